@@ -1,0 +1,1 @@
+"""Luna: guidance around ketamine infusions, for patients, their caretakers and their clinic."""

@@ -1,0 +1,1 @@
+"""The protocol applied to a series: tasks, marks, outcomes, the day, reminders."""

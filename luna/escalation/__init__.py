@@ -1,0 +1,1 @@
+"""Asking for a person: open, climb the ladder, acknowledge, hand over, close."""

@@ -1,0 +1,1 @@
+"""One counter a clinic: something changed. Wakes the tick and the live pages."""

@@ -1,0 +1,45 @@
+"""The key folder: what must never lie beside the data or in a backup.
+
+secret_key  signs cookies; losing it signs everyone out
+master.key  wraps every person's and clinic's key; losing it loses all that is private
+"""
+
+import contextlib
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The secrets of one installation."""
+
+    secret: str
+    master: bytes  # 32 bytes
+
+    def __repr__(self) -> str:
+        return "Keys(...)"  # Never in a log or a traceback.
+
+
+def load(folder: Path) -> Keys:
+    """Return the keys in folder, making the folder and fresh keys where there are none yet."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    secret = _read_or_make(folder / "secret_key", secrets.token_urlsafe(64))
+    master = _read_or_make(folder / "master.key", secrets.token_hex(32))
+    return Keys(secret=secret, master=bytes.fromhex(master))
+
+
+def _read_or_make(path: Path, fresh: str) -> str:
+    """Return what path holds, having first written fresh there if it did not exist.
+
+    Two processes may start at once: the file appears whole, by a link, and the first one wins.
+    """
+    if not path.exists():
+        draft = path.with_name(f".{path.name}.{os.getpid()}")
+        draft.write_text(fresh)
+        draft.chmod(0o600)
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(draft)
+        draft.unlink()
+    return path.read_text().strip()

@@ -1,0 +1,1 @@
+"""Content as data: protocols, questionnaires, triage rules and guides, in signed versions."""

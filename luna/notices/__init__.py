@@ -1,0 +1,1 @@
+"""Messages out: one ledger row a reason, one attempt a channel."""

@@ -1,0 +1,1 @@
+"""What people answer: responses, drafts and the one question-page engine."""

@@ -1,0 +1,185 @@
+"""Every setting of Luna. What an operator may set is an environment variable, listed in docs/run-it.md."""
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from luna import keys, logs, postgres, sqlite
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+ENV = os.environ
+
+# Places
+LUNA_DATA = Path(ENV.get("LUNA_DATA") or BASE_DIR / "data").absolute()
+LUNA_KEYS = Path(ENV.get("LUNA_KEYS") or LUNA_DATA.with_name(f"{LUNA_DATA.name}-keys")).absolute()
+LUNA_TOMBSTONES = Path(ENV.get("LUNA_TOMBSTONES") or LUNA_KEYS / "tombstones.jsonl").absolute()
+LUNA_DB_KEY_FILE = Path(ENV["LUNA_DB_KEY_FILE"]).absolute() if ENV.get("LUNA_DB_KEY_FILE") else None
+DATABASE_URL = ENV.get("DATABASE_URL", "")
+
+# Addresses. Links in messages are built from LUNA_BASE_URL, never from what a request claims.
+PORT = ENV.get("PORT") or "8000"
+LUNA_HOST = ENV.get("LUNA_HOST", "")
+LUNA_BASE_URL = (ENV.get("LUNA_BASE_URL") or f"http://localhost:{PORT}").rstrip("/")
+IS_HTTPS = LUNA_BASE_URL.startswith("https://")
+LUNA_PROXIES = ENV.get("LUNA_PROXIES") or ("1" if IS_HTTPS else "0")
+
+# Running
+LUNA_WORKERS = ENV.get("LUNA_WORKERS") or "2"
+LUNA_HEARTBEAT_URL = ENV.get("LUNA_HEARTBEAT_URL", "")
+LUNA_METRICS_TOKEN = ENV.get("LUNA_METRICS_TOKEN", "")
+LUNA_AUDIT_EMAIL = ENV.get("LUNA_AUDIT_EMAIL", "")
+
+_KEYS = keys.load(LUNA_KEYS)
+SECRET_KEY = _KEYS.secret
+LUNA_MASTER_KEY = _KEYS.master
+DEBUG = False
+ALLOWED_HOSTS = list(filter(None, {urlsplit(LUNA_BASE_URL).hostname, "localhost", "127.0.0.1", "[::1]"}))
+ROOT_URLCONF = "luna.urls"
+WSGI_APPLICATION = "luna.wsgi.application"
+
+INSTALLED_APPS = [
+    "luna.library",
+    "luna.audit",
+    "luna.feed",
+    "luna.people",
+    "luna.notices",
+    "luna.escalation",
+    "luna.records",
+    "luna.treatment",
+    "luna.careplan",
+    "luna.checkins",
+    "luna.web",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "luna.web.middleware.permissions_policy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "APP_DIRS": True,
+        "OPTIONS": {"environment": "luna.web.jinja.environment"},
+    },
+    {
+        # Only for the pages and e-mails of allauth that Luna does not draw itself.
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+    },
+]
+FORM_RENDERER = "django.forms.renderers.Jinja2"
+
+# Database
+sqlite.install()
+if DATABASE_URL:
+    DATABASES = {"default": postgres.database(DATABASE_URL)}
+else:
+    DATABASES = {"default": sqlite.database(LUNA_DATA / "luna.db", LUNA_DB_KEY_FILE)}
+CACHES = {
+    # The limits on sign-in count across processes, so they must share a cache.
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "shared_cache"}
+}
+
+# Signing in
+AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+ALLAUTH_TRUSTED_PROXY_COUNT = int(LUNA_PROXIES) if LUNA_PROXIES.isdigit() else 0
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 10 * 60
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if IS_HTTPS else "http"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS  # Browsers themselves allow this on localhost only.
+LOGIN_URL = "/sign-in"
+LOGIN_REDIRECT_URL = "/"
+
+# Browser's side of security
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "font-src": [SELF],
+        "img-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "worker-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = IS_HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+CSRF_TRUSTED_ORIGINS = [LUNA_BASE_URL] if "://" in LUNA_BASE_URL else []
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_HTTPS else 0
+SECURE_SSL_REDIRECT = IS_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^health$", r"^metrics$"]  # Asked on loopback, behind the proxy.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
+X_FRAME_OPTIONS = "DENY"
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # A clinic's other subdomains are not Luna's to promise for,
+    "security.W021",  # nor is its place on the browsers' preload list.
+]
+
+# Words and times
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = True
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English"))]
+if ENV.get("LUNA_PSEUDO") == "1":
+    LANGUAGES.append(("en-xa", "Pseudo"))
+LOCALE_PATHS = [BASE_DIR / "luna" / "locale"]
+
+# Files the browser gets
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(ENV.get("LUNA_STATIC") or BASE_DIR / "static-built").absolute()
+STORAGES = {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}
+WHITENOISE_MAX_AGE = 3600
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+
+# Messages out
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+_mail = urlsplit(ENV.get("LUNA_SMTP_URL", ""))
+EMAIL_HOST, EMAIL_PORT = _mail.hostname or "localhost", _mail.port or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.username or "", _mail.password or ""
+EMAIL_USE_SSL = _mail.scheme == "smtps"
+EMAIL_USE_TLS = _mail.scheme == "smtp+tls"
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.get("LUNA_MAIL_FROM") or "luna@localhost"
+
+LOGGING = logs.CONFIG

@@ -1,0 +1,1 @@
+"""Episodes of care, series, orders, bookings and infusions."""

@@ -1,0 +1,1 @@
+"""Base pages, shared parts, static files and the app shell."""
