@@ -1,0 +1,127 @@
+"""Database guards that hold whatever the Python above them does, as migration operations.
+
+`AppendOnly` lets a table be read and added to, never changed, emptied or shortened.
+`SameClinic` ties a row's clinic to the clinic of the row it belongs to.
+`Fixed` keeps named columns as they were first written.
+
+Each is a pair of triggers with the same meaning on SQLite and PostgreSQL. Django rebuilds a
+SQLite table when a column changes and the triggers go with the old one: a migration that
+alters a guarded table must add its guards again (`tests/test_house.py` finds a missing one).
+"""
+
+from typing import Any
+
+from django.db.migrations.operations.base import Operation
+
+
+class Guard(Operation):
+    """A trigger on one model's table, made forwards and dropped backwards."""
+
+    reduces_to_sql = True
+    reversible = True
+
+    def __init__(self, model_name: str) -> None:
+        """Guard the table of `model_name`, a model of the migration's own app."""
+        self.model_name = model_name
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """Change nothing: a trigger is not part of Django's picture of a model."""
+
+    def database_forwards(self, app_label: str, editor: Any, old: Any, new: Any) -> None:
+        """Create the triggers."""
+        model = new.apps.get_model(app_label, self.model_name)
+        for name, when, test in self.rules(model):
+            for sql in _create(editor.connection.vendor, model._meta.db_table, name, when, test):
+                editor.execute(sql)
+
+    def database_backwards(self, app_label: str, editor: Any, old: Any, new: Any) -> None:
+        """Drop the triggers."""
+        model = old.apps.get_model(app_label, self.model_name)
+        for name, _when, _test in self.rules(model):
+            for sql in _drop(editor.connection.vendor, model._meta.db_table, name):
+                editor.execute(sql)
+
+    def rules(self, model: Any) -> list[tuple[str, str, str]]:
+        """Return (trigger name, event, condition under which the write is refused)."""
+        raise NotImplementedError
+
+    def describe(self) -> str:
+        """Say what the migration does."""
+        return f"{type(self).__name__} on {self.model_name}"
+
+
+class AppendOnly(Guard):
+    """Refuse UPDATE, DELETE and (on PostgreSQL) TRUNCATE."""
+
+    def rules(self, model: Any) -> list[tuple[str, str, str]]:
+        """Refuse every change to what is written."""
+        table = model._meta.db_table
+        return [
+            (f"guard_{table}_update", "BEFORE UPDATE", "TRUE"),
+            (f"guard_{table}_delete", "BEFORE DELETE", "TRUE"),
+            (f"guard_{table}_truncate", "BEFORE TRUNCATE", "TRUE"),
+        ]
+
+
+class SameClinic(Guard):
+    """Refuse a row whose clinic is not the clinic of the row `parent` points to."""
+
+    def __init__(self, model_name: str, *parents: str) -> None:
+        """Compare `clinic` with the clinic of each foreign key in `parents`."""
+        super().__init__(model_name)
+        self.parents = parents
+
+    def rules(self, model: Any) -> list[tuple[str, str, str]]:
+        """Refuse an insert or update that mixes two clinics."""
+        found = []
+        table = model._meta.db_table
+        for parent in self.parents:
+            field = model._meta.get_field(parent)
+            other = field.related_model._meta.db_table
+            test = (
+                f'NEW."{field.column}" IS NOT NULL AND NEW."clinic_id" IS NOT NULL AND NEW."clinic_id" <> '
+                f'(SELECT "clinic_id" FROM "{other}" WHERE "id" = NEW."{field.column}")'
+            )
+            for event in ("insert", "update"):
+                found.append((f"guard_{table}_{parent}_{event}", f"BEFORE {event.upper()}", test))
+        return found
+
+
+class Fixed(Guard):
+    """Refuse a change to the named columns once a row exists."""
+
+    def __init__(self, model_name: str, *fields: str) -> None:
+        """Keep each field in `fields` as it was first written."""
+        super().__init__(model_name)
+        self.fields = fields
+
+    def rules(self, model: Any) -> list[tuple[str, str, str]]:
+        """Refuse an update in which one of the columns differs."""
+        table = model._meta.db_table
+        columns = [model._meta.get_field(name).column for name in self.fields]
+        test = " OR ".join(f'NEW."{column}" IS DISTINCT FROM OLD."{column}"' for column in columns)
+        return [(f"guard_{table}_fixed", "BEFORE UPDATE", test)]
+
+
+def _create(vendor: str, table: str, name: str, event: str, test: str) -> list[str]:
+    message = f"{name}: this write is refused"
+    if vendor == "sqlite":
+        if event == "BEFORE TRUNCATE":  # SQLite has none
+            return []
+        return [
+            f'CREATE TRIGGER "{name}" {event} ON "{table}" FOR EACH ROW WHEN {test} '
+            f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+        ]
+    level = "STATEMENT" if event == "BEFORE TRUNCATE" else "ROW"
+    return [
+        f'CREATE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS $guard$ BEGIN '
+        f"IF {test} THEN RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation'; END IF; "
+        f"{'RETURN OLD;' if event == 'BEFORE DELETE' else 'RETURN NEW;'} END $guard$",
+        f'CREATE TRIGGER "{name}" {event} ON "{table}" FOR EACH {level} EXECUTE FUNCTION "{name}"()',
+    ]
+
+
+def _drop(vendor: str, table: str, name: str) -> list[str]:
+    if vendor == "sqlite":
+        return [f'DROP TRIGGER IF EXISTS "{name}"']
+    return [f'DROP TRIGGER IF EXISTS "{name}" ON "{table}"', f'DROP FUNCTION IF EXISTS "{name}"()']

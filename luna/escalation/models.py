@@ -1,0 +1,104 @@
+"""An open request that a named human act. FHIR: Task (priority) and Flag."""
+
+from django.db import models
+from uuid6 import uuid7
+
+from luna.people.models import Clinic, Clinician, Patient, ScopedQuerySet, User
+
+
+class Escalation(models.Model):
+    """One cause for one patient, open until a human closes it. Urgency only rises."""
+
+    kind = "recovery"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="escalations")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="escalations")
+    cause = models.CharField(max_length=60)  # a triage card id, or "no-reply"
+    urgency = models.PositiveSmallIntegerField()  # clinical.triage.Urgency
+    about_type = models.CharField(max_length=20)  # response, task, contact …
+    about_id = models.CharField(max_length=64)
+    opened_at = models.DateTimeField()
+    owner = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="escalations_owned")
+    acknowledged_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    next_rung_at = models.DateTimeField(null=True)
+    version = models.PositiveIntegerField(default=1)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        """One open escalation per patient and cause; the tick asks for due rungs only."""
+
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient", "cause"], condition=models.Q(closed_at__isnull=True), name="escalation_open_once"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["next_rung_at"], name="escalation_due"),
+            models.Index(fields=["clinic", "closed_at", "-urgency", "opened_at"], name="escalation_by_clinic"),
+        ]
+
+
+class EscalationStep(models.Model):
+    """What happened to an escalation, when and by whom. Append-only."""
+
+    kind = "recovery"
+
+    class What(models.TextChoices):
+        """The steps of an escalation's life."""
+
+        OPENED = "opened"
+        REPEATED = "repeated"
+        TOLD = "told"
+        NOBODY = "nobody"  # a rung that reached no one: a hole in the rota
+        ACKNOWLEDGED = "acknowledged"
+        HANDED_OVER = "handed-over"
+        ACCEPTED = "accepted"
+        CLOSED = "closed"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="escalation_steps")
+    escalation = models.ForeignKey(Escalation, on_delete=models.PROTECT, related_name="steps")
+    what = models.CharField(max_length=12, choices=What)
+    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    to = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    rung = models.PositiveSmallIntegerField(null=True)
+    about_id = models.CharField(max_length=64, blank=True)
+    outcome = models.CharField(max_length=40, blank=True)  # a code of escalation.actions.OUTCOMES
+    note = models.TextField(blank=True)
+    client_id = models.UUIDField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        """A replayed form is one step."""
+
+        constraints = [
+            models.UniqueConstraint(
+                fields=["by", "client_id"],
+                condition=models.Q(client_id__isnull=False),
+                name="escalation_step_once",
+            )
+        ]
+
+
+class Rung(models.Model):
+    """One step of a clinic's ladder: who is told after how long without an answer."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="rungs")
+    position = models.PositiveSmallIntegerField()
+    after_min = models.PositiveSmallIntegerField()
+    clinician = models.ForeignKey(Clinician, null=True, on_delete=models.PROTECT, related_name="rungs")
+    role = models.CharField(max_length=12, choices=Clinician.Role, blank=True)  # all active holders of a role
+
+    class Meta:
+        """A rung names a person or a role, and rungs are in order."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "position"], name="escalation_rung_once"),
+            models.CheckConstraint(
+                condition=models.Q(clinician__isnull=False) ^ ~models.Q(role=""), name="escalation_rung_names_one"
+            ),
+        ]

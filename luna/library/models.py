@@ -1,0 +1,36 @@
+"""Content a clinic signed: a protocol, a triage rule set, a set of numbers. FHIR: PlanDefinition."""
+
+from django.db import models
+from uuid6 import uuid7
+
+
+class ContentVersion(models.Model):
+    """One exact text, as one clinic signed it. A changed text is a new row."""
+
+    class Kind(models.TextChoices):
+        """What kind of content a version holds."""
+
+        PROTOCOL = "protocol"
+        TRIAGE = "triage"
+        EMERGENCY = "emergency"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    clinic_id = models.UUIDField()
+    kind = models.CharField(max_length=12, choices=Kind)
+    content_id = models.CharField(max_length=60)
+    version = models.CharField(max_length=20)
+    text = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    accepted = models.JSONField(default=list)  # ids of the B and D numbers ticked one by one
+    signed_by_id = models.UUIDField()
+    signed_name = models.CharField(max_length=120)  # as it stood on the day
+    signed_at = models.DateTimeField()
+    demo = models.BooleanField(default=False)  # taken up by the demo seeder, signed by nobody real
+
+    class Meta:
+        """The newest signature of a text wins; the same text is signed once."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["clinic_id", "kind", "content_id", "sha256"], name="library_signed_once")
+        ]
+        indexes = [models.Index(fields=["clinic_id", "kind", "content_id", "-signed_at"], name="library_newest")]

@@ -1,0 +1,350 @@
+"""Users, clinics, roles, patients, care circles, links and keys.
+
+FHIR: Organization, Practitioner and PractitionerRole, Patient, RelatedPerson, CareTeam.
+"""
+
+from typing import Any, Self
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+from uuid6 import uuid7
+
+
+class ScopedQuerySet(models.QuerySet[Any]):
+    """Rows that belong to one patient of one clinic. `Viewer.scope` decides; this only asks."""
+
+    def visible_to(self, viewer: Any) -> Self:
+        """Return the rows `viewer` (access.Viewer) may see; none by default."""
+        return self.filter(viewer.scope(self.model))
+
+
+class Installation(models.Model):
+    """The one row that says what this database is. `demo` is written when it is made, never later."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    demo = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        """There is one installation."""
+
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="people_one_installation")]
+
+
+class UserManager(BaseUserManager["User"]):
+    """Django's authentication asks for users here by e-mail."""
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Return the user with this e-mail, whatever its case."""
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser):
+    """One human with one sign-in: patient, caretaker, staff, or several of these in turn."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    email = models.EmailField()
+    name = models.CharField(max_length=120)
+    phone = models.CharField(max_length=32, blank=True)  # E.164
+    zone = models.CharField(max_length=64, blank=True)  # IANA; empty: the clinic's
+    language = models.CharField(max_length=12, default="en")
+    pin = models.CharField(max_length=200, blank=True)  # hashed personal PIN for step-up
+    own_device_days = models.PositiveSmallIntegerField(default=0)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=1)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
+
+    objects = UserManager()
+
+    class Meta:
+        """An address belongs to one person, whatever its case."""
+
+        constraints = [models.UniqueConstraint(Lower("email"), name="people_user_email")]
+
+    @property
+    def first_name(self) -> str:
+        """Return the name people are called by in running text."""
+        return self.name.split(" ")[0]
+
+    def __str__(self) -> str:
+        """Return the id: a user must never put a name in a log line."""
+        return str(self.id)
+
+
+class Clinic(models.Model):
+    """One clinic of the installation, with the settings its pages and messages use."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(max_length=120)
+    zone = models.CharField(max_length=64)
+    country = models.CharField(max_length=2)
+    address = models.CharField(max_length=250)
+    phone = models.CharField(max_length=32)
+    nurse_line = models.CharField(max_length=32)
+    after_hours_phone = models.CharField(max_length=32, blank=True)
+    lead_email = models.EmailField()
+    welcome_name = models.CharField(max_length=120)  # who signs the caretaker's welcome
+    welcome_text = models.TextField(blank=True)
+    clock = models.PositiveSmallIntegerField(default=12, choices=[(12, "12"), (24, "24")])  # staff pages
+    reclimb_min = models.PositiveSmallIntegerField(default=30)  # acknowledged but not closed: climb again
+    created_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=1)
+
+
+class OpeningHours(models.Model):
+    """When a clinic is open on one weekday, in its own zone. No row: closed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="hours")
+    weekday = models.PositiveSmallIntegerField()  # Monday is 0
+    opens = models.TimeField()
+    closes = models.TimeField()
+
+    class Meta:
+        """One span a weekday, and it ends after it begins."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "weekday"], name="people_hours_once"),
+            models.CheckConstraint(condition=models.Q(weekday__lte=6), name="people_hours_weekday"),
+            models.CheckConstraint(condition=models.Q(closes__gt=models.F("opens")), name="people_hours_order"),
+        ]
+
+
+class ClosedDay(models.Model):
+    """A day a clinic is closed although its hours say open."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="closed_days")
+    on = models.DateField()
+    reason = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        """A day is closed once."""
+
+        constraints = [models.UniqueConstraint(fields=["clinic", "on"], name="people_closed_once")]
+
+
+class Chair(models.Model):
+    """A place to be infused. FHIR: Location."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="chairs")
+    name = models.CharField(max_length=40)
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        """A clinic's chairs have different names."""
+
+        constraints = [models.UniqueConstraint(fields=["clinic", "name"], name="people_chair_name")]
+
+
+class Clinician(models.Model):
+    """A user as staff of one clinic. FHIR: PractitionerRole."""
+
+    class Role(models.TextChoices):
+        """What a member of staff may do; several may be held."""
+
+        NURSE = "nurse"
+        PRESCRIBER = "prescriber"
+        THERAPIST = "therapist"
+        COORDINATOR = "coordinator"
+        ADMIN = "admin"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="clinicians")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="clinician_roles")
+    roles = models.JSONField(default=list)  # Role values
+    title = models.CharField(max_length=40, blank=True)  # "RN"
+    active = models.BooleanField(default=True)
+    since = models.DateTimeField()
+
+    class Meta:
+        """A person is staff of a clinic once."""
+
+        constraints = [models.UniqueConstraint(fields=["clinic", "user"], name="people_clinician_once")]
+
+
+class Patient(models.Model):
+    """A person in a clinic's care. FHIR: Patient. An infusion happens to a patient, not to a user."""
+
+    kind = "schedule"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="patients")
+    user = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="patients")
+    name = models.CharField(max_length=120)
+    born_on = models.DateField()
+    email = models.EmailField()
+    phone = models.CharField(max_length=32, blank=True)
+    address = models.CharField(max_length=250, blank=True)  # for the dispatcher
+    created_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=1)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        """A user is a patient of a clinic once."""
+
+        constraints = [
+            models.UniqueConstraint(
+                fields=["clinic", "user"], condition=models.Q(user__isnull=False), name="people_patient_once"
+            )
+        ]
+        indexes = [models.Index(fields=["clinic", "name"], name="people_patient_by_name")]
+
+    @property
+    def first_name(self) -> str:
+        """Return the name used in running text."""
+        return self.name.split(" ")[0]
+
+
+class CircleMember(models.Model):
+    """Someone a patient let in, and to what. FHIR: RelatedPerson, CareTeam.participant, Consent."""
+
+    kind = "schedule"
+
+    class Relation(models.TextChoices):
+        """What the caretaker is to the patient, in the dispatcher's words."""
+
+        PARTNER = "partner"
+        PARENT = "parent"
+        CHILD = "child"
+        SIBLING = "sibling"
+        FRIEND = "friend"
+        OTHER = "other"
+
+    class State(models.TextChoices):
+        """A member is in the circle, or was."""
+
+        ACTIVE = "active"
+        LEFT = "left"
+        REVOKED = "revoked"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="circle_members")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="circle")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="circles")
+    relation = models.CharField(max_length=12, choices=Relation)
+    lives_with = models.BooleanField(default=False)
+    kinds = models.JSONField(default=list)  # kinds of information shared, see access.KINDS
+    state = models.CharField(max_length=8, choices=State, default=State.ACTIVE)
+    welcomed_at = models.DateTimeField(null=True, blank=True)
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        """A person is in a patient's circle once at a time."""
+
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient", "user"], condition=models.Q(state="active"), name="people_circle_once"
+            )
+        ]
+        indexes = [models.Index(fields=["user", "state"], name="people_circle_by_user")]
+
+
+class Token(models.Model):
+    """A secret link: 256 bits, of which only a keyed hash is kept; one purpose; expiring; revocable."""
+
+    class Purpose(models.TextChoices):
+        """What a link is for; it opens nothing else."""
+
+        INVITE = "invite"
+        UNDO_CONTACT = "undo-contact"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    purpose = models.CharField(max_length=12, choices=Purpose)
+    hash = models.CharField(max_length=64, unique=True)
+    clinic = models.ForeignKey(Clinic, null=True, on_delete=models.PROTECT, related_name="tokens")
+    subject_id = models.UUIDField()  # the invitation, the contact change …
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+
+class Invitation(models.Model):
+    """A patient or caretaker asked to join: pending, then accepted, declined, cancelled or expired."""
+
+    kind = "schedule"
+
+    class Role(models.TextChoices):
+        """As what the person is invited."""
+
+        PATIENT = "patient"
+        CARETAKER = "caretaker"
+
+    class State(models.TextChoices):
+        """Where an invitation stands; expiry is worked out from `expires_at`."""
+
+        PENDING = "pending"
+        ACCEPTED = "accepted"
+        DECLINED = "declined"
+        CANCELLED = "cancelled"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="invitations")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="invitations")
+    role = models.CharField(max_length=10, choices=Role)
+    email = models.EmailField()
+    wanted_email = models.EmailField(blank=True)  # another address, waiting for the inviter's yes
+    name = models.CharField(max_length=120)
+    relation = models.CharField(max_length=12, choices=CircleMember.Relation, blank=True)
+    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=10, choices=State, default=State.PENDING)
+    sent = models.PositiveSmallIntegerField(default=1)  # how often, for the message's key
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    accepted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    version = models.PositiveIntegerField(default=1)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        """One open invitation for an address, a role and a patient."""
+
+        constraints = [
+            models.UniqueConstraint(
+                "patient", "role", Lower("email"), condition=models.Q(state="pending"), name="people_invited_once"
+            )
+        ]
+        indexes = [models.Index(fields=["clinic", "state", "expires_at"], name="people_invitations_open")]
+
+
+class ContactChange(models.Model):
+    """A changed sign-in address: the old one is told and can take it back for a while."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="contact_changes")
+    old_email = models.EmailField()
+    new_email = models.EmailField()
+    at = models.DateTimeField()
+    undo_until = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True)
+
+
+class Key(models.Model):
+    """A person's, an entry's or a clinic's data key, wrapped by the master key. Destroying it erases."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    owner_id = models.UUIDField()  # the user, entry or clinic it protects
+    purpose = models.CharField(max_length=20)  # "person", "entry", "clinic"
+    wrapped = models.BinaryField(null=True)  # null once destroyed
+    master_id = models.CharField(max_length=16)  # which master key wrapped it
+    created_at = models.DateTimeField()
+    destroyed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """An owner has one key for a purpose."""
+
+        constraints = [models.UniqueConstraint(fields=["owner_id", "purpose"], name="people_key_once")]
+

@@ -1,0 +1,149 @@
+"""Episodes, series, bookings and infusions. FHIR: EpisodeOfCare, CarePlan, Appointment, Encounter."""
+
+from django.db import models
+from uuid6 import uuid7
+
+from luna.library.models import ContentVersion
+from luna.people.models import Chair, Clinic, Patient, ScopedQuerySet, User
+from luna.records.models import Fact
+
+
+class EpisodeOfCare(models.Model):
+    """A patient's time under a clinic's programme."""
+
+    kind = "schedule"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="episodes")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="episodes")
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        """One open episode a patient."""
+
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient"], condition=models.Q(ended_at__isnull=True), name="treatment_episode_open_once"
+            )
+        ]
+
+
+class Series(models.Model):
+    """A run of infusions under one protocol version. Locked by every action that changes what is in it."""
+
+    kind = "schedule"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="series")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="series")
+    episode = models.ForeignKey(EpisodeOfCare, on_delete=models.PROTECT, related_name="series")
+    protocol = models.ForeignKey(ContentVersion, on_delete=models.PROTECT, related_name="+")
+    started_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    started_at = models.DateTimeField()  # when it was set up, not the first infusion
+    stopped_at = models.DateTimeField(null=True)
+    stopped_why = models.CharField(max_length=40, blank=True)
+    client_id = models.UUIDField()
+    version = models.PositiveIntegerField(default=1)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        """A replayed form starts one series."""
+
+        constraints = [models.UniqueConstraint(fields=["started_by", "client_id"], name="treatment_series_once")]
+        indexes = [models.Index(fields=["clinic", "stopped_at", "-started_at"], name="treatment_series_by_clinic")]
+
+
+class Infusion(models.Model):
+    """One infusion visit. Its times are its booking revisions; what happened is its moments."""
+
+    kind = "schedule"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="infusions")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="infusions")
+    series = models.ForeignKey(Series, on_delete=models.PROTECT, related_name="infusions")
+    # The current booking, copied from the latest revision in the same transaction, for boards and clashes.
+    revision = models.PositiveIntegerField(default=1)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()  # end of the infusion itself
+    leaves_at = models.DateTimeField()  # when the chair is expected to be free
+    chair = models.ForeignKey(Chair, null=True, on_delete=models.PROTECT, related_name="infusions")
+    cancelled = models.BooleanField(default=False)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        """Ends after it starts; found by clinic and day."""
+
+        constraints = [
+            models.CheckConstraint(condition=models.Q(ends_at__gt=models.F("starts_at")), name="treatment_infusion_order"),
+            models.CheckConstraint(
+                condition=models.Q(leaves_at__gte=models.F("ends_at")), name="treatment_infusion_leaves"
+            ),
+        ]
+        indexes = [models.Index(fields=["clinic", "starts_at"], name="treatment_infusion_by_day")]
+
+
+class BookingRevision(models.Model):
+    """The times an infusion was planned for, as they stood from `at` on. Append-only. FHIR: Appointment."""
+
+    kind = "schedule"
+
+    class Why(models.TextChoices):
+        """Why a booking was made or changed."""
+
+        BOOKED = "booked"
+        PATIENT = "patient"
+        CLINIC = "clinic"
+        UNWELL = "unwell"
+        OTHER = "other"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
+    infusion = models.ForeignKey(Infusion, on_delete=models.PROTECT, related_name="revisions")
+    revision = models.PositiveIntegerField()
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    leaves_at = models.DateTimeField()
+    chair = models.ForeignKey(Chair, null=True, on_delete=models.PROTECT, related_name="+")
+    cancelled = models.BooleanField(default=False)
+    why = models.CharField(max_length=10, choices=Why)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    client_id = models.UUIDField()
+
+    class Meta:
+        """Revisions are numbered without gaps, and a replayed form is one revision."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["infusion", "revision"], name="treatment_revision_once"),
+            models.UniqueConstraint(fields=["by", "client_id", "infusion"], name="treatment_revision_replay"),
+        ]
+
+
+class Moment(Fact):
+    """Something that happened on an infusion day: arrived, started, ended, left, home."""
+
+    kind = "schedule"
+
+    class What(models.TextChoices):
+        """In the order a day has them."""
+
+        ARRIVED = "arrived"
+        STARTED = "started"
+        ENDED = "ended"
+        LEFT = "left"
+        HOME = "home"
+
+    infusion = models.ForeignKey(Infusion, on_delete=models.PROTECT, related_name="moments")
+    what = models.CharField(max_length=8, choices=What)
+    taken_back = models.BooleanField(default=False)  # a correction that says it did not happen
+
+    class Meta(Fact.Meta):
+        """Read with the infusion."""
+
+        indexes = [models.Index(fields=["infusion", "what", "recorded_at"], name="treatment_moment_by_infusion")]
