@@ -32,12 +32,16 @@ class Escalation(models.Model):
 
         constraints = [
             models.UniqueConstraint(
-                fields=["patient", "cause"], condition=models.Q(closed_at__isnull=True), name="escalation_open_once"
+                fields=["patient", "cause"],
+                condition=models.Q(closed_at__isnull=True),
+                name="escalation_open_once",
             )
         ]
         indexes = [
             models.Index(fields=["next_rung_at"], name="escalation_due"),
-            models.Index(fields=["clinic", "closed_at", "-urgency", "opened_at"], name="escalation_by_clinic"),
+            models.Index(
+                fields=["clinic", "closed_at", "-urgency", "opened_at"], name="escalation_by_clinic"
+            ),
         ]
 
 
@@ -99,6 +103,7 @@ class Rung(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["clinic", "position"], name="escalation_rung_once"),
             models.CheckConstraint(
-                condition=models.Q(clinician__isnull=False) ^ ~models.Q(role=""), name="escalation_rung_names_one"
+                condition=models.Q(clinician__isnull=False) ^ ~models.Q(role=""),
+                name="escalation_rung_names_one",
             ),
         ]

@@ -111,7 +111,9 @@ class OpeningHours(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["clinic", "weekday"], name="people_hours_once"),
             models.CheckConstraint(condition=models.Q(weekday__lte=6), name="people_hours_weekday"),
-            models.CheckConstraint(condition=models.Q(closes__gt=models.F("opens")), name="people_hours_order"),
+            models.CheckConstraint(
+                condition=models.Q(closes__gt=models.F("opens")), name="people_hours_order"
+            ),
         ]
 
 
@@ -314,7 +316,11 @@ class Invitation(models.Model):
 
         constraints = [
             models.UniqueConstraint(
-                "patient", "role", Lower("email"), condition=models.Q(state="pending"), name="people_invited_once"
+                "patient",
+                "role",
+                Lower("email"),
+                condition=models.Q(state="pending"),
+                name="people_invited_once",
             )
         ]
         indexes = [models.Index(fields=["clinic", "state", "expires_at"], name="people_invitations_open")]
@@ -347,4 +353,3 @@ class Key(models.Model):
         """An owner has one key for a purpose."""
 
         constraints = [models.UniqueConstraint(fields=["owner_id", "purpose"], name="people_key_once")]
-

@@ -32,7 +32,9 @@ class Fact(models.Model):
         """The same form from the same person is one fact."""
 
         abstract = True
-        constraints = [models.UniqueConstraint(fields=["by", "client_id"], name="%(app_label)s_%(class)s_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["by", "client_id"], name="%(app_label)s_%(class)s_once")
+        ]
 
 
 class Response(Fact):

@@ -26,7 +26,9 @@ class EpisodeOfCare(models.Model):
 
         constraints = [
             models.UniqueConstraint(
-                fields=["patient"], condition=models.Q(ended_at__isnull=True), name="treatment_episode_open_once"
+                fields=["patient"],
+                condition=models.Q(ended_at__isnull=True),
+                name="treatment_episode_open_once",
             )
         ]
 
@@ -53,8 +55,12 @@ class Series(models.Model):
     class Meta:
         """A replayed form starts one series."""
 
-        constraints = [models.UniqueConstraint(fields=["started_by", "client_id"], name="treatment_series_once")]
-        indexes = [models.Index(fields=["clinic", "stopped_at", "-started_at"], name="treatment_series_by_clinic")]
+        constraints = [
+            models.UniqueConstraint(fields=["started_by", "client_id"], name="treatment_series_once")
+        ]
+        indexes = [
+            models.Index(fields=["clinic", "stopped_at", "-started_at"], name="treatment_series_by_clinic")
+        ]
 
 
 class Infusion(models.Model):
@@ -80,7 +86,9 @@ class Infusion(models.Model):
         """Ends after it starts; found by clinic and day."""
 
         constraints = [
-            models.CheckConstraint(condition=models.Q(ends_at__gt=models.F("starts_at")), name="treatment_infusion_order"),
+            models.CheckConstraint(
+                condition=models.Q(ends_at__gt=models.F("starts_at")), name="treatment_infusion_order"
+            ),
             models.CheckConstraint(
                 condition=models.Q(leaves_at__gte=models.F("ends_at")), name="treatment_infusion_leaves"
             ),
@@ -146,4 +154,6 @@ class Moment(Fact):
     class Meta(Fact.Meta):
         """Read with the infusion."""
 
-        indexes = [models.Index(fields=["infusion", "what", "recorded_at"], name="treatment_moment_by_infusion")]
+        indexes = [
+            models.Index(fields=["infusion", "what", "recorded_at"], name="treatment_moment_by_infusion")
+        ]

@@ -6,57 +6,74 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='AuditEvent',
+            name="AuditEvent",
             fields=[
-                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('clinic_id', models.UUIDField(null=True)),
-                ('at', models.DateTimeField()),
-                ('actor_id', models.UUIDField(null=True)),
-                ('capacity', models.CharField(max_length=12)),
-                ('verb', models.CharField(max_length=60)),
-                ('subject_type', models.CharField(max_length=40)),
-                ('subject_id', models.UUIDField(null=True)),
-                ('patient_id', models.UUIDField(null=True)),
-                ('reason', models.CharField(blank=True, max_length=40)),
-                ('digest', models.CharField(blank=True, max_length=64)),
+                (
+                    "id",
+                    models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("clinic_id", models.UUIDField(null=True)),
+                ("at", models.DateTimeField()),
+                ("actor_id", models.UUIDField(null=True)),
+                ("capacity", models.CharField(max_length=12)),
+                ("verb", models.CharField(max_length=60)),
+                ("subject_type", models.CharField(max_length=40)),
+                ("subject_id", models.UUIDField(null=True)),
+                ("patient_id", models.UUIDField(null=True)),
+                ("reason", models.CharField(blank=True, max_length=40)),
+                ("digest", models.CharField(blank=True, max_length=64)),
             ],
             options={
-                'indexes': [models.Index(fields=['patient_id', '-at'], name='audit_by_patient'), models.Index(fields=['clinic_id', '-at'], name='audit_by_clinic')],
+                "indexes": [
+                    models.Index(fields=["patient_id", "-at"], name="audit_by_patient"),
+                    models.Index(fields=["clinic_id", "-at"], name="audit_by_clinic"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='AuditHead',
+            name="AuditHead",
             fields=[
-                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('chain', models.UUIDField()),
-                ('number', models.PositiveBigIntegerField()),
-                ('hash', models.CharField(max_length=64)),
-                ('sent_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("chain", models.UUIDField()),
+                ("number", models.PositiveBigIntegerField()),
+                ("hash", models.CharField(max_length=64)),
+                ("sent_at", models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(fields=['chain', '-number'], name='audit_head_latest')],
+                "indexes": [models.Index(fields=["chain", "-number"], name="audit_head_latest")],
             },
         ),
         migrations.CreateModel(
-            name='AuditSeal',
+            name="AuditSeal",
             fields=[
-                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('chain', models.UUIDField()),
-                ('number', models.PositiveBigIntegerField()),
-                ('hash', models.CharField(max_length=64)),
-                ('sealed_at', models.DateTimeField()),
-                ('event', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='seal', to='audit.auditevent')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("chain", models.UUIDField()),
+                ("number", models.PositiveBigIntegerField()),
+                ("hash", models.CharField(max_length=64)),
+                ("sealed_at", models.DateTimeField()),
+                (
+                    "event",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="seal",
+                        to="audit.auditevent",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('chain', 'number'), name='audit_seal_once')],
+                "constraints": [models.UniqueConstraint(fields=("chain", "number"), name="audit_seal_once")],
             },
         ),
     ]

@@ -7,59 +7,116 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('people', '0001_initial'),
+        ("people", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Mark',
+            name="Mark",
             fields=[
-                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField()),
-                ('capacity', models.CharField(max_length=12)),
-                ('source', models.CharField(choices=[('page', 'Page'), ('offline', 'Offline')], default='page', max_length=8)),
-                ('client_id', models.UUIDField()),
-                ('task_key', models.CharField(max_length=64)),
-                ('done', models.BooleanField()),
-                ('revision', models.PositiveIntegerField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.clinic')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='people.patient')),
-                ('supersedes', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='superseded_by', to='careplan.mark')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField()),
+                ("capacity", models.CharField(max_length=12)),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[("page", "Page"), ("offline", "Offline")], default="page", max_length=8
+                    ),
+                ),
+                ("client_id", models.UUIDField()),
+                ("task_key", models.CharField(max_length=64)),
+                ("done", models.BooleanField()),
+                ("revision", models.PositiveIntegerField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.clinic"
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="%(class)ss",
+                        to="people.patient",
+                    ),
+                ),
+                (
+                    "supersedes",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="superseded_by",
+                        to="careplan.mark",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'indexes': [models.Index(fields=['patient', 'task_key'], name='careplan_mark_by_task')],
-                'constraints': [models.UniqueConstraint(fields=('by', 'client_id'), name='careplan_mark_once')],
+                "abstract": False,
+                "indexes": [models.Index(fields=["patient", "task_key"], name="careplan_mark_by_task")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("by", "client_id"), name="careplan_mark_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Outcome',
+            name="Outcome",
             fields=[
-                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('series_id', models.UUIDField()),
-                ('task_key', models.CharField(max_length=64)),
-                ('revision', models.PositiveIntegerField()),
-                ('step', models.CharField(max_length=24)),
-                ('actor', models.CharField(max_length=10)),
-                ('opens_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField()),
-                ('closes_at', models.DateTimeField()),
-                ('result', models.CharField(max_length=10)),
-                ('protocol_sha256', models.CharField(max_length=64)),
-                ('at', models.DateTimeField()),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='outcomes', to='people.clinic')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='outcomes', to='people.patient')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("series_id", models.UUIDField()),
+                ("task_key", models.CharField(max_length=64)),
+                ("revision", models.PositiveIntegerField()),
+                ("step", models.CharField(max_length=24)),
+                ("actor", models.CharField(max_length=10)),
+                ("opens_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField()),
+                ("closes_at", models.DateTimeField()),
+                ("result", models.CharField(max_length=10)),
+                ("protocol_sha256", models.CharField(max_length=64)),
+                ("at", models.DateTimeField()),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="outcomes",
+                        to="people.clinic",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="outcomes",
+                        to="people.patient",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['clinic', '-at'], name='careplan_outcome_by_clinic')],
-                'constraints': [models.UniqueConstraint(fields=('task_key', 'revision', 'result'), name='careplan_outcome_once')],
+                "indexes": [models.Index(fields=["clinic", "-at"], name="careplan_outcome_by_clinic")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("task_key", "revision", "result"), name="careplan_outcome_once"
+                    )
+                ],
             },
         ),
     ]

@@ -7,29 +7,59 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('people', '0001_initial'),
-        ('treatment', '0001_initial'),
+        ("people", "0001_initial"),
+        ("treatment", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Watch',
+            name="Watch",
             fields=[
-                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('started_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('adult', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='watches', to=settings.AUTH_USER_MODEL)),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='watches', to='people.clinic')),
-                ('infusion', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='watch', to='treatment.infusion')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='watches', to='people.patient')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("started_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                (
+                    "adult",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="watches",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="watches",
+                        to="people.clinic",
+                    ),
+                ),
+                (
+                    "infusion",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="watch",
+                        to="treatment.infusion",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="watches",
+                        to="people.patient",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['clinic', 'ends_at'], name='checkins_watch_running')],
+                "indexes": [models.Index(fields=["clinic", "ends_at"], name="checkins_watch_running")],
             },
         ),
     ]

@@ -7,83 +7,199 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('people', '0001_initial'),
+        ("people", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Escalation',
+            name="Escalation",
             fields=[
-                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('cause', models.CharField(max_length=60)),
-                ('urgency', models.PositiveSmallIntegerField()),
-                ('about_type', models.CharField(max_length=20)),
-                ('about_id', models.CharField(max_length=64)),
-                ('opened_at', models.DateTimeField()),
-                ('acknowledged_at', models.DateTimeField(null=True)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('next_rung_at', models.DateTimeField(null=True)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='escalations', to='people.clinic')),
-                ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='escalations_owned', to=settings.AUTH_USER_MODEL)),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='escalations', to='people.patient')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("cause", models.CharField(max_length=60)),
+                ("urgency", models.PositiveSmallIntegerField()),
+                ("about_type", models.CharField(max_length=20)),
+                ("about_id", models.CharField(max_length=64)),
+                ("opened_at", models.DateTimeField()),
+                ("acknowledged_at", models.DateTimeField(null=True)),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("next_rung_at", models.DateTimeField(null=True)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="escalations",
+                        to="people.clinic",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="escalations_owned",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="escalations",
+                        to="people.patient",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='EscalationStep',
+            name="EscalationStep",
             fields=[
-                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('what', models.CharField(choices=[('opened', 'Opened'), ('repeated', 'Repeated'), ('told', 'Told'), ('nobody', 'Nobody'), ('acknowledged', 'Acknowledged'), ('handed-over', 'Handed Over'), ('accepted', 'Accepted'), ('closed', 'Closed')], max_length=12)),
-                ('rung', models.PositiveSmallIntegerField(null=True)),
-                ('about_id', models.CharField(blank=True, max_length=64)),
-                ('outcome', models.CharField(blank=True, max_length=40)),
-                ('note', models.TextField(blank=True)),
-                ('client_id', models.UUIDField(null=True)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='escalation_steps', to='people.clinic')),
-                ('escalation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='escalation.escalation')),
-                ('to', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "what",
+                    models.CharField(
+                        choices=[
+                            ("opened", "Opened"),
+                            ("repeated", "Repeated"),
+                            ("told", "Told"),
+                            ("nobody", "Nobody"),
+                            ("acknowledged", "Acknowledged"),
+                            ("handed-over", "Handed Over"),
+                            ("accepted", "Accepted"),
+                            ("closed", "Closed"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("rung", models.PositiveSmallIntegerField(null=True)),
+                ("about_id", models.CharField(blank=True, max_length=64)),
+                ("outcome", models.CharField(blank=True, max_length=40)),
+                ("note", models.TextField(blank=True)),
+                ("client_id", models.UUIDField(null=True)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="escalation_steps",
+                        to="people.clinic",
+                    ),
+                ),
+                (
+                    "escalation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="steps",
+                        to="escalation.escalation",
+                    ),
+                ),
+                (
+                    "to",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Rung',
+            name="Rung",
             fields=[
-                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('position', models.PositiveSmallIntegerField()),
-                ('after_min', models.PositiveSmallIntegerField()),
-                ('role', models.CharField(blank=True, choices=[('nurse', 'Nurse'), ('prescriber', 'Prescriber'), ('therapist', 'Therapist'), ('coordinator', 'Coordinator'), ('admin', 'Admin')], max_length=12)),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rungs', to='people.clinic')),
-                ('clinician', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='rungs', to='people.clinician')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                ("after_min", models.PositiveSmallIntegerField()),
+                (
+                    "role",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("nurse", "Nurse"),
+                            ("prescriber", "Prescriber"),
+                            ("therapist", "Therapist"),
+                            ("coordinator", "Coordinator"),
+                            ("admin", "Admin"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="rungs", to="people.clinic"
+                    ),
+                ),
+                (
+                    "clinician",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rungs",
+                        to="people.clinician",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='escalation',
-            index=models.Index(fields=['next_rung_at'], name='escalation_due'),
+            model_name="escalation",
+            index=models.Index(fields=["next_rung_at"], name="escalation_due"),
         ),
         migrations.AddIndex(
-            model_name='escalation',
-            index=models.Index(fields=['clinic', 'closed_at', '-urgency', 'opened_at'], name='escalation_by_clinic'),
+            model_name="escalation",
+            index=models.Index(
+                fields=["clinic", "closed_at", "-urgency", "opened_at"], name="escalation_by_clinic"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='escalation',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True)), fields=('patient', 'cause'), name='escalation_open_once'),
+            model_name="escalation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_at__isnull", True)),
+                fields=("patient", "cause"),
+                name="escalation_open_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='escalationstep',
-            constraint=models.UniqueConstraint(condition=models.Q(('client_id__isnull', False)), fields=('by', 'client_id'), name='escalation_step_once'),
+            model_name="escalationstep",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("client_id__isnull", False)),
+                fields=("by", "client_id"),
+                name="escalation_step_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rung',
-            constraint=models.UniqueConstraint(fields=('clinic', 'position'), name='escalation_rung_once'),
+            model_name="rung",
+            constraint=models.UniqueConstraint(fields=("clinic", "position"), name="escalation_rung_once"),
         ),
         migrations.AddConstraint(
-            model_name='rung',
-            constraint=models.CheckConstraint(condition=models.Q(('clinician__isnull', False), models.Q(('role', ''), _negated=True), _connector='XOR'), name='escalation_rung_names_one'),
+            model_name="rung",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("clinician__isnull", False), models.Q(("role", ""), _negated=True), _connector="XOR"
+                ),
+                name="escalation_rung_names_one",
+            ),
         ),
     ]

@@ -5,38 +5,39 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Counter',
+            name="Counter",
             fields=[
-                ('clinic_id', models.UUIDField(primary_key=True, serialize=False)),
-                ('n', models.PositiveBigIntegerField(default=0)),
+                ("clinic_id", models.UUIDField(primary_key=True, serialize=False)),
+                ("n", models.PositiveBigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='Heartbeat',
+            name="Heartbeat",
             fields=[
-                ('worker', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('started_at', models.DateTimeField()),
-                ('at', models.DateTimeField()),
-                ('failures', models.PositiveIntegerField(default=0)),
+                (
+                    "worker",
+                    models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("started_at", models.DateTimeField()),
+                ("at", models.DateTimeField()),
+                ("failures", models.PositiveIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='Wake',
+            name="Wake",
             fields=[
-                ('patient_id', models.UUIDField(primary_key=True, serialize=False)),
-                ('clinic_id', models.UUIDField()),
-                ('wake_at', models.DateTimeField()),
+                ("patient_id", models.UUIDField(primary_key=True, serialize=False)),
+                ("clinic_id", models.UUIDField()),
+                ("wake_at", models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(fields=['wake_at'], name='feed_wake_due')],
+                "indexes": [models.Index(fields=["wake_at"], name="feed_wake_due")],
             },
         ),
     ]

@@ -7,61 +7,123 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('people', '0001_initial'),
+        ("people", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('to_email', models.EmailField(blank=True, max_length=254)),
-                ('key', models.CharField(max_length=200, unique=True)),
-                ('words', models.CharField(max_length=40)),
-                ('values', models.JSONField(default=dict)),
-                ('task_key', models.CharField(blank=True, max_length=64)),
-                ('revision', models.PositiveIntegerField(null=True)),
-                ('urgent', models.BooleanField(default=False)),
-                ('state', models.CharField(choices=[('planned', 'Planned'), ('sending', 'Sending'), ('sent', 'Sent'), ('unknown', 'Unknown'), ('not-reached', 'Not Reached'), ('void', 'Void'), ('held', 'Held')], default='planned', max_length=12)),
-                ('due_at', models.DateTimeField()),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('fence', models.PositiveIntegerField(default=0)),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
-                ('created_at', models.DateTimeField()),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('opened_at', models.DateTimeField(null=True)),
-                ('clinic', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='people.clinic')),
-                ('patient', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='people.patient')),
-                ('to_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='notices', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("to_email", models.EmailField(blank=True, max_length=254)),
+                ("key", models.CharField(max_length=200, unique=True)),
+                ("words", models.CharField(max_length=40)),
+                ("values", models.JSONField(default=dict)),
+                ("task_key", models.CharField(blank=True, max_length=64)),
+                ("revision", models.PositiveIntegerField(null=True)),
+                ("urgent", models.BooleanField(default=False)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("planned", "Planned"),
+                            ("sending", "Sending"),
+                            ("sent", "Sent"),
+                            ("unknown", "Unknown"),
+                            ("not-reached", "Not Reached"),
+                            ("void", "Void"),
+                            ("held", "Held"),
+                        ],
+                        default="planned",
+                        max_length=12,
+                    ),
+                ),
+                ("due_at", models.DateTimeField()),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("fence", models.PositiveIntegerField(default=0)),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("created_at", models.DateTimeField()),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("opened_at", models.DateTimeField(null=True)),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="notices",
+                        to="people.clinic",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="notices",
+                        to="people.patient",
+                    ),
+                ),
+                (
+                    "to_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="notices",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Attempt',
+            name="Attempt",
             fields=[
-                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('channel', models.CharField(max_length=10)),
-                ('outcome', models.CharField(choices=[('started', 'Started'), ('accepted', 'Accepted'), ('refused', 'Refused'), ('unknown', 'Unknown')], max_length=10)),
-                ('fence', models.PositiveIntegerField()),
-                ('reason', models.CharField(blank=True, max_length=60)),
-                ('at', models.DateTimeField()),
-                ('notice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='notices.notice')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("channel", models.CharField(max_length=10)),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("started", "Started"),
+                            ("accepted", "Accepted"),
+                            ("refused", "Refused"),
+                            ("unknown", "Unknown"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("fence", models.PositiveIntegerField()),
+                ("reason", models.CharField(blank=True, max_length=60)),
+                ("at", models.DateTimeField()),
+                (
+                    "notice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attempts",
+                        to="notices.notice",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(fields=['state', '-urgent', 'due_at'], name='notices_due'),
+            model_name="notice",
+            index=models.Index(fields=["state", "-urgent", "due_at"], name="notices_due"),
         ),
         migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(fields=['clinic', 'state', '-due_at'], name='notices_by_clinic'),
+            model_name="notice",
+            index=models.Index(fields=["clinic", "state", "-due_at"], name="notices_by_clinic"),
         ),
         migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(fields=['patient', '-due_at'], name='notices_by_patient'),
+            model_name="notice",
+            index=models.Index(fields=["patient", "-due_at"], name="notices_by_patient"),
         ),
     ]

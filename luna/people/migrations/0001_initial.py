@@ -8,233 +8,465 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Clinic',
+            name="Clinic",
             fields=[
-                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=120)),
-                ('zone', models.CharField(max_length=64)),
-                ('country', models.CharField(max_length=2)),
-                ('address', models.CharField(max_length=250)),
-                ('phone', models.CharField(max_length=32)),
-                ('nurse_line', models.CharField(max_length=32)),
-                ('after_hours_phone', models.CharField(blank=True, max_length=32)),
-                ('lead_email', models.EmailField(max_length=254)),
-                ('welcome_name', models.CharField(max_length=120)),
-                ('welcome_text', models.TextField(blank=True)),
-                ('clock', models.PositiveSmallIntegerField(choices=[(12, '12'), (24, '24')], default=12)),
-                ('reclimb_min', models.PositiveSmallIntegerField(default=30)),
-                ('created_at', models.DateTimeField()),
-                ('version', models.PositiveIntegerField(default=1)),
+                (
+                    "id",
+                    models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("zone", models.CharField(max_length=64)),
+                ("country", models.CharField(max_length=2)),
+                ("address", models.CharField(max_length=250)),
+                ("phone", models.CharField(max_length=32)),
+                ("nurse_line", models.CharField(max_length=32)),
+                ("after_hours_phone", models.CharField(blank=True, max_length=32)),
+                ("lead_email", models.EmailField(max_length=254)),
+                ("welcome_name", models.CharField(max_length=120)),
+                ("welcome_text", models.TextField(blank=True)),
+                ("clock", models.PositiveSmallIntegerField(choices=[(12, "12"), (24, "24")], default=12)),
+                ("reclimb_min", models.PositiveSmallIntegerField(default=30)),
+                ("created_at", models.DateTimeField()),
+                ("version", models.PositiveIntegerField(default=1)),
             ],
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('email', models.EmailField(max_length=254)),
-                ('name', models.CharField(max_length=120)),
-                ('phone', models.CharField(blank=True, max_length=32)),
-                ('zone', models.CharField(blank=True, max_length=64)),
-                ('language', models.CharField(default='en', max_length=12)),
-                ('pin', models.CharField(blank=True, max_length=200)),
-                ('own_device_days', models.PositiveSmallIntegerField(default=0)),
-                ('is_active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField()),
-                ('version', models.PositiveIntegerField(default=1)),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "id",
+                    models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("email", models.EmailField(max_length=254)),
+                ("name", models.CharField(max_length=120)),
+                ("phone", models.CharField(blank=True, max_length=32)),
+                ("zone", models.CharField(blank=True, max_length=64)),
+                ("language", models.CharField(default="en", max_length=12)),
+                ("pin", models.CharField(blank=True, max_length=200)),
+                ("own_device_days", models.PositiveSmallIntegerField(default=0)),
+                ("is_active", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField()),
+                ("version", models.PositiveIntegerField(default=1)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='people_user_email')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        django.db.models.functions.text.Lower("email"), name="people_user_email"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ContactChange',
+            name="ContactChange",
             fields=[
-                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('old_email', models.EmailField(max_length=254)),
-                ('new_email', models.EmailField(max_length=254)),
-                ('at', models.DateTimeField()),
-                ('undo_until', models.DateTimeField()),
-                ('undone_at', models.DateTimeField(null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contact_changes', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("old_email", models.EmailField(max_length=254)),
+                ("new_email", models.EmailField(max_length=254)),
+                ("at", models.DateTimeField()),
+                ("undo_until", models.DateTimeField()),
+                ("undone_at", models.DateTimeField(null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contact_changes",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Installation',
+            name="Installation",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('demo', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField()),
+                ("id", models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ("demo", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='people_one_installation')],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("id", 1)), name="people_one_installation")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Key',
+            name="Key",
             fields=[
-                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('owner_id', models.UUIDField()),
-                ('purpose', models.CharField(max_length=20)),
-                ('wrapped', models.BinaryField(null=True)),
-                ('master_id', models.CharField(max_length=16)),
-                ('created_at', models.DateTimeField()),
-                ('destroyed_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("owner_id", models.UUIDField()),
+                ("purpose", models.CharField(max_length=20)),
+                ("wrapped", models.BinaryField(null=True)),
+                ("master_id", models.CharField(max_length=16)),
+                ("created_at", models.DateTimeField()),
+                ("destroyed_at", models.DateTimeField(null=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('owner_id', 'purpose'), name='people_key_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("owner_id", "purpose"), name="people_key_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Patient',
+            name="Patient",
             fields=[
-                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=120)),
-                ('born_on', models.DateField()),
-                ('email', models.EmailField(max_length=254)),
-                ('phone', models.CharField(blank=True, max_length=32)),
-                ('address', models.CharField(blank=True, max_length=250)),
-                ('created_at', models.DateTimeField()),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='patients', to='people.clinic')),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='patients', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("born_on", models.DateField()),
+                ("email", models.EmailField(max_length=254)),
+                ("phone", models.CharField(blank=True, max_length=32)),
+                ("address", models.CharField(blank=True, max_length=250)),
+                ("created_at", models.DateTimeField()),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="patients",
+                        to="people.clinic",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="patients",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Invitation',
+            name="Invitation",
             fields=[
-                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('role', models.CharField(choices=[('patient', 'Patient'), ('caretaker', 'Caretaker')], max_length=10)),
-                ('email', models.EmailField(max_length=254)),
-                ('wanted_email', models.EmailField(blank=True, max_length=254)),
-                ('name', models.CharField(max_length=120)),
-                ('relation', models.CharField(blank=True, choices=[('partner', 'Partner'), ('parent', 'Parent'), ('child', 'Child'), ('sibling', 'Sibling'), ('friend', 'Friend'), ('other', 'Other')], max_length=12)),
-                ('state', models.CharField(choices=[('pending', 'Pending'), ('accepted', 'Accepted'), ('declined', 'Declined'), ('cancelled', 'Cancelled')], default='pending', max_length=10)),
-                ('sent', models.PositiveSmallIntegerField(default=1)),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('accepted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='invitations', to='people.clinic')),
-                ('invited_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='invitations', to='people.patient')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("patient", "Patient"), ("caretaker", "Caretaker")], max_length=10
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254)),
+                ("wanted_email", models.EmailField(blank=True, max_length=254)),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "relation",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("partner", "Partner"),
+                            ("parent", "Parent"),
+                            ("child", "Child"),
+                            ("sibling", "Sibling"),
+                            ("friend", "Friend"),
+                            ("other", "Other"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Pending"),
+                            ("accepted", "Accepted"),
+                            ("declined", "Declined"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="pending",
+                        max_length=10,
+                    ),
+                ),
+                ("sent", models.PositiveSmallIntegerField(default=1)),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "accepted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="invitations",
+                        to="people.clinic",
+                    ),
+                ),
+                (
+                    "invited_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="invitations",
+                        to="people.patient",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CircleMember',
+            name="CircleMember",
             fields=[
-                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('relation', models.CharField(choices=[('partner', 'Partner'), ('parent', 'Parent'), ('child', 'Child'), ('sibling', 'Sibling'), ('friend', 'Friend'), ('other', 'Other')], max_length=12)),
-                ('lives_with', models.BooleanField(default=False)),
-                ('kinds', models.JSONField(default=list)),
-                ('state', models.CharField(choices=[('active', 'Active'), ('left', 'Left'), ('revoked', 'Revoked')], default='active', max_length=8)),
-                ('welcomed_at', models.DateTimeField(blank=True, null=True)),
-                ('since', models.DateTimeField()),
-                ('until', models.DateTimeField(blank=True, null=True)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='circles', to=settings.AUTH_USER_MODEL)),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='circle_members', to='people.clinic')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='circle', to='people.patient')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "relation",
+                    models.CharField(
+                        choices=[
+                            ("partner", "Partner"),
+                            ("parent", "Parent"),
+                            ("child", "Child"),
+                            ("sibling", "Sibling"),
+                            ("friend", "Friend"),
+                            ("other", "Other"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("lives_with", models.BooleanField(default=False)),
+                ("kinds", models.JSONField(default=list)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("active", "Active"), ("left", "Left"), ("revoked", "Revoked")],
+                        default="active",
+                        max_length=8,
+                    ),
+                ),
+                ("welcomed_at", models.DateTimeField(blank=True, null=True)),
+                ("since", models.DateTimeField()),
+                ("until", models.DateTimeField(blank=True, null=True)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="circles",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="circle_members",
+                        to="people.clinic",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="circle",
+                        to="people.patient",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Token',
+            name="Token",
             fields=[
-                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('purpose', models.CharField(choices=[('invite', 'Invite'), ('undo-contact', 'Undo Contact')], max_length=12)),
-                ('hash', models.CharField(max_length=64, unique=True)),
-                ('subject_id', models.UUIDField()),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('used_at', models.DateTimeField(null=True)),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('clinic', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tokens', to='people.clinic')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[("invite", "Invite"), ("undo-contact", "Undo Contact")], max_length=12
+                    ),
+                ),
+                ("hash", models.CharField(max_length=64, unique=True)),
+                ("subject_id", models.UUIDField()),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField(null=True)),
+                ("revoked_at", models.DateTimeField(null=True)),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tokens",
+                        to="people.clinic",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Chair',
+            name="Chair",
             fields=[
-                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=40)),
-                ('active', models.BooleanField(default=True)),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='chairs', to='people.clinic')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("name", models.CharField(max_length=40)),
+                ("active", models.BooleanField(default=True)),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="chairs", to="people.clinic"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('clinic', 'name'), name='people_chair_name')],
+                "constraints": [models.UniqueConstraint(fields=("clinic", "name"), name="people_chair_name")],
             },
         ),
         migrations.CreateModel(
-            name='Clinician',
+            name="Clinician",
             fields=[
-                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('roles', models.JSONField(default=list)),
-                ('title', models.CharField(blank=True, max_length=40)),
-                ('active', models.BooleanField(default=True)),
-                ('since', models.DateTimeField()),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='clinicians', to='people.clinic')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='clinician_roles', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("roles", models.JSONField(default=list)),
+                ("title", models.CharField(blank=True, max_length=40)),
+                ("active", models.BooleanField(default=True)),
+                ("since", models.DateTimeField()),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="clinicians",
+                        to="people.clinic",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="clinician_roles",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('clinic', 'user'), name='people_clinician_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("clinic", "user"), name="people_clinician_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ClosedDay',
+            name="ClosedDay",
             fields=[
-                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('on', models.DateField()),
-                ('reason', models.CharField(blank=True, max_length=120)),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='closed_days', to='people.clinic')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("on", models.DateField()),
+                ("reason", models.CharField(blank=True, max_length=120)),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="closed_days",
+                        to="people.clinic",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('clinic', 'on'), name='people_closed_once')],
+                "constraints": [models.UniqueConstraint(fields=("clinic", "on"), name="people_closed_once")],
             },
         ),
         migrations.CreateModel(
-            name='OpeningHours',
+            name="OpeningHours",
             fields=[
-                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('weekday', models.PositiveSmallIntegerField()),
-                ('opens', models.TimeField()),
-                ('closes', models.TimeField()),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hours', to='people.clinic')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("weekday", models.PositiveSmallIntegerField()),
+                ("opens", models.TimeField()),
+                ("closes", models.TimeField()),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="hours", to="people.clinic"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('clinic', 'weekday'), name='people_hours_once'), models.CheckConstraint(condition=models.Q(('weekday__lte', 6)), name='people_hours_weekday'), models.CheckConstraint(condition=models.Q(('closes__gt', models.F('opens'))), name='people_hours_order')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("clinic", "weekday"), name="people_hours_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("weekday__lte", 6)), name="people_hours_weekday"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("closes__gt", models.F("opens"))), name="people_hours_order"
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='patient',
-            index=models.Index(fields=['clinic', 'name'], name='people_patient_by_name'),
+            model_name="patient",
+            index=models.Index(fields=["clinic", "name"], name="people_patient_by_name"),
         ),
         migrations.AddConstraint(
-            model_name='patient',
-            constraint=models.UniqueConstraint(condition=models.Q(('user__isnull', False)), fields=('clinic', 'user'), name='people_patient_once'),
+            model_name="patient",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("user__isnull", False)),
+                fields=("clinic", "user"),
+                name="people_patient_once",
+            ),
         ),
         migrations.AddIndex(
-            model_name='invitation',
-            index=models.Index(fields=['clinic', 'state', 'expires_at'], name='people_invitations_open'),
+            model_name="invitation",
+            index=models.Index(fields=["clinic", "state", "expires_at"], name="people_invitations_open"),
         ),
         migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.UniqueConstraint(models.F('patient'), models.F('role'), django.db.models.functions.text.Lower('email'), condition=models.Q(('state', 'pending')), name='people_invited_once'),
+            model_name="invitation",
+            constraint=models.UniqueConstraint(
+                models.F("patient"),
+                models.F("role"),
+                django.db.models.functions.text.Lower("email"),
+                condition=models.Q(("state", "pending")),
+                name="people_invited_once",
+            ),
         ),
         migrations.AddIndex(
-            model_name='circlemember',
-            index=models.Index(fields=['user', 'state'], name='people_circle_by_user'),
+            model_name="circlemember",
+            index=models.Index(fields=["user", "state"], name="people_circle_by_user"),
         ),
         migrations.AddConstraint(
-            model_name='circlemember',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'active')), fields=('patient', 'user'), name='people_circle_once'),
+            model_name="circlemember",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "active")), fields=("patient", "user"), name="people_circle_once"
+            ),
         ),
     ]

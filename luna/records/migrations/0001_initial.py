@@ -7,59 +7,107 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('people', '0001_initial'),
+        ("people", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PrivateLine',
+            name="PrivateLine",
             fields=[
-                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('task_key', models.CharField(blank=True, max_length=64)),
-                ('sealed', models.BinaryField(null=True)),
-                ('at', models.DateTimeField()),
-                ('deleted_at', models.DateTimeField(null=True)),
-                ('client_id', models.UUIDField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='private_lines', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("task_key", models.CharField(blank=True, max_length=64)),
+                ("sealed", models.BinaryField(null=True)),
+                ("at", models.DateTimeField()),
+                ("deleted_at", models.DateTimeField(null=True)),
+                ("client_id", models.UUIDField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="private_lines",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['by', 'task_key'], name='records_line_by_task')],
-                'constraints': [models.UniqueConstraint(fields=('by', 'client_id'), name='records_line_once')],
+                "indexes": [models.Index(fields=["by", "task_key"], name="records_line_by_task")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("by", "client_id"), name="records_line_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Response',
+            name="Response",
             fields=[
-                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField()),
-                ('capacity', models.CharField(max_length=12)),
-                ('source', models.CharField(choices=[('page', 'Page'), ('offline', 'Offline')], default='page', max_length=8)),
-                ('client_id', models.UUIDField()),
-                ('questionnaire', models.CharField(max_length=60)),
-                ('questionnaire_version', models.CharField(max_length=20)),
-                ('task_key', models.CharField(blank=True, max_length=64)),
-                ('revision', models.PositiveIntegerField(default=0)),
-                ('answers', models.JSONField()),
-                ('urgency', models.PositiveSmallIntegerField()),
-                ('cards', models.JSONField(default=list)),
-                ('missing', models.JSONField(default=list)),
-                ('rules_version', models.CharField(max_length=20)),
-                ('content_hash', models.CharField(max_length=64)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.clinic')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='people.patient')),
-                ('supersedes', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='superseded_by', to='records.response')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField()),
+                ("capacity", models.CharField(max_length=12)),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[("page", "Page"), ("offline", "Offline")], default="page", max_length=8
+                    ),
+                ),
+                ("client_id", models.UUIDField()),
+                ("questionnaire", models.CharField(max_length=60)),
+                ("questionnaire_version", models.CharField(max_length=20)),
+                ("task_key", models.CharField(blank=True, max_length=64)),
+                ("revision", models.PositiveIntegerField(default=0)),
+                ("answers", models.JSONField()),
+                ("urgency", models.PositiveSmallIntegerField()),
+                ("cards", models.JSONField(default=list)),
+                ("missing", models.JSONField(default=list)),
+                ("rules_version", models.CharField(max_length=20)),
+                ("content_hash", models.CharField(max_length=64)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.clinic"
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="%(class)ss",
+                        to="people.patient",
+                    ),
+                ),
+                (
+                    "supersedes",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="superseded_by",
+                        to="records.response",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'indexes': [models.Index(fields=['patient', 'task_key'], name='records_response_by_task')],
-                'constraints': [models.UniqueConstraint(fields=('by', 'client_id'), name='records_response_once')],
+                "abstract": False,
+                "indexes": [models.Index(fields=["patient", "task_key"], name="records_response_by_task")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("by", "client_id"), name="records_response_once")
+                ],
             },
         ),
     ]

@@ -7,138 +7,331 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('library', '0001_initial'),
-        ('people', '0001_initial'),
+        ("library", "0001_initial"),
+        ("people", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='EpisodeOfCare',
+            name="EpisodeOfCare",
             fields=[
-                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('started_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='episodes', to='people.clinic')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='episodes', to='people.patient')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("started_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="episodes",
+                        to="people.clinic",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="episodes",
+                        to="people.patient",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Infusion',
+            name="Infusion",
             fields=[
-                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('revision', models.PositiveIntegerField(default=1)),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('leaves_at', models.DateTimeField()),
-                ('cancelled', models.BooleanField(default=False)),
-                ('chair', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='infusions', to='people.chair')),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='infusions', to='people.clinic')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='infusions', to='people.patient')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("revision", models.PositiveIntegerField(default=1)),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                ("leaves_at", models.DateTimeField()),
+                ("cancelled", models.BooleanField(default=False)),
+                (
+                    "chair",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="infusions",
+                        to="people.chair",
+                    ),
+                ),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="infusions",
+                        to="people.clinic",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="infusions",
+                        to="people.patient",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='BookingRevision',
+            name="BookingRevision",
             fields=[
-                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('revision', models.PositiveIntegerField()),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('leaves_at', models.DateTimeField()),
-                ('cancelled', models.BooleanField(default=False)),
-                ('why', models.CharField(choices=[('booked', 'Booked'), ('patient', 'Patient'), ('clinic', 'Clinic'), ('unwell', 'Unwell'), ('other', 'Other')], max_length=10)),
-                ('at', models.DateTimeField()),
-                ('client_id', models.UUIDField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('chair', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.chair')),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.clinic')),
-                ('infusion', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='revisions', to='treatment.infusion')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("revision", models.PositiveIntegerField()),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                ("leaves_at", models.DateTimeField()),
+                ("cancelled", models.BooleanField(default=False)),
+                (
+                    "why",
+                    models.CharField(
+                        choices=[
+                            ("booked", "Booked"),
+                            ("patient", "Patient"),
+                            ("clinic", "Clinic"),
+                            ("unwell", "Unwell"),
+                            ("other", "Other"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("client_id", models.UUIDField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "chair",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.chair",
+                    ),
+                ),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.clinic"
+                    ),
+                ),
+                (
+                    "infusion",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="revisions",
+                        to="treatment.infusion",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Moment',
+            name="Moment",
             fields=[
-                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField()),
-                ('capacity', models.CharField(max_length=12)),
-                ('source', models.CharField(choices=[('page', 'Page'), ('offline', 'Offline')], default='page', max_length=8)),
-                ('client_id', models.UUIDField()),
-                ('what', models.CharField(choices=[('arrived', 'Arrived'), ('started', 'Started'), ('ended', 'Ended'), ('left', 'Left'), ('home', 'Home')], max_length=8)),
-                ('taken_back', models.BooleanField(default=False)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.clinic')),
-                ('infusion', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='moments', to='treatment.infusion')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='people.patient')),
-                ('supersedes', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='superseded_by', to='treatment.moment')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField()),
+                ("capacity", models.CharField(max_length=12)),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[("page", "Page"), ("offline", "Offline")], default="page", max_length=8
+                    ),
+                ),
+                ("client_id", models.UUIDField()),
+                (
+                    "what",
+                    models.CharField(
+                        choices=[
+                            ("arrived", "Arrived"),
+                            ("started", "Started"),
+                            ("ended", "Ended"),
+                            ("left", "Left"),
+                            ("home", "Home"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("taken_back", models.BooleanField(default=False)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.clinic"
+                    ),
+                ),
+                (
+                    "infusion",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="moments",
+                        to="treatment.infusion",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="%(class)ss",
+                        to="people.patient",
+                    ),
+                ),
+                (
+                    "supersedes",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="superseded_by",
+                        to="treatment.moment",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Series',
+            name="Series",
             fields=[
-                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('started_at', models.DateTimeField()),
-                ('stopped_at', models.DateTimeField(null=True)),
-                ('stopped_why', models.CharField(blank=True, max_length=40)),
-                ('client_id', models.UUIDField()),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='series', to='people.clinic')),
-                ('episode', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='series', to='treatment.episodeofcare')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='series', to='people.patient')),
-                ('protocol', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='library.contentversion')),
-                ('started_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("started_at", models.DateTimeField()),
+                ("stopped_at", models.DateTimeField(null=True)),
+                ("stopped_why", models.CharField(blank=True, max_length=40)),
+                ("client_id", models.UUIDField()),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="series", to="people.clinic"
+                    ),
+                ),
+                (
+                    "episode",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="series",
+                        to="treatment.episodeofcare",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="series",
+                        to="people.patient",
+                    ),
+                ),
+                (
+                    "protocol",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="library.contentversion",
+                    ),
+                ),
+                (
+                    "started_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='infusion',
-            name='series',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='infusions', to='treatment.series'),
+            model_name="infusion",
+            name="series",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="infusions", to="treatment.series"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='episodeofcare',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('patient',), name='treatment_episode_open_once'),
+            model_name="episodeofcare",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at__isnull", True)),
+                fields=("patient",),
+                name="treatment_episode_open_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bookingrevision',
-            constraint=models.UniqueConstraint(fields=('infusion', 'revision'), name='treatment_revision_once'),
+            model_name="bookingrevision",
+            constraint=models.UniqueConstraint(
+                fields=("infusion", "revision"), name="treatment_revision_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bookingrevision',
-            constraint=models.UniqueConstraint(fields=('by', 'client_id', 'infusion'), name='treatment_revision_replay'),
+            model_name="bookingrevision",
+            constraint=models.UniqueConstraint(
+                fields=("by", "client_id", "infusion"), name="treatment_revision_replay"
+            ),
         ),
         migrations.AddIndex(
-            model_name='moment',
-            index=models.Index(fields=['infusion', 'what', 'recorded_at'], name='treatment_moment_by_infusion'),
+            model_name="moment",
+            index=models.Index(
+                fields=["infusion", "what", "recorded_at"], name="treatment_moment_by_infusion"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='moment',
-            constraint=models.UniqueConstraint(fields=('by', 'client_id'), name='treatment_moment_once'),
+            model_name="moment",
+            constraint=models.UniqueConstraint(fields=("by", "client_id"), name="treatment_moment_once"),
         ),
         migrations.AddIndex(
-            model_name='series',
-            index=models.Index(fields=['clinic', 'stopped_at', '-started_at'], name='treatment_series_by_clinic'),
+            model_name="series",
+            index=models.Index(
+                fields=["clinic", "stopped_at", "-started_at"], name="treatment_series_by_clinic"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='series',
-            constraint=models.UniqueConstraint(fields=('started_by', 'client_id'), name='treatment_series_once'),
+            model_name="series",
+            constraint=models.UniqueConstraint(
+                fields=("started_by", "client_id"), name="treatment_series_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='infusion',
-            index=models.Index(fields=['clinic', 'starts_at'], name='treatment_infusion_by_day'),
+            model_name="infusion",
+            index=models.Index(fields=["clinic", "starts_at"], name="treatment_infusion_by_day"),
         ),
         migrations.AddConstraint(
-            model_name='infusion',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='treatment_infusion_order'),
+            model_name="infusion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="treatment_infusion_order"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='infusion',
-            constraint=models.CheckConstraint(condition=models.Q(('leaves_at__gte', models.F('ends_at'))), name='treatment_infusion_leaves'),
+            model_name="infusion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("leaves_at__gte", models.F("ends_at"))), name="treatment_infusion_leaves"
+            ),
         ),
     ]

@@ -1,0 +1,66 @@
+"""Instants as words people read: "10 pm", "tomorrow at 7:45 am", "in 2 hours".
+
+People read a kind 12-hour clock without needless minutes; staff pages follow the clinic's
+setting. A no-break space keeps the number and its unit on one line.
+"""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from django.utils.translation import get_language, gettext, ngettext, to_locale
+
+NBSP = "\u00a0"
+
+
+def clock(at: datetime, zone: str, *, hours: int = 12) -> str:
+    """Return the time of day in `zone`: "10 pm", "7:45 am"; with hours=24 "22:00"."""
+    local = at.astimezone(ZoneInfo(zone))
+    if hours == 24:
+        return local.strftime("%H:%M")
+    minutes = f":{local.minute:02}" if local.minute else ""
+    half = gettext("am") if local.hour < 12 else gettext("pm")
+    return f"{local.hour % 12 or 12}{minutes}{NBSP}{half}"
+
+
+def day(at: datetime | date, zone: str, now: datetime) -> str:
+    """Return the day in words: "today", "tomorrow", "yesterday", else "Friday 21 November"."""
+    local = at.astimezone(ZoneInfo(zone)).date() if isinstance(at, datetime) else at
+    today = now.astimezone(ZoneInfo(zone)).date()
+    near = {0: gettext("today"), 1: gettext("tomorrow"), -1: gettext("yesterday")}
+    return near.get((local - today).days) or full_day(local)
+
+
+def full_day(on: date) -> str:
+    """Return "Friday 21 November"."""
+    return format_date(on, "EEEE d MMMM", locale=_locale())
+
+
+def short_day(on: date) -> str:
+    """Return "Fri 21 Nov"."""
+    return format_date(on, "EEE d MMM", locale=_locale())
+
+
+def when(at: datetime, zone: str, now: datetime) -> str:
+    """Return the day and the time of day: "tomorrow at 7:45 am"."""
+    return gettext("%(day)s at %(time)s") % {"day": day(at, zone, now), "time": clock(at, zone)}
+
+
+def span(length: timedelta) -> str:
+    """Return a length of time in the largest two units that matter: "2 hours 18 minutes"."""
+    minutes = max(0, round(length.total_seconds() / 60))
+    days, rest = divmod(minutes, 24 * 60)
+    hours, left = divmod(rest, 60)
+    parts = []
+    if days:
+        parts.append(ngettext("%(n)s day", "%(n)s days", days) % {"n": f"{days}{NBSP}"})
+    if hours:
+        parts.append(ngettext("%(n)s hour", "%(n)s hours", hours) % {"n": f"{hours}{NBSP}"})
+    if left and not days:
+        parts.append(ngettext("%(n)s minute", "%(n)s minutes", left) % {"n": f"{left}{NBSP}"})
+    words = " ".join(part.replace(f"{NBSP} ", NBSP) for part in parts[:2])
+    return words or gettext("less than a minute")
+
+
+def _locale() -> str:
+    return to_locale(get_language() or "en").split("-")[0]

@@ -1,0 +1,236 @@
+"""Who may see what of whom. The only place that decides; denied by default.
+
+A person acts in one capacity at a time: patient, caretaker of one patient, or staff of one
+clinic. Capacities never add up: a nurse at one clinic who is a caretaker at another sees,
+in each, only what that capacity allows.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from luna.people.models import CircleMember, Clinic, Clinician, Patient, User
+
+# Kinds of information a patient shares or keeps. A model or step declares the one it is of.
+KINDS = {
+    "schedule": _("Schedule and tasks"),
+    "ride": _("The ride"),
+    "recovery": _("Check-ins at home"),
+    "live": _("How the infusion is going"),
+    "scores": _("Scores"),
+    "infusion": _("Infusion details"),
+    "messages": _("Messages"),
+    "journal": _("Journal"),
+}
+# What a caretaker sees unless the patient says otherwise ("practical only").
+PRACTICAL = ("schedule", "ride", "recovery")
+
+FRESH = timedelta(minutes=10)  # how long a PIN or passkey opens the private areas
+
+
+View = Callable[..., HttpResponse]
+
+
+class NotSignedIn(Exception):
+    """Nobody is signed in, or not far enough: the middleware sends them to sign in."""
+
+
+class NotFresh(Exception):
+    """The page is private: the middleware asks for the PIN or passkey first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """One person acting in one capacity, and what that allows."""
+
+    user_id: UUID
+    name: str
+    capacity_kind: str  # patient, caretaker or staff
+    clinic_id: UUID
+    zone: str  # the person's, else the clinic's
+    clinic: Clinic
+    patient: Patient | None = None  # whose plan this is; None for staff
+    member: CircleMember | None = None
+    roles: frozenset[str] = frozenset()
+    kinds: frozenset[str] = frozenset()
+
+    @property
+    def patient_id(self) -> UUID | None:
+        """Return the one patient a patient or caretaker acts for."""
+        return self.patient.id if self.patient else None
+
+    @property
+    def is_staff(self) -> bool:
+        """Say whether this is staff of a clinic."""
+        return self.capacity_kind == "staff"
+
+    def has_role(self, *roles: str) -> bool:
+        """Say whether this is staff with one of `roles`."""
+        return self.is_staff and bool(self.roles.intersection(roles))
+
+    def may_see(self, kind: str, *, patient_id: UUID, clinic_id: UUID) -> bool:
+        """Say whether information of this kind about this patient is open to the viewer."""
+        if clinic_id != self.clinic_id or kind not in KINDS:
+            return False
+        return self.is_staff or (patient_id == self.patient_id and kind in self.kinds)
+
+    def scope(self, model: Any) -> Q:
+        """Return the condition that keeps the rows of `model` this viewer may see."""
+        if self.is_staff:
+            return Q(clinic_id=self.clinic_id)
+        if model.kind not in self.kinds:
+            return Q(pk__in=[])
+        key = "pk" if model is Patient else "patient_id"
+        return Q(clinic_id=self.clinic_id) & Q(**{key: self.patient_id})
+
+
+def page(*kinds: str, roles: tuple[str, ...] = (), fresh: bool = False) -> Callable[[View], View]:
+    """Open a view to these capacities only, and pass it the viewer: `view(request, viewer, …)`.
+
+    kinds: capacities that may come in; everybody else gets 404.
+    roles: staff need one of these (admin, prescriber …).
+    fresh: ask for the PIN or passkey again unless it was given a moment ago.
+    """
+
+    def wrap(view: View) -> View:
+        @wraps(view)
+        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            seen = viewer(request)
+            if seen.capacity_kind not in kinds or (seen.is_staff and roles and not seen.has_role(*roles)):
+                raise Http404
+            if fresh and not is_fresh(request):
+                raise NotFresh
+            return view(request, seen, *args, **kwargs)
+
+        inner.capacities = kinds  # type: ignore[attr-defined]
+        inner.roles = roles  # type: ignore[attr-defined]
+        return inner
+
+    return wrap
+
+
+def public(view: View) -> View:
+    """Say that a view is open to anyone, signed in or not. A view that says neither fails a test."""
+    view.capacities = ("public",)  # type: ignore[attr-defined]
+    return view
+
+
+def viewer(request: HttpRequest) -> Viewer:
+    """Return who is looking, in the capacity their session holds, and keep it on the request. One query.
+
+    Raises NotSignedIn when nobody is signed in or staff lack their second factor, and
+    Http404 when the capacity is no longer theirs.
+    """
+    if not hasattr(request, "viewer"):
+        request.viewer = _viewer(request)  # type: ignore[attr-defined]
+    return request.viewer  # type: ignore[attr-defined, no-any-return]
+
+
+def _viewer(request: HttpRequest) -> Viewer:
+    if not request.user.is_authenticated:
+        raise NotSignedIn
+    kind, _sep, of = request.session.get("capacity", "").partition(":")
+    if kind == "staff":
+        if not request.session.get("second_factor"):
+            raise NotSignedIn
+        return _staff(request.user, UUID(of))
+    if kind == "patient":
+        return _patient(request.user, UUID(of))
+    if kind == "caretaker":
+        return _caretaker(request.user, UUID(of))
+    raise NotSignedIn
+
+
+def capacities(user: User) -> list[tuple[str, str]]:
+    """Return (session value, label) of every capacity a user may choose from."""
+    staff = Clinician.objects.filter(user=user, active=True).select_related("clinic").order_by("since")
+    own = Patient.objects.filter(user=user).select_related("clinic").order_by("created_at")
+    circles = (
+        CircleMember.objects.filter(user=user, state=CircleMember.State.ACTIVE)
+        .select_related("patient")
+        .order_by("since")
+    )
+    return [
+        *(
+            (f"patient:{row.id.hex}", _("My own care at %(clinic)s") % {"clinic": row.clinic.name})
+            for row in own
+        ),
+        *(
+            (f"caretaker:{row.patient_id.hex}", _("Caring for %(name)s") % {"name": row.patient.first_name})
+            for row in circles
+        ),
+        *(
+            (f"staff:{row.clinic_id.hex}", _("Staff at %(clinic)s") % {"clinic": row.clinic.name})
+            for row in staff
+        ),
+    ]
+
+
+def is_fresh(request: HttpRequest) -> bool:
+    """Say whether a PIN or passkey was given a moment ago, as the private areas ask."""
+    given = request.session.get("fresh_at")
+    return bool(given) and request.now - datetime.fromisoformat(given) <= FRESH  # type: ignore[attr-defined]
+
+
+def _staff(user: User, clinic_id: UUID) -> Viewer:
+    row = (
+        Clinician.objects.filter(user=user, clinic_id=clinic_id, active=True).select_related("clinic").first()
+    )
+    if row is None:
+        raise Http404
+    return Viewer(
+        user_id=user.id,
+        name=user.name,
+        capacity_kind="staff",
+        clinic_id=row.clinic_id,
+        zone=row.clinic.zone,
+        clinic=row.clinic,
+        roles=frozenset(row.roles),
+        kinds=frozenset(KINDS),
+    )
+
+
+def _patient(user: User, patient_id: UUID) -> Viewer:
+    row = Patient.objects.filter(user=user, id=patient_id).select_related("clinic").first()
+    if row is None:
+        raise Http404
+    return Viewer(
+        user_id=user.id,
+        name=user.name,
+        capacity_kind="patient",
+        clinic_id=row.clinic_id,
+        zone=user.zone or row.clinic.zone,
+        clinic=row.clinic,
+        patient=row,
+        kinds=frozenset(KINDS),
+    )
+
+
+def _caretaker(user: User, patient_id: UUID) -> Viewer:
+    # Someone who left or was removed keeps an empty page, the same as between two series.
+    row = (
+        CircleMember.objects.filter(user=user, patient_id=patient_id)
+        .select_related("clinic", "patient")
+        .order_by("-since")
+        .first()
+    )
+    if row is None:
+        raise Http404
+    return Viewer(
+        user_id=user.id,
+        name=user.name,
+        capacity_kind="caretaker",
+        clinic_id=row.clinic_id,
+        zone=user.zone or row.clinic.zone,
+        clinic=row.clinic,
+        patient=row.patient,
+        member=row,
+        kinds=frozenset(row.kinds) if row.state == CircleMember.State.ACTIVE else frozenset(),
+    )

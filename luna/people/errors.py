@@ -1,0 +1,42 @@
+"""Refusals: what a person asked for cannot be done, said in words fit to show.
+
+Refused
+├── Stale         someone changed it meanwhile; both versions are shown
+└── Replayed      this form was already sent, with other content
+"""
+
+from django.utils.translation import gettext_lazy as _
+
+
+class Refused(Exception):
+    """The message says what is wrong and what to do; `field` is the form field it belongs to, if one."""
+
+    def __init__(self, message: object, field: str = "") -> None:
+        """Keep the message lazy, so that it is read in the reader's language."""
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+    def __str__(self) -> str:
+        """Return the message."""
+        return str(self.message)
+
+
+class Stale(Refused):
+    """The row changed after the form was opened."""
+
+    def __init__(self, field: str = "") -> None:
+        """Say so; the page shows what stands now beside what was typed."""
+        super().__init__(
+            _("Someone changed this while you had it open. Look at what it says now, then save again."), field
+        )
+
+
+class Replayed(Refused):
+    """One form id came twice with different content."""
+
+    def __init__(self) -> None:
+        """Say what to do; nothing was stored the second time."""
+        super().__init__(
+            _("This form was sent before with other answers. Open the page again to change them.")
+        )
