@@ -31,6 +31,10 @@ class ContentVersion(models.Model):
         """The newest signature of a text wins; the same text is signed once."""
 
         constraints = [
-            models.UniqueConstraint(fields=["clinic_id", "kind", "content_id", "sha256"], name="library_signed_once")
+            models.UniqueConstraint(
+                fields=["clinic_id", "kind", "content_id", "sha256"], name="library_signed_once"
+            )
         ]
-        indexes = [models.Index(fields=["clinic_id", "kind", "content_id", "-signed_at"], name="library_newest")]
+        indexes = [
+            models.Index(fields=["clinic_id", "kind", "content_id", "-signed_at"], name="library_newest")
+        ]

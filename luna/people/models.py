@@ -44,7 +44,7 @@ class User(AbstractBaseUser):
     """One human with one sign-in: patient, caretaker, staff, or several of these in turn."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    email = models.EmailField()
+    email = models.EmailField(unique=True)
     name = models.CharField(max_length=120)
     phone = models.CharField(max_length=32, blank=True)  # E.164
     zone = models.CharField(max_length=64, blank=True)  # IANA; empty: the clinic's

@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                     "id",
                     models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False),
                 ),
-                ("email", models.EmailField(max_length=254)),
+                ("email", models.EmailField(max_length=254, unique=True)),
                 ("name", models.CharField(max_length=120)),
                 ("phone", models.CharField(blank=True, max_length=32)),
                 ("zone", models.CharField(blank=True, max_length=64)),
