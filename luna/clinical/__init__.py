@@ -1,1 +1,1 @@
-"""The clinical rules: pure functions over values; no Django, clock, file or database."""
+"""The clinical rules: pure functions from values to values. No Django, clock, file or database."""

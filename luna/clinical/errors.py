@@ -1,0 +1,95 @@
+"""What the rules refuse. Every message says what is wrong, where, and what to do.
+
+ClinicalError
+├── ContentError         a content text cannot be read: path, what, mend
+│   ├── ProtocolError
+│   ├── QuestionnaireError
+│   └── TriageError
+├── BadSpan              not a time span
+├── BadBooking           a booking or series the rules cannot count from
+├── BadOrder             an order that does not fit its protocol
+├── BadKey               not the key of a task
+├── BadLadder            a ladder nobody can climb
+├── BadRhythm            visits that can never be placed
+├── MissingAnswers       required items left blank: ids
+├── StrayAnswer          an answer the questionnaire does not offer: item, answer
+└── UnknownFact          a fact no rule has heard of: name
+"""
+
+from collections.abc import Iterable
+
+
+class ClinicalError(ValueError):
+    """Something the clinical rules refuse."""
+
+
+class ContentError(ClinicalError):
+    """A content text that cannot be read: the place, what is wrong there, and how to mend it."""
+
+    def __init__(self, path: str, what: str, mend: str) -> None:
+        super().__init__(f"{path}: {what} {mend}")
+        self.path, self.what, self.mend = path, what, mend
+
+
+class ProtocolError(ContentError):
+    """A protocol text that cannot be read."""
+
+
+class QuestionnaireError(ContentError):
+    """A questionnaire text that cannot be read."""
+
+
+class TriageError(ContentError):
+    """A text of triage rules that cannot be read."""
+
+
+class BadSpan(ClinicalError):
+    """A text or value that is no time span: what is wrong, and how to mend it."""
+
+    def __init__(self, what: str, mend: str) -> None:
+        super().__init__(f"{what} {mend}")
+        self.what, self.mend = what, mend
+
+
+class BadBooking(ClinicalError):
+    """A booking, or a series of them, that the rules cannot count from."""
+
+
+class BadOrder(ClinicalError):
+    """An order that names or sets something its protocol does not have."""
+
+
+class BadKey(ClinicalError):
+    """A text that is not the key of a task."""
+
+
+class BadLadder(ClinicalError):
+    """A ladder with no rungs, or with rungs out of order."""
+
+
+class BadRhythm(ClinicalError):
+    """A rhythm of visits that can never be placed."""
+
+
+class MissingAnswers(ClinicalError):
+    """Required items are blank; a blank is never taken for a zero."""
+
+    def __init__(self, ids: Iterable[str]) -> None:
+        self.ids = tuple(ids)
+        super().__init__(f"No answer to {', '.join(self.ids)}. Answer every required item.")
+
+
+class StrayAnswer(ClinicalError):
+    """An answer to an item that does not exist, or one the item does not offer."""
+
+    def __init__(self, item: str, answer: object, offered: str) -> None:
+        self.item, self.answer = item, answer
+        super().__init__(f"{item}: {answer!r} is not an answer to it. It takes {offered}.")
+
+
+class UnknownFact(ClinicalError):
+    """A fact the triage rules do not know; a misspelt fact must never pass for an all-clear."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        self.name = name
+        super().__init__(f"No triage rule knows the fact {name!r}. They know: {', '.join(sorted(known))}.")

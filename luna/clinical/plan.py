@@ -1,0 +1,272 @@
+"""The care plan: a protocol applied to one series. Worked out, never stored. FHIR: CarePlan, Task."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from operator import attrgetter
+from zoneinfo import ZoneInfo
+
+from luna.clinical.errors import BadBooking, BadKey, BadOrder, BadSpan
+from luna.clinical.moment import DAY, Moment, SafeSide, instant
+from luna.clinical.protocol import SERIES_ANCHORS, Actor, Anchor, Clock, Protocol, Step, span_of
+from luna.clinical.task import Mark, Task, by_key, standing
+
+ANCHOR_ID = re.compile(r"[A-Za-z0-9-]{1,32}")
+KEY = re.compile(r"([A-Za-z0-9-]{1,32})\.([a-z0-9-]{1,24})\.(0|[1-9]\d{0,2})")
+EVENING, MORNING = time(22), time(6)
+NOTHING = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """The times one infusion is planned for, and what has really happened. FHIR: Appointment.
+
+    infusion: id, as hex. number: which infusion of the series, from 1. Every time is in UTC: adding
+    hours to a local time would follow the wall clock across a clock change. Raises BadBooking.
+    """
+
+    infusion: str
+    number: int
+    revision: int
+    starts_at: datetime
+    ends_at: datetime
+    cancelled: bool = False
+    arrived_at: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    left_at: datetime | None = None
+    home_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        _check_anchor(self.infusion)
+        for name in ("starts_at", "ends_at", "arrived_at", "started_at", "ended_at", "left_at", "home_at"):
+            _check_utc(name, getattr(self, name))
+        if self.starts_at >= self.ends_at:
+            raise BadBooking(
+                f"The booking ends at {self.ends_at} but starts at {self.starts_at}. End it later."
+            )
+
+    def anchored(self, anchor: Anchor) -> datetime | None:
+        """Return the instant an anchor stands for, or None while it has not happened."""
+        if anchor in (Anchor.START, Anchor.SERIES_START):
+            return self.starts_at
+        if anchor in (Anchor.END, Anchor.SERIES_END):
+            return self.ended_at or self.ends_at
+        return self.left_at if anchor is Anchor.LEFT else self.home_at
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A clinician's signed change: a number's value, or a step to skip, for one infusion or all.
+
+    Of the orders that reach a task, the latest signed wins. FHIR: ServiceRequest. Raises BadOrder.
+    """
+
+    by: str
+    at: datetime
+    number: str | None = None
+    value: Decimal | None = None
+    skip: str | None = None
+    infusion: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.number is None) == (self.skip is None) or (self.number is None) != (self.value is None):
+            raise BadOrder("An order sets one number or skips one step. Give number and value, or skip.")
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesFacts:
+    """All that is known of one series. zone: the clinic's; person_zones: where a person's differs."""
+
+    series: str
+    zone: str
+    bookings: tuple[Booking, ...]
+    orders: tuple[Order, ...] = ()
+    tags: frozenset[str] = frozenset()
+    stopped_at: datetime | None = None
+    person_zones: Mapping[Actor, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _check_anchor(self.series)
+        _check_utc("stopped_at", self.stopped_at)
+        if len({booking.infusion for booking in self.bookings}) < len(self.bookings):
+            raise BadBooking("An infusion has two bookings. Give only the newest revision of each.")
+
+
+def task_key(anchor_hex: str, step_id: str, n: int) -> str:
+    """Return the key of a task, a legal FHIR id. The same step of the same infusion keeps its key."""
+    return f"{anchor_hex}.{step_id}.{n}"
+
+
+def split_key(key: str) -> tuple[str, str, int]:
+    """Return a key's anchor, step id and occurrence. Raises BadKey."""
+    found = KEY.fullmatch(key)
+    if not found:
+        raise BadKey(f"{key[:80]!r} is not the key of a task. It looks like <anchor>.<step>.<n>.")
+    return found[1], found[2], int(found[3])
+
+
+def apply(protocol: Protocol, facts: SeriesFacts) -> tuple[Task, ...]:
+    """Return every task of the series, by opening, due time and key.
+
+    1. Bookings that are cancelled, or start after the series was stopped, give nothing.
+    2. Each step meets the anchors it counts from; left and home only once they have happened.
+    3. Orders replace numbers and skip steps. Raises BadOrder if one does not fit the protocol.
+    """
+    live = _live(facts)
+    reach = _reach(protocol, facts.orders, [None, *(booking.infusion for booking in live)])
+    tasks: list[Task] = []
+    for step in protocol.steps:
+        if step.needs <= facts.tags:
+            for origin in _origins(step, facts, live):
+                ordered = reach[origin.infusion]
+                if step.id not in ordered.skipped:
+                    tasks.extend(_task(step, origin, ordered.spans, n) for n in range(step.times))
+    tasks.sort(key=attrgetter("opens_at", "due_at", "key"))
+    return tuple(tasks)
+
+
+def next_moment(tasks: Iterable[Task], marks: Iterable[Mark], now: datetime) -> datetime | None:
+    """Return the next instant at which an open task opens, is shown due, falls due or closes."""
+    marked = by_key(marks)
+    ahead = [
+        moment
+        for task in tasks
+        if task.closes_at > now and not ((mark := standing(task, marked.get(task.key, ()))) and mark.done)
+        for moment in (task.opens_at, task.kind_at, task.due_at, task.closes_at)
+        if moment is not None and moment > now
+    ]
+    return min(ahead, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ordered:
+    """What the orders that reach one infusion say."""
+
+    spans: Mapping[str, timedelta]
+    skipped: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """Where one step of one infusion, or of the series, counts from."""
+
+    key: str
+    at: datetime
+    zone: str
+    revision: int
+    infusion: str | None
+    number: int | None
+
+
+def _live(facts: SeriesFacts) -> list[Booking]:
+    stopped = facts.stopped_at
+    live = [b for b in facts.bookings if not b.cancelled and (stopped is None or b.starts_at <= stopped)]
+    return sorted(live, key=attrgetter("starts_at", "infusion"))
+
+
+def _reach(
+    protocol: Protocol, orders: tuple[Order, ...], infusions: Iterable[str | None]
+) -> dict[str | None, _Ordered]:
+    spans = [_span(protocol, order) for order in orders]
+    signed = sorted(zip(orders, spans, strict=True), key=lambda pair: pair[0].at)
+    reach = {}
+    for infusion in infusions:
+        here = [(order, span) for order, span in signed if order.infusion in (None, infusion)]
+        reach[infusion] = _Ordered(
+            {order.number: span for order, span in here if order.number and span is not None},
+            frozenset(order.skip for order, _ in here if order.skip),
+        )
+    return reach
+
+
+def _span(protocol: Protocol, order: Order) -> timedelta | None:
+    """Return the time an order sets, if it sets one. Raises BadOrder if it does not fit."""
+    if order.skip is not None:
+        if all(step.id != order.skip for step in protocol.steps):
+            raise BadOrder(f"Protocol '{protocol.id}' has no step '{order.skip}' to skip. Name one it has.")
+        return None
+    number = protocol.numbers.get(order.number or "")
+    if number is None or order.value is None:
+        raise BadOrder(f"Protocol '{protocol.id}' has no number '{order.number}'. Name one it has.")
+    try:
+        return span_of(order.value, number.unit)
+    except BadSpan as problem:
+        raise BadOrder(f"{number.id}: {problem}") from problem
+
+
+def _origins(step: Step, facts: SeriesFacts, live: list[Booking]) -> Iterator[_Origin]:
+    if not live:
+        return
+    zone = facts.zone if step.clock is Clock.CLINIC else facts.person_zones.get(step.actor, facts.zone)
+    first, last = live[0], live[-1]
+    if step.anchor in SERIES_ANCHORS:
+        booking = first if step.anchor is Anchor.SERIES_START else last
+        if (at := booking.anchored(step.anchor)) is not None:
+            yield _Origin(facts.series, at, zone, booking.revision, None, None)
+        return
+    for booking in live:
+        at = booking.anchored(step.anchor)
+        if at is not None and step.applies_to(booking.number, first=first.number, last=last.number):
+            yield _Origin(booking.infusion, at, zone, booking.revision, booking.infusion, booking.number)
+
+
+def _task(step: Step, origin: _Origin, spans: Mapping[str, timedelta], n: int) -> Task:
+    shift = step.every * n if step.every else NOTHING
+    due_at = _resolve(step.due, step, origin, spans, shift)
+    opens_at = min(_resolve(step.opens, step, origin, spans, shift) - _sooner(step, spans), due_at)
+    return Task(
+        key=task_key(origin.key, step.id, n),
+        step=step,
+        infusion=origin.infusion,
+        number=origin.number,
+        revision=origin.revision,
+        opens_at=opens_at,
+        due_at=due_at,
+        closes_at=max(_resolve(step.closes, step, origin, spans, shift), due_at),
+        kind_at=_kind(due_at, origin.zone, opens_at) if step.kind_time else None,
+        zone=origin.zone,
+    )
+
+
+def _resolve(
+    moment: Moment, step: Step, origin: _Origin, spans: Mapping[str, timedelta], shift: timedelta
+) -> datetime:
+    if (elapsed := moment.elapsed(spans)) is not None:
+        return origin.at + elapsed + shift
+    assert moment.day is not None and moment.at is not None
+    on = origin.at.astimezone(ZoneInfo(origin.zone)).date() + DAY * moment.day + shift
+    return instant(on, moment.at, origin.zone, safe_side=step.safe_side)
+
+
+def _sooner(step: Step, spans: Mapping[str, timedelta]) -> timedelta:
+    """Return how much an order pulls the due time forward: the window then opens as much sooner."""
+    before, after = step.due.offset, step.due.elapsed(spans)
+    if before is None or after is None or step.opens.number is not None:
+        return NOTHING
+    return max(before - after, NOTHING)
+
+
+def _kind(due_at: datetime, zone: str, opens_at: datetime) -> datetime | None:
+    """Return 22:00 of the evening before a limit in the night, unless the task is not open by then."""
+    local = due_at.astimezone(ZoneInfo(zone))
+    if MORNING <= local.time() < EVENING:
+        return None
+    evening = local.date() if local.time() >= EVENING else local.date() - DAY
+    kind_at = instant(evening, EVENING, zone, safe_side=SafeSide.EARLIER)
+    return kind_at if opens_at <= kind_at < due_at else None
+
+
+def _check_anchor(anchor: str) -> None:
+    if not ANCHOR_ID.fullmatch(anchor):
+        raise BadBooking(
+            f"{anchor[:40]!r} cannot be part of a key. Use the id as hex, at most 32 characters."
+        )
+
+
+def _check_utc(name: str, at: datetime | None) -> None:
+    # London in winter has no offset either, but adding hours to it follows the wall clock.
+    if at is not None and str(at.tzinfo) != "UTC":
+        raise BadBooking(f"{name} is {at}, which is not in UTC. Convert it with astimezone(UTC).")

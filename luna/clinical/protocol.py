@@ -1,0 +1,403 @@
+"""A protocol: the written rules of a treatment, before any patient. FHIR: PlanDefinition.
+
+id = "mood-acute"; version = "1.0.0"; title = "Ketamine for depression, first series"
+indication = "depression"; review_by = 2027-11-01; reviewed_by = ""
+
+[infusions]                     # count, minutes and stay are ids of numbers
+count = "infusions"; minutes = "infusion-length"; stay = "stay"
+per_week = "2-3"; days = ["mon", "wed", "fri"]; numbers = ["dose"]; evidence = ["trd-acute-6"]
+
+[[number]]                      # every clinical number, once, with its source and grade
+id = "fasting-food"; value = 6; unit = "h"; text = "Hours without food before the infusion"
+grade = "D"; evidence = ["fasting-luna-default"]
+
+[[step]]
+id = "last-food"; actor = "patient"; anchor = "start"; kind = "schedule"; gate = true
+opens = "-16h"; due = "-fasting-food"; closes = "-fasting-food"
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal, TypeVar
+
+from luna.clinical.errors import BadSpan, ProtocolError
+from luna.clinical.moment import DAY, LONGEST, Moment, SafeSide, read_moment, read_span
+from luna.clinical.reading import Grade, Table, table_of
+from luna.clinical.triage import URGENCIES, Urgency
+
+WEEKDAYS = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 6}
+SPANS = {"min": timedelta(minutes=1), "h": timedelta(hours=1), "d": DAY}
+UNITS = {unit: unit for unit in (*SPANS, "count", "mg", "mg/kg", "mg/kg/h", "mg/h", "mL", "mL/h",
+                                 "mmHg", "/min", "%", "kg", "points")}  # fmt: skip
+COUNTED = {"count": "count", "minutes": "min", "stay": "min"}
+WHICH: dict[str, Literal["all", "first", "last"]] = {"all": "all", "first": "first", "last": "last"}
+W = TypeVar("W", bound=StrEnum)
+
+
+class Actor(StrEnum):
+    """Whose step it is."""
+
+    PATIENT = "patient"
+    CARETAKER = "caretaker"
+    CLINIC = "clinic"
+
+
+class Anchor(StrEnum):
+    """What a step's times count from. Left and home exist only once they have happened."""
+
+    START = "start"
+    END = "end"
+    LEFT = "left"
+    HOME = "home"
+    SERIES_START = "series-start"
+    SERIES_END = "series-end"
+
+
+SERIES_ANCHORS = frozenset({Anchor.SERIES_START, Anchor.SERIES_END})
+
+
+class AfterMove(StrEnum):
+    """What moving an infusion does to the marks of its tasks."""
+
+    KEEP = "keep"
+    ASK_AGAIN = "ask-again"
+
+
+class Clock(StrEnum):
+    """Whose clock a step's local times are read on."""
+
+    CLINIC = "clinic"
+    PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One clinical number: what it limits in plain words, where it comes from, how it is known."""
+
+    id: str
+    value: Decimal
+    unit: str
+    text: str
+    evidence: tuple[str, ...]
+    grade: Grade
+
+    @property
+    def needs_tick(self) -> bool:
+        """Tell whether the person signing must agree to this number one by one."""
+        return self.grade in (Grade.B, Grade.D)
+
+    @property
+    def span(self) -> timedelta | None:
+        """Return the time it counts, or None when it counts something else."""
+        return span_of(self.value, self.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One item of a protocol. FHIR: PlanDefinition.action.
+
+    infusions: which infusions it belongs to. needs: tags a series must have, all of them.
+    every, times: repeats, n = 0 .. times - 1. kind: what a care circle shares it as.
+    missed: how urgent it is that a check-in closed unanswered. markable: a person can say done.
+    kind_time: a limit that falls between 22:00 and 06:00 may be shown as 22:00.
+    """
+
+    id: str
+    actor: Actor
+    anchor: Anchor
+    opens: Moment
+    due: Moment
+    closes: Moment
+    kind: str
+    infusions: frozenset[int] | Literal["all", "first", "last"] = "all"
+    gate: bool = False
+    late_accepted: bool = False
+    after_move: AfterMove = AfterMove.ASK_AGAIN
+    clock: Clock = Clock.CLINIC
+    safe_side: SafeSide = SafeSide.LATER
+    kind_time: bool = False
+    guide: str | None = None
+    questionnaire: str | None = None
+    missed: Urgency | None = None
+    every: timedelta | None = None
+    times: int = 1
+    numbers: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    needs: frozenset[str] = frozenset()
+    markable: bool = True
+
+    @property
+    def answerable(self) -> bool:
+        """Tell whether a person can complete it, by a mark or by answering; else it only informs."""
+        return self.markable or self.questionnaire is not None
+
+    def applies_to(self, number: int, *, first: int, last: int) -> bool:
+        """Tell whether infusion `number` has this step. first, last: numbers still to be given."""
+        if self.infusions == "all":
+            return True
+        if isinstance(self.infusions, frozenset):
+            return number in self.infusions
+        return number == (first if self.infusions == "first" else last)
+
+
+@dataclass(frozen=True, slots=True)
+class Infusions:
+    """How a series is usually booked. days: 0 is Monday. stay_min: minutes from start to leaving."""
+
+    count: int
+    per_week: str
+    days: tuple[int, ...]
+    minutes: int
+    stay_min: int
+    numbers: tuple[str, ...]
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """A whole protocol, checked. reviewed_by is empty until a clinician has signed this version."""
+
+    id: str
+    version: str
+    title: str
+    indication: str
+    review_by: date
+    reviewed_by: str
+    infusions: Infusions
+    numbers: Mapping[str, Number]
+    steps: tuple[Step, ...]
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Return the ids of every piece of evidence it rests on, sorted."""
+        cited = {self.infusions.evidence, *(number.evidence for number in self.numbers.values())}
+        cited.update(step.evidence for step in self.steps)
+        return tuple(sorted({record for records in cited for record in records}))
+
+
+def span_of(value: Decimal, unit: str) -> timedelta | None:
+    """Return the time a value in this unit counts, or None. Raises BadSpan outside 0 to 400 days."""
+    if unit not in SPANS:
+        return None
+    if not 0 <= value <= Decimal(LONGEST / SPANS[unit]):
+        raise BadSpan(f"{value} {unit} is no time to wait.", f"Use 0 to {LONGEST.days} days.")
+    return SPANS[unit] * float(value)
+
+
+def read_protocol(text: str) -> Protocol:
+    """Return the protocol a TOML text holds. Raises ProtocolError, naming the place and the cure."""
+    top = table_of(text, ProtocolError)
+    rows = top.tables("number")
+    numbers = {number.id: number for number in map(_number, rows)}
+    protocol = Protocol(
+        id=top.slug("id"),
+        version=top.version(),
+        title=top.text("title"),
+        indication=top.text("indication"),
+        review_by=top.take("review_by", date),
+        reviewed_by=top.take("reviewed_by", str),
+        infusions=_infusions(top.table("infusions"), numbers),
+        numbers=numbers,
+        steps=tuple(_step(row, numbers) for row in top.tables("step")),
+    )
+    top.close()
+    if not protocol.steps:
+        top.refuse("step", "There are no steps.", "Add at least one [[step]].")
+    used = {*protocol.infusions.numbers, *(name for step in protocol.steps for name in step.numbers)}
+    for row in rows:
+        if row.values["id"] not in used:
+            row.refuse(
+                "", "Nothing uses this number.", "Name it in a step or in [infusions], or take it out."
+            )
+    return protocol
+
+
+def _number(row: Table) -> Number:
+    number = Number(
+        id=row.slug("id"),
+        value=row.decimal("value"),
+        unit=row.pick("unit", UNITS),
+        text=row.text("text"),
+        evidence=row.texts("evidence", required=True),
+        grade=row.pick("grade", {grade.value: grade for grade in Grade}),
+    )
+    row.close()
+    if number.value < 0:
+        row.refuse(
+            "value", f"{number.value} is below zero.", "Write its size; put the sign where it is used."
+        )
+    try:
+        span_of(number.value, number.unit)
+    except BadSpan as problem:
+        row.refuse("value", problem.what, problem.mend)
+    return number
+
+
+def _infusions(row: Table, numbers: Mapping[str, Number]) -> Infusions:
+    counts = {key: _counted(row, key, unit, numbers) for key, unit in COUNTED.items()}
+    named = _known_numbers(row, numbers)
+    infusions = Infusions(
+        count=counts["count"],
+        per_week=row.text("per_week"),
+        days=tuple(_weekday(row, day) for day in row.texts("days", required=True)),
+        minutes=counts["minutes"],
+        stay_min=counts["stay"],
+        numbers=tuple(sorted({*named, *(row.values[key] for key in COUNTED)})),
+        evidence=row.texts("evidence", required=True),
+    )
+    row.close()
+    return infusions
+
+
+def _counted(row: Table, key: str, unit: str, numbers: Mapping[str, Number]) -> int:
+    if row.has(key) and type(row.values[key]) is not str:
+        row.refuse(
+            key,
+            "This is a bare number.",
+            f'Put it in a [[number]] with its source; write its id: {key} = "id".',
+        )
+    number = row.pick(key, numbers)
+    value = (
+        number.value * Decimal(SPANS[number.unit] / SPANS["min"]) if number.unit in SPANS else number.value
+    )
+    if (unit == "min") != (number.unit in SPANS) or value != int(value) or value < 1:
+        row.refuse(
+            key,
+            f"'{number.id}' is {number.value} {number.unit}.",
+            f"Use a whole number of {unit}, 1 or more.",
+        )
+    return int(value)
+
+
+def _weekday(row: Table, name: str) -> int:
+    if name not in WEEKDAYS:
+        row.refuse("days", f"There is no day {name!r}.", f"Use {', '.join(WEEKDAYS)}.")
+    return WEEKDAYS[name]
+
+
+def _known_numbers(row: Table, numbers: Mapping[str, Number]) -> tuple[str, ...]:
+    names = row.texts("numbers")
+    for name in names:
+        if name not in numbers:
+            row.refuse(
+                "numbers", f"There is no number '{name}'.", f"Use one of: {', '.join(numbers) or 'none'}."
+            )
+    return names
+
+
+def _step(row: Table, numbers: Mapping[str, Number]) -> Step:
+    moments = _moments(row, numbers)
+    timed = {moment.number for moment in moments.values() if moment.number}
+    step = Step(
+        id=row.slug("id"),
+        actor=row.pick("actor", _words(Actor)),
+        anchor=row.pick("anchor", _words(Anchor)),
+        **moments,
+        kind=row.slug("kind"),
+        infusions=_which(row),
+        gate=row.take("gate", bool, False),
+        late_accepted=row.take("late_accepted", bool, False),
+        after_move=row.pick("after_move", _words(AfterMove), AfterMove.ASK_AGAIN),
+        clock=row.pick("clock", _words(Clock), Clock.CLINIC),
+        safe_side=row.pick("safe_side", _words(SafeSide), SafeSide.LATER),
+        kind_time=row.take("kind_time", bool, False),
+        guide=row.text("guide") if row.has("guide") else None,
+        questionnaire=row.text("questionnaire") if row.has("questionnaire") else None,
+        missed=row.pick("missed", URGENCIES) if row.has("missed") else None,
+        every=_span(row, "every") if row.has("every") else None,
+        times=row.whole("times", 1, least=1),
+        numbers=tuple(sorted({*_known_numbers(row, numbers), *timed})),
+        evidence=row.texts("evidence"),
+        needs=frozenset(row.texts("needs")),
+        markable=row.take("markable", bool, True),
+    )
+    row.close()
+    _check_order(row, step)
+    _check_fit(row, step)
+    return step
+
+
+def _words(words: type[W]) -> dict[str, W]:
+    return {word.value: word for word in words}
+
+
+def _which(row: Table) -> frozenset[int] | Literal["all", "first", "last"]:
+    if row.has("infusions") and type(row.values["infusions"]) is list:
+        chosen = row.values["infusions"]
+        if not chosen or any(type(number) is not int or number < 1 for number in chosen):
+            row.refuse(
+                "infusions",
+                "Infusions are counted 1, 2, 3.",
+                "Write them like [1, 2], or all, first or last.",
+            )
+        return frozenset(chosen)
+    return row.pick("infusions", WHICH, "all")
+
+
+def _span(row: Table, key: str) -> timedelta:
+    try:
+        return read_span(row.text(key))
+    except BadSpan as problem:
+        row.refuse(key, problem.what, problem.mend)
+
+
+def _moments(row: Table, numbers: Mapping[str, Number]) -> dict[str, Moment]:
+    spans = {name: number.span for name, number in numbers.items() if number.span is not None}
+    moments = {}
+    for key in ("opens", "due", "closes"):
+        try:
+            moments[key] = read_moment(row.text(key), spans)
+        except BadSpan as problem:
+            row.refuse(key, problem.what, problem.mend)
+    return moments
+
+
+def _check_order(row: Table, step: Step) -> None:
+    """Refuse a window out of order, as far as its moments can be compared without a date."""
+    opens, due, closes = step.opens, step.due, step.closes
+    if _after(opens, due) or _after(due, closes) or _after(opens, closes):
+        row.refuse("due", "Opens, due and closes are not in that order.", "Put the earliest first.")
+    if opens == closes:
+        row.refuse("closes", "It closes the moment it opens.", "Open it earlier or close it later.")
+
+
+def _after(one: Moment, other: Moment) -> bool:
+    if one.offset is not None and other.offset is not None:
+        return one.offset > other.offset
+    if one.at is not None and other.at is not None:
+        return (one.day, one.at) > (other.day, other.at)
+    return False
+
+
+def _check_fit(row: Table, step: Step) -> None:
+    """Refuse keys that contradict each other."""
+    by_clock = any(moment.at for moment in (step.opens, step.due, step.closes))
+    if by_clock and not row.has("safe_side"):
+        row.refuse(
+            "safe_side", "A clock time may be skipped when the clocks change.", 'Write "earlier" or "later".'
+        )
+    if (step.every is None) != (step.times == 1):
+        row.refuse("every", "every and times go together.", 'Write both, like every = "1d", times = 3.')
+    if step.every is not None and (step.every <= timedelta(0) or (by_clock and step.every % DAY)):
+        row.refuse(
+            "every",
+            "A step repeats forwards, and by whole days if it names a clock time.",
+            'Write it like "1d".',
+        )
+    if step.missed is not None and step.questionnaire is None:
+        row.refuse(
+            "missed",
+            "Only a check-in can go unanswered.",
+            "Give the step a questionnaire, or take missed out.",
+        )
+    if step.anchor in SERIES_ANCHORS and row.has("infusions"):
+        row.refuse(
+            "infusions", "A step of the series belongs to no infusion.", "Take it out, or change the anchor."
+        )
+    if step.gate and not step.answerable:
+        row.refuse(
+            "gate", "Nobody could ever meet this gate.", "Make it markable, or give it a questionnaire."
+        )

@@ -1,0 +1,123 @@
+"""A task: one step at real times. What people said of it, and what that makes of it. FHIR: Task."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from luna.clinical.protocol import Actor, AfterMove, Step
+
+
+class TaskStatus(StrEnum):
+    """How a task stands at a moment. People read: later, now, done, missed."""
+
+    DRAFT = "draft"
+    READY = "ready"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+class Result(StrEnum):
+    """What became of a task, for its outcome. A task that left the plan was cancelled."""
+
+    DONE = "done"
+    DONE_LATE = "done-late"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Someone says a task is done, or takes it back. A response counts as a mark.
+
+    revision: of the booking whose times the person saw. by: the person's id.
+    """
+
+    task_key: str
+    done: bool
+    revision: int
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One step at real times, in UTC. zone: whose clock to show them on. FHIR: Task.
+
+    infusion, number: None for a step of the whole series. kind_at: a kinder time to show for due_at.
+    """
+
+    key: str
+    step: Step
+    infusion: str | None
+    number: int | None
+    revision: int
+    opens_at: datetime
+    due_at: datetime
+    closes_at: datetime
+    kind_at: datetime | None
+    zone: str
+
+    @property
+    def actor(self) -> Actor:
+        """Return whose task it is."""
+        return self.step.actor
+
+    @property
+    def gate(self) -> bool:
+        """Tell whether it must be done before the infusion."""
+        return self.step.gate
+
+    @property
+    def questionnaire(self) -> str | None:
+        """Return the id of the questionnaire it asks, if any."""
+        return self.step.questionnaire
+
+
+def by_key(marks: Iterable[Mark]) -> dict[str, tuple[Mark, ...]]:
+    """Return the marks of each task key, so that many tasks need not search them all."""
+    found: dict[str, tuple[Mark, ...]] = {}
+    for mark in marks:
+        found[mark.task_key] = (*found.get(mark.task_key, ()), mark)
+    return found
+
+
+def standing(task: Task, marks: Iterable[Mark]) -> Mark | None:
+    """Return the mark that stands: the latest, or none if a move asks again. Others' marks are ignored."""
+    latest = None
+    for mark in marks:
+        if mark.task_key == task.key and (latest is None or mark.at >= latest.at) and _answers(mark, task):
+            latest = mark
+    return latest
+
+
+def status(task: Task, marks: Iterable[Mark], now: datetime) -> TaskStatus:
+    """Return how the task stands now. It opens at opens_at and has closed at closes_at."""
+    mark = standing(task, marks)
+    if mark is not None and mark.done:
+        return TaskStatus.COMPLETED
+    if now < task.opens_at:
+        return TaskStatus.DRAFT
+    if now < task.closes_at:
+        return TaskStatus.READY
+    return TaskStatus.FAILED if task.step.answerable else TaskStatus.COMPLETED
+
+
+def result(task: Task, marks: Iterable[Mark], now: datetime) -> Result | None:
+    """Return what became of the task, or None while it is open. Done after closing is done late."""
+    mark = standing(task, marks)
+    if mark is not None and mark.done:
+        return Result.DONE if mark.at <= task.closes_at else Result.DONE_LATE
+    if now < task.closes_at:
+        return None
+    return Result.MISSED if task.step.answerable else Result.DONE
+
+
+def met(task: Task, marks: Iterable[Mark]) -> bool:
+    """Tell whether a gate is met: done, and in time unless the step accepts it late."""
+    mark = standing(task, marks)
+    return mark is not None and mark.done and (task.step.late_accepted or mark.at <= task.closes_at)
+
+
+def _answers(mark: Mark, task: Task) -> bool:
+    return mark.revision == task.revision or task.step.after_move is AfterMove.KEEP
