@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+pytest_plugins = ["tests.cast"]
+
 INTERNET = (socket.AF_INET, socket.AF_INET6)
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _connect = socket.socket.connect
