@@ -1,8 +1,23 @@
 """What machines ask: is this Luna well (/health), and how much is there to do (/metrics)."""
 
+import hmac
+from datetime import datetime
+from ipaddress import ip_address
+from pkgutil import iter_modules
+
+from django.apps import apps
+from django.conf import settings
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Count
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+
+from luna.escalation.models import Escalation
+from luna.feed.models import Heartbeat, Wake
+from luna.notices.models import Notice
+
+_migrated = False
 
 
 def health(request: HttpRequest) -> HttpResponse:
@@ -13,11 +28,57 @@ def health(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"status": "ok", "database": connection.vendor})
 
 
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Answer with numbers in the text form of Prometheus, to this machine or to who knows the token."""
+    if not _may_read_metrics(request):
+        raise Http404
+    lines = [f"{name} {value}" for name, value in figures(timezone.now()).items()]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4")
+
+
+def figures(now: datetime) -> dict[str, float]:
+    """Return each figure by its Prometheus name; counts over all clinics, so they tell of no person."""
+    beat = Heartbeat.objects.order_by("-at").first()
+    late = Wake.objects.filter(wake_at__lte=now).order_by("wake_at").first()
+    by_state = Notice.objects.values("state").annotate(n=Count("id")).values_list("state", "n")
+    return {
+        "luna_tick_silent_seconds": (now - beat.at).total_seconds() if beat else float("inf"),
+        "luna_tick_failures": beat.failures if beat else 0,
+        "luna_wake_late_seconds": (now - late.wake_at).total_seconds() if late else 0,
+        "luna_escalations_open": Escalation.objects.filter(closed_at=None).count(),
+        **{f'luna_notices{{state="{state}"}}': n for state, n in sorted(by_state)},
+    }
+
+
+def unapplied() -> set[tuple[str, str]]:
+    """Return the migrations the database has not had, as (app, name)."""
+    on_disk = {
+        (config.label, module.name)
+        for config in apps.get_app_configs()
+        for module in iter_modules([f"{config.path}/migrations"])
+    }
+    return on_disk - set(MigrationRecorder(connection).applied_migrations())
+
+
 def _problem() -> str | None:
+    """Return what is wrong. A database once found complete is not looked through again."""
+    global _migrated
     try:
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            return "The database is not migrated. Run: luna manage migrate"
+        if _migrated:
+            connection.cursor().execute("SELECT 1")
+        elif unapplied():
+            return "The database is not up to date. Run: luna manage migrate"
     except DatabaseError:
         return "The database cannot be reached."
+    _migrated = True
     return None
+
+
+def _may_read_metrics(request: HttpRequest) -> bool:
+    token = settings.LUNA_METRICS_TOKEN
+    if token:
+        given = request.headers.get("Authorization", "")
+        return hmac.compare_digest(given.encode(), f"Bearer {token}".encode())
+    # Behind a proxy everybody seems to come from this machine; the proxy gives itself away.
+    proxied = {"X-Forwarded-For", "Forwarded", "X-Real-Ip"} & set(request.headers)
+    return not proxied and ip_address(request.META["REMOTE_ADDR"]).is_loopback

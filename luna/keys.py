@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
+class KeysMissing(Exception):
+    """The keys of an existing database are not where they should be."""
+
+
 @dataclass(frozen=True)
 class Keys:
     """The secrets of one installation."""
@@ -22,8 +26,16 @@ class Keys:
         return "Keys(...)"  # Never in a log or a traceback.
 
 
-def load(folder: Path) -> Keys:
-    """Return the keys in folder, making the folder and fresh keys where there are none yet."""
+def load(folder: Path, *, may_make: bool) -> Keys:
+    """Return the keys in folder, making the folder and fresh keys where there are none yet.
+
+    Raises KeysMissing when they are not there and a database is, since only its own keys can open it.
+    """
+    if not may_make and not (folder / "master.key").exists():
+        raise KeysMissing(
+            f"There is a database but no master.key in {folder}. Put the key folder of this database back, "
+            "or set LUNA_KEYS to where it is. Fresh keys could not read what is private in it."
+        )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     secret = _read_or_make(folder / "secret_key", secrets.token_urlsafe(64))
     master = _read_or_make(folder / "master.key", secrets.token_hex(32))

@@ -15,7 +15,7 @@ from uuid import UUID
 
 MASK = "…"
 SAFE_TYPES = (bool, int, float, UUID, datetime, date, time, timedelta, type(None))
-SAFE_WORDS = {"job", "verb", "reason", "channel", "state", "check", "process", "method"}
+SAFE_WORDS = {"job", "verb", "reason", "channel", "state", "check", "child"}
 _STANDARD = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"}
 _PERSONAL = re.compile(
     r"\S+@\S+"  # addresses

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from luna import keys, logs, postgres, sqlite
+from luna import keys, logs, sqlite
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENV = os.environ
@@ -32,7 +32,7 @@ LUNA_HEARTBEAT_URL = ENV.get("LUNA_HEARTBEAT_URL", "")
 LUNA_METRICS_TOKEN = ENV.get("LUNA_METRICS_TOKEN", "")
 LUNA_AUDIT_EMAIL = ENV.get("LUNA_AUDIT_EMAIL", "")
 
-_KEYS = keys.load(LUNA_KEYS)
+_KEYS = keys.load(LUNA_KEYS, may_make=bool(DATABASE_URL) or not (LUNA_DATA / "luna.db").exists())
 SECRET_KEY = _KEYS.secret
 LUNA_MASTER_KEY = _KEYS.master
 DEBUG = False
@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "luna.web.middleware.permissions_policy",
     "luna.people.middleware.Clock",
+    "luna.people.middleware.Clock",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -99,6 +100,8 @@ FORM_RENDERER = "django.forms.renderers.Jinja2"
 # Database
 sqlite.install()
 if DATABASE_URL:
+    from luna import postgres  # Only here: its driver is large, and one clinic does without.
+
     DATABASES = {"default": postgres.database(DATABASE_URL)}
 else:
     DATABASES = {"default": sqlite.database(LUNA_DATA / "luna.db", LUNA_DB_KEY_FILE)}

@@ -2,8 +2,11 @@
 
 from django.urls import path
 
-from luna import health
+from luna import checks, health
+
+_ = checks  # Registered by being imported.
 
 urlpatterns = [
     path("health", health.health, name="health"),
+    path("metrics", health.metrics, name="metrics"),
 ]

@@ -1,0 +1,85 @@
+"""What must stay gone: revocations and erasures, written down outside the database and its backups.
+
+A restored backup knows nothing of what was taken back after it was made. Each line of this file says so:
+`{"at": ..., "kind": "circle-revoked", "id": ...}`. It is only ever added to.
+"""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from luna.people.models import CircleMember, Key, Token, User
+
+
+def record(kind: str, id_: UUID, at: datetime) -> None:
+    """Write down that a thing is gone, before the change is committed.
+
+    kind: a key of KINDS. It is on the disk when this returns. Should the change then fail, a later restore
+    takes away what nobody wanted gone, which can be mended; the reverse could not.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"No kind of tombstone {kind!r}. There are: {', '.join(KINDS)}.")
+    line = json.dumps({"at": at.isoformat(), "kind": kind, "id": str(id_)})
+    settings.LUNA_TOMBSTONES.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle = os.open(settings.LUNA_TOMBSTONES, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        os.write(handle, f"{line}\n".encode())
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@transaction.atomic
+def replay() -> Counter[str]:
+    """Take away again whatever the file says is gone; return how many of each kind that changed."""
+    changed: Counter[str] = Counter()
+    if settings.LUNA_TOMBSTONES.exists():
+        for number, line in enumerate(settings.LUNA_TOMBSTONES.read_text().splitlines(), start=1):
+            kind, id_, at = _read(line, number)
+            changed[kind] += KINDS[kind](id_, at)
+    return +changed
+
+
+def _read(line: str, number: int) -> tuple[str, UUID, datetime]:
+    try:
+        fields = json.loads(line)
+        kind, id_, at = fields["kind"], UUID(fields["id"]), datetime.fromisoformat(fields["at"])
+    except (ValueError, KeyError, TypeError):
+        kind = ""
+    if kind not in KINDS:
+        raise ValueError(
+            f"{settings.LUNA_TOMBSTONES}, line {number}, is not a tombstone. "
+            "Restore nothing before it is understood: what it stood for would come back."
+        )
+    return kind, id_, at
+
+
+def _revoke_member(id_: UUID, at: datetime) -> int:
+    active = CircleMember.objects.filter(id=id_, state=CircleMember.State.ACTIVE)
+    return active.update(state=CircleMember.State.REVOKED, until=at)
+
+
+def _destroy_key(id_: UUID, at: datetime) -> int:
+    return Key.objects.filter(id=id_, destroyed_at=None).update(wrapped=None, destroyed_at=at)
+
+
+def _revoke_token(id_: UUID, at: datetime) -> int:
+    return Token.objects.filter(id=id_, revoked_at=None).update(revoked_at=at)
+
+
+def _block_user(id_: UUID, at: datetime) -> int:
+    return User.objects.filter(id=id_, is_active=True).update(is_active=False)
+
+
+KINDS: dict[str, Callable[[UUID, datetime], int]] = {
+    "circle-revoked": _revoke_member,
+    "key-destroyed": _destroy_key,
+    "token-revoked": _revoke_token,
+    "user-blocked": _block_user,
+}

@@ -1,0 +1,90 @@
+"""The clock: do what has fallen due, then wait a moment, for ever.
+
+Each job is a function of `now` that claims due rows under a lease and returns how many it did. Any number
+of ticks may run on PostgreSQL; on SQLite one does. A job that fails is logged and does not stop the others.
+"""
+
+import logging
+import signal
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import close_old_connections
+from django.utils import timezone
+
+from luna.feed.models import Heartbeat
+
+log = logging.getLogger(__name__)
+
+PAUSE_S = 1.0
+BEAT_EVERY = timedelta(seconds=5)
+TIDY_EVERY = timedelta(hours=1)
+
+Job = Callable[[datetime], int]
+
+
+def tidy(now: datetime) -> int:
+    """Forget sessions that have run out, and ticks that are no more."""
+    SessionStore.clear_expired()
+    Heartbeat.objects.filter(at__lt=now - timedelta(days=1)).delete()
+    return 0
+
+
+JOBS: dict[str, Job] = {}
+
+
+@dataclass
+class Tick:
+    """One worker of the clock."""
+
+    worker: uuid.UUID
+    jobs: dict[str, Job]
+    started_at: datetime
+    beaten_at: datetime | None = None
+    tidied_at: datetime | None = None
+    failures: int = 0
+
+    def turn(self, now: datetime) -> int:
+        """Run every job once, beat, and return how much was done."""
+        close_old_connections()
+        self.failures = 0
+        done = sum(self._run(name, job, now) for name, job in self.jobs.items())
+        if self.tidied_at is None or now - self.tidied_at >= TIDY_EVERY:
+            self._run("tidy", tidy, now)
+            self.tidied_at = now
+        if self.beaten_at is None or now - self.beaten_at >= BEAT_EVERY:
+            self._run("beat", self._beat, now)
+        return done
+
+    def _run(self, name: str, job: Job, now: datetime) -> int:
+        try:
+            return job(now)
+        except Exception:
+            # Whatever it was, the other jobs must have their turn.
+            log.exception("A job failed", extra={"job": name})
+            self.failures += 1
+            return 0
+
+    def _beat(self, now: datetime) -> int:
+        Heartbeat.objects.update_or_create(
+            worker=self.worker,
+            defaults={"at": now, "failures": self.failures},
+            create_defaults={"at": now, "failures": self.failures, "started_at": self.started_at},
+        )
+        self.beaten_at = now
+        return 0
+
+
+def run(worker: uuid.UUID) -> None:
+    """Turn until SIGTERM or SIGINT; the turn in hand is finished first."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    tick = Tick(worker=worker, jobs=JOBS, started_at=timezone.now())
+    while not stop.is_set():
+        if not tick.turn(timezone.now()):
+            stop.wait(PAUSE_S)
