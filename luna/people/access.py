@@ -133,6 +133,14 @@ def viewer(request: HttpRequest) -> Viewer:
     return request.viewer  # type: ignore[attr-defined, no-any-return]
 
 
+def viewer_or_none(request: HttpRequest) -> Viewer | None:
+    """Return who is looking, or None where a page is open to anyone."""
+    try:
+        return viewer(request)
+    except (NotSignedIn, Http404):
+        return None
+
+
 def _viewer(request: HttpRequest) -> Viewer:
     if not request.user.is_authenticated:
         raise NotSignedIn
