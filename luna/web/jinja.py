@@ -1,7 +1,8 @@
 """The Jinja2 environment of every page: escaped, strict about names, translated.
 
 A misspelt variable raises instead of printing nothing. Templates know `static`, `url`,
-`language`, `text_direction`, `icons` (name -> SVG path) and `moon` (its geometry).
+`language`, `text_direction`, `icons` (name -> SVG path), `moon` (its geometry), `new_id` and,
+as filters, the words for instants of `luna.library.times`.
 """
 
 from typing import Any
@@ -10,16 +11,18 @@ import jinja2
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import translation
+from uuid6 import uuid7
 
+from luna.library import times
 from luna.web import icons, moon
+
+TIME_WORDS = ("clock", "day", "when", "span", "short_day", "full_day")
 
 
 def environment(**options: Any) -> jinja2.Environment:
     """Return the environment Django's Jinja2 backend asks for in settings.TEMPLATES."""
     options["undefined"] = jinja2.StrictUndefined
-    env = jinja2.Environment(
-        **options, trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"]
-    )
+    env = jinja2.Environment(**options, trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"])
     env.policies["ext.i18n.trimmed"] = True
     env.install_gettext_callables(  # type: ignore[attr-defined]  # added by ext.i18n
         translation.gettext,
@@ -33,10 +36,26 @@ def environment(**options: Any) -> jinja2.Environment:
         url=url,
         language=language,
         text_direction=text_direction,
+        new_id=new_id,
         icons=icons.PATHS,
         moon=moon,
+        new_id=new_id,
+    )
+    env.filters.update({name: getattr(times, name) for name in TIME_WORDS})
+    env.filters.update(
+        clock=times.clock,
+        day=times.day,
+        when=times.when,
+        span=times.span,
+        short_day=times.short_day,
+        full_day=times.full_day,
     )
     return env
+
+
+def new_id() -> str:
+    """Return a fresh id for a form, so that sending it twice counts once."""
+    return str(uuid7())
 
 
 def url(name: str, *args: Any, **kwargs: Any) -> str:
@@ -52,3 +71,8 @@ def language() -> str:
 def text_direction() -> str:
     """Return "rtl" or "ltr" for the language of this page."""
     return "rtl" if translation.get_language_bidi() else "ltr"
+
+
+def new_id() -> str:
+    """Return a fresh id for a form: sent twice, it is one thing done once."""
+    return str(uuid7())
