@@ -86,7 +86,10 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "APP_DIRS": True,
-        "OPTIONS": {"environment": "luna.web.jinja.environment"},
+        "OPTIONS": {
+            "environment": "luna.web.jinja.environment",
+            "context_processors": ["luna.web.context.page"],
+        },
     },
     {
         # Only for the pages and e-mails of allauth that Luna does not draw itself.
@@ -156,6 +159,7 @@ SECURE_REDIRECT_EXEMPT = [r"^health$", r"^metrics$"]  # Asked on loopback, behin
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
 X_FRAME_OPTIONS = "DENY"
 SILENCED_SYSTEM_CHECKS = [
+    "auth.W004",  # An address is unique whatever its case, which only a constraint can say.
     "security.W005",  # A clinic's other subdomains are not Luna's to promise for,
     "security.W021",  # nor is its place on the browsers' preload list.
 ]

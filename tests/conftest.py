@@ -1,5 +1,6 @@
 """What every test may use."""
 
+import os
 import socket
 from datetime import UTC, datetime
 
@@ -10,6 +11,21 @@ pytest_plugins = ["tests.cast"]
 INTERNET = (socket.AF_INET, socket.AF_INET6)
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _connect = socket.socket.connect
+
+
+def pytest_collection_modifyitems(config, items):
+    """On PostgreSQL, leave out what does not touch the database: it would only say the same again."""
+    if os.environ.get("LUNA_TEST_DB") == "postgres":
+        apart = [
+            item for item in items if not (_uses_database(item) or item.get_closest_marker("both_engines"))
+        ]
+        config.hook.pytest_deselected(items=apart)
+        items[:] = [item for item in items if item not in apart]
+
+
+def _uses_database(item: pytest.Item) -> bool:
+    names = {"db", "transactional_db", "django_db_setup"}
+    return bool(item.get_closest_marker("django_db") or names & set(getattr(item, "fixturenames", ())))
 
 
 @pytest.fixture
