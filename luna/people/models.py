@@ -3,6 +3,7 @@
 FHIR: Organization, Practitioner and PractitionerRole, Patient, RelatedPerson, CareTeam.
 """
 
+from datetime import datetime
 from typing import Any, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -17,6 +18,22 @@ class ScopedQuerySet(models.QuerySet[Any]):
     def visible_to(self, viewer: Any) -> Self:
         """Return the rows `viewer` (access.Viewer) may see; none by default."""
         return self.filter(viewer.scope(self.model))
+
+
+class InvitationQuerySet(ScopedQuerySet):
+    """Invitations by what is to be done about them. All of these are read from an index."""
+
+    def open(self, now: datetime) -> Self:
+        """Return those that can still be accepted."""
+        return self.filter(state=Invitation.State.PENDING, expires_at__gt=now)
+
+    def unsent(self, now: datetime) -> Self:
+        """Return the open ones that were asked to be sent more often than the ledger was told."""
+        return self.open(now).filter(told__lt=models.F("sent"))
+
+    def to_chase(self, now: datetime) -> Self:
+        """Return the open ones whose first link has gone unanswered long enough for a reminder."""
+        return self.open(now).filter(chase_at__lte=now)
 
 
 class Installation(models.Model):
@@ -164,11 +181,16 @@ class Clinician(models.Model):
     title = models.CharField(max_length=40, blank=True)  # "RN"
     active = models.BooleanField(default=True)
     since = models.DateTimeField()
+    to_tell = models.BooleanField(default=False)  # nobody has told them yet that they were added
+    version = models.PositiveIntegerField(default=1)
 
     class Meta:
         """A person is staff of a clinic once."""
 
         constraints = [models.UniqueConstraint(fields=["clinic", "user"], name="people_clinician_once")]
+        indexes = [
+            models.Index(fields=["since"], condition=models.Q(to_tell=True), name="people_staff_to_tell")
+        ]
 
 
 class Patient(models.Model):
@@ -184,6 +206,8 @@ class Patient(models.Model):
     email = models.EmailField()
     phone = models.CharField(max_length=32, blank=True)
     address = models.CharField(max_length=250, blank=True)  # for the dispatcher
+    added_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    client_id = models.UUIDField(null=True)  # made by the form; a replay is recognised by it
     created_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
 
@@ -195,7 +219,8 @@ class Patient(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["clinic", "user"], condition=models.Q(user__isnull=False), name="people_patient_once"
-            )
+            ),
+            models.UniqueConstraint(fields=["added_by", "client_id"], name="people_patient_replay"),
         ]
         indexes = [models.Index(fields=["clinic", "name"], name="people_patient_by_name")]
 
@@ -302,14 +327,17 @@ class Invitation(models.Model):
     relation = models.CharField(max_length=12, choices=CircleMember.Relation, blank=True)
     invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
-    sent = models.PositiveSmallIntegerField(default=1)  # how often, for the message's key
+    sent = models.PositiveSmallIntegerField(default=1)  # how many messages were asked for
+    told = models.PositiveSmallIntegerField(default=0)  # how many of them the ledger has: see plans.py
+    chase_at = models.DateTimeField(null=True)  # when an unanswered one is sent again by itself
+    client_id = models.UUIDField()
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
     accepted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     version = models.PositiveIntegerField(default=1)
 
-    objects = ScopedQuerySet.as_manager()
+    objects = InvitationQuerySet.as_manager()
 
     class Meta:
         """One open invitation for an address, a role and a patient."""
@@ -321,9 +349,22 @@ class Invitation(models.Model):
                 Lower("email"),
                 condition=models.Q(state="pending"),
                 name="people_invited_once",
-            )
+            ),
+            models.UniqueConstraint(fields=["invited_by", "client_id"], name="people_invitation_replay"),
         ]
-        indexes = [models.Index(fields=["clinic", "state", "expires_at"], name="people_invitations_open")]
+        indexes = [
+            models.Index(fields=["clinic", "state", "expires_at"], name="people_invitations_open"),
+            models.Index(
+                fields=["created_at"],
+                condition=models.Q(state="pending", told__lt=models.F("sent")),
+                name="people_invitations_unsent",
+            ),
+            models.Index(
+                fields=["chase_at"],
+                condition=models.Q(state="pending", chase_at__isnull=False),
+                name="people_invitations_to_chase",
+            ),
+        ]
 
 
 class ContactChange(models.Model):

@@ -131,8 +131,18 @@ class Migration(migrations.Migration):
                 ("email", models.EmailField(max_length=254)),
                 ("phone", models.CharField(blank=True, max_length=32)),
                 ("address", models.CharField(blank=True, max_length=250)),
+                ("client_id", models.UUIDField(null=True)),
                 ("created_at", models.DateTimeField()),
                 ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "added_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
                 (
                     "clinic",
                     models.ForeignKey(
@@ -198,6 +208,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("sent", models.PositiveSmallIntegerField(default=1)),
+                ("told", models.PositiveSmallIntegerField(default=0)),
+                ("chase_at", models.DateTimeField(null=True)),
+                ("client_id", models.UUIDField()),
                 ("created_at", models.DateTimeField()),
                 ("expires_at", models.DateTimeField()),
                 ("answered_at", models.DateTimeField(null=True)),
@@ -359,6 +372,8 @@ class Migration(migrations.Migration):
                 ("title", models.CharField(blank=True, max_length=40)),
                 ("active", models.BooleanField(default=True)),
                 ("since", models.DateTimeField()),
+                ("to_tell", models.BooleanField(default=False)),
+                ("version", models.PositiveIntegerField(default=1)),
                 (
                     "clinic",
                     models.ForeignKey(
@@ -379,6 +394,11 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [
                     models.UniqueConstraint(fields=("clinic", "user"), name="people_clinician_once")
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("to_tell", True)), fields=["since"], name="people_staff_to_tell"
+                    )
                 ],
             },
         ),
@@ -457,6 +477,34 @@ class Migration(migrations.Migration):
                 django.db.models.functions.text.Lower("email"),
                 condition=models.Q(("state", "pending")),
                 name="people_invited_once",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="invitation",
+            index=models.Index(
+                condition=models.Q(("state", "pending"), ("told__lt", models.F("sent"))),
+                fields=["created_at"],
+                name="people_invitations_unsent",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="invitation",
+            index=models.Index(
+                condition=models.Q(("chase_at__isnull", False), ("state", "pending")),
+                fields=["chase_at"],
+                name="people_invitations_to_chase",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="invitation",
+            constraint=models.UniqueConstraint(
+                fields=("invited_by", "client_id"), name="people_invitation_replay"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="patient",
+            constraint=models.UniqueConstraint(
+                fields=("added_by", "client_id"), name="people_patient_replay"
             ),
         ),
         migrations.AddIndex(
