@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from luna.clinical.errors import BadRhythm
 from luna.clinical.moment import DAY, instant
@@ -42,7 +43,7 @@ def propose(
     on = first_on
     while len(visits) < count:
         if on.weekday() in days and on not in closed:
-            starts_at = instant(on, at, zone)
+            starts_at = instant(on, at, ZoneInfo(zone))
             visits.append(Visit(on, starts_at, starts_at + timedelta(minutes=minutes)))
         on += DAY
     return tuple(visits)

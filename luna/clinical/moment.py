@@ -13,11 +13,12 @@ from zoneinfo import ZoneInfo
 
 from luna.clinical.errors import BadSpan
 
+NOTHING = timedelta(0)
 DAY = timedelta(days=1)
 LONGEST = timedelta(days=400)
 SPAN = re.compile(r"([+-]?)(?=\d)(?:(\d{1,3})d)?(?:(\d{1,4})h)?(?:(\d{1,5})min)?")
 ON_DAY = re.compile(r"day([+-]\d{1,3}) ([01]\d|2[0-3]):([0-5]\d)")
-NAMED = re.compile(r"([+-])([a-z][a-z0-9-]*)")
+NAMED = re.compile(r"([+-])([a-z][a-z0-9-]{0,23})")
 
 
 class SafeSide(StrEnum):
@@ -29,23 +30,24 @@ class SafeSide(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """An offset of time that passes, or a clock time on a day near the anchor; never both.
+    """A clock time on a day near the anchor if `at` is given, else an offset of time that passes.
 
     offset: counted in UTC, so a clock change neither adds nor takes an hour.
     day, at: the anchor's local day plus `day`, at the local time `at`.
     number, sign: the protocol number the offset was made from, if any; an order may replace it.
     """
 
-    offset: timedelta | None = None
-    day: int | None = None
+    offset: timedelta = NOTHING
+    day: int = 0
     at: time | None = None
     number: str | None = None
     sign: int = 1
 
-    def elapsed(self, ordered: Mapping[str, timedelta]) -> timedelta | None:
+    def elapsed(self, ordered: Mapping[str, timedelta]) -> timedelta:
         """Return the offset, with the value a clinician ordered in place of the protocol's."""
-        span = ordered.get(self.number) if self.number else None
-        return self.offset if span is None else self.sign * span
+        if self.number is None or self.number not in ordered:
+            return self.offset
+        return self.sign * ordered[self.number]
 
 
 def read_span(text: str) -> timedelta:
@@ -73,16 +75,15 @@ def read_moment(text: str, numbers: Mapping[str, timedelta]) -> Moment:
     return Moment(offset=read_span(text))
 
 
-def instant(on: date, at: time, zone: str, *, safe_side: SafeSide = SafeSide.LATER) -> datetime:
+def instant(on: date, at: time, zone: ZoneInfo, *, safe_side: SafeSide = SafeSide.LATER) -> datetime:
     """Return the UTC instant of a local clock time.
 
     A time that exists twice is the first. One the clocks skip moves by as much as they do, to the
     safe side: 02:30 skipped by one hour becomes 01:30 (earlier) or 03:30 (later).
     """
-    local = datetime.combine(on, at, ZoneInfo(zone))
+    local = datetime.combine(on, at, zone)
     utc = local.astimezone(UTC)
-    if safe_side is SafeSide.LATER or utc.astimezone(local.tzinfo).replace(tzinfo=None) == local.replace(
-        tzinfo=None
-    ):
-        return utc
-    return local.replace(fold=1).astimezone(UTC)
+    # Two times of one zone compare by their clock faces, so a skipped time is unlike its way back.
+    if safe_side is SafeSide.EARLIER and utc.astimezone(zone) != local:
+        return local.replace(fold=1).astimezone(UTC)
+    return utc

@@ -3,20 +3,20 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from luna.clinical.errors import BadBooking, BadKey, BadOrder, BadSpan
-from luna.clinical.moment import DAY, Moment, SafeSide, instant
-from luna.clinical.protocol import SERIES_ANCHORS, Actor, Anchor, Clock, Protocol, Step, span_of
+from luna.clinical.moment import DAY, NOTHING, Moment, SafeSide, instant
+from luna.clinical.number import span_of
+from luna.clinical.protocol import SERIES_ANCHORS, Actor, Anchor, Clock, Protocol, Step
 from luna.clinical.task import Mark, Task, by_key, standing
 
 ANCHOR_ID = re.compile(r"[A-Za-z0-9-]{1,32}")
 KEY = re.compile(r"([A-Za-z0-9-]{1,32})\.([a-z0-9-]{1,24})\.(0|[1-9]\d{0,2})")
 EVENING, MORNING = time(22), time(6)
-NOTHING = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +116,18 @@ def apply(protocol: Protocol, facts: SeriesFacts) -> tuple[Task, ...]:
     3. Orders replace numbers and skip steps. Raises BadOrder if one does not fit the protocol.
     """
     live = _live(facts)
-    reach = _reach(protocol, facts.orders, [None, *(booking.infusion for booking in live)])
+    signed = _signed(protocol, facts.orders)
+    origins: dict[tuple[Anchor, str], tuple[_Origin, ...]] = {}
     tasks: list[Task] = []
     for step in protocol.steps:
-        if step.needs <= facts.tags:
-            for origin in _origins(step, facts, live):
-                ordered = reach[origin.infusion]
-                if step.id not in ordered.skipped:
-                    tasks.extend(_task(step, origin, ordered.spans, n) for n in range(step.times))
+        if not (live and step.needs <= facts.tags):
+            continue
+        zone = facts.zone if step.clock is Clock.CLINIC else facts.person_zones.get(step.actor, facts.zone)
+        if (step.anchor, zone) not in origins:
+            origins[step.anchor, zone] = tuple(_origins(step.anchor, zone, facts.series, live, signed))
+        for origin in origins[step.anchor, zone]:
+            if origin.has(step, first=live[0].number, last=live[-1].number):
+                tasks.extend(_task(step, origin, n) for n in range(step.times))
     tasks.sort(key=attrgetter("opens_at", "due_at", "key"))
     return tuple(tasks)
 
@@ -142,23 +146,36 @@ def next_moment(tasks: Iterable[Task], marks: Iterable[Mark], now: datetime) -> 
 
 
 @dataclass(frozen=True, slots=True)
-class _Ordered:
-    """What the orders that reach one infusion say."""
-
-    spans: Mapping[str, timedelta]
-    skipped: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
 class _Origin:
-    """Where one step of one infusion, or of the series, counts from."""
+    """What the steps of one infusion, or of the series, count from; and the orders that reach them."""
 
     key: str
     at: datetime
-    zone: str
-    revision: int
-    infusion: str | None
-    number: int | None
+    day: date
+    zone: ZoneInfo
+    booking: Booking
+    of_series: bool
+    spans: Mapping[str, timedelta]
+    skipped: frozenset[str]
+
+    def has(self, step: Step, *, first: int, last: int) -> bool:
+        """Tell whether a step is to be done here."""
+        wanted = self.of_series or step.applies_to(self.booking.number, first=first, last=last)
+        return wanted and step.id not in self.skipped
+
+    def resolve(self, moment: Moment, step: Step, shift: timedelta) -> datetime:
+        """Return the instant of a moment, `shift` later for a repeated step."""
+        if moment.at is None:
+            return self.at + moment.elapsed(self.spans) + shift
+        return instant(self.day + DAY * moment.day + shift, moment.at, self.zone, safe_side=step.safe_side)
+
+
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    """An order that fits its protocol, with the time it sets, if it sets one."""
+
+    order: Order
+    span: timedelta | None
 
 
 def _live(facts: SeriesFacts) -> list[Booking]:
@@ -167,91 +184,78 @@ def _live(facts: SeriesFacts) -> list[Booking]:
     return sorted(live, key=attrgetter("starts_at", "infusion"))
 
 
-def _reach(
-    protocol: Protocol, orders: tuple[Order, ...], infusions: Iterable[str | None]
-) -> dict[str | None, _Ordered]:
-    spans = [_span(protocol, order) for order in orders]
-    signed = sorted(zip(orders, spans, strict=True), key=lambda pair: pair[0].at)
-    reach = {}
-    for infusion in infusions:
-        here = [(order, span) for order, span in signed if order.infusion in (None, infusion)]
-        reach[infusion] = _Ordered(
-            {order.number: span for order, span in here if order.number and span is not None},
-            frozenset(order.skip for order, _ in here if order.skip),
-        )
-    return reach
+def _signed(protocol: Protocol, orders: tuple[Order, ...]) -> list[_Signed]:
+    """Return the orders, the latest last. Raises BadOrder if one does not fit the protocol."""
+    signed = []
+    for order in sorted(orders, key=attrgetter("at")):
+        if order.skip is not None and all(step.id != order.skip for step in protocol.steps):
+            raise BadOrder(f"Protocol '{protocol.id}' has no step '{order.skip}' to skip. Name one it has.")
+        if order.number is not None and order.number not in protocol.numbers:
+            raise BadOrder(f"Protocol '{protocol.id}' has no number '{order.number}'. Name one it has.")
+        signed.append(_Signed(order, _span(protocol, order)))
+    return signed
 
 
 def _span(protocol: Protocol, order: Order) -> timedelta | None:
-    """Return the time an order sets, if it sets one. Raises BadOrder if it does not fit."""
-    if order.skip is not None:
-        if all(step.id != order.skip for step in protocol.steps):
-            raise BadOrder(f"Protocol '{protocol.id}' has no step '{order.skip}' to skip. Name one it has.")
+    if order.number is None or order.value is None:
         return None
-    number = protocol.numbers.get(order.number or "")
-    if number is None or order.value is None:
-        raise BadOrder(f"Protocol '{protocol.id}' has no number '{order.number}'. Name one it has.")
     try:
-        return span_of(order.value, number.unit)
+        return span_of(order.value, protocol.numbers[order.number].unit)
     except BadSpan as problem:
-        raise BadOrder(f"{number.id}: {problem}") from problem
+        raise BadOrder(f"{order.number}: {problem}") from problem
 
 
-def _origins(step: Step, facts: SeriesFacts, live: list[Booking]) -> Iterator[_Origin]:
-    if not live:
-        return
-    zone = facts.zone if step.clock is Clock.CLINIC else facts.person_zones.get(step.actor, facts.zone)
-    first, last = live[0], live[-1]
-    if step.anchor in SERIES_ANCHORS:
-        booking = first if step.anchor is Anchor.SERIES_START else last
-        if (at := booking.anchored(step.anchor)) is not None:
-            yield _Origin(facts.series, at, zone, booking.revision, None, None)
-        return
-    for booking in live:
-        at = booking.anchored(step.anchor)
-        if at is not None and step.applies_to(booking.number, first=first.number, last=last.number):
-            yield _Origin(booking.infusion, at, zone, booking.revision, booking.infusion, booking.number)
+def _origins(
+    anchor: Anchor, zone: str, series: str, live: list[Booking], signed: list[_Signed]
+) -> Iterator[_Origin]:
+    of_series = anchor in SERIES_ANCHORS
+    bookings = live if not of_series else [live[0 if anchor is Anchor.SERIES_START else -1]]
+    for booking in bookings:
+        at = booking.anchored(anchor)
+        if at is None:
+            continue
+        reach = {None} if of_series else {None, booking.infusion}
+        here = [one for one in signed if one.order.infusion in reach]
+        yield _Origin(
+            key=series if of_series else booking.infusion,
+            at=at,
+            day=at.astimezone(ZoneInfo(zone)).date(),
+            zone=ZoneInfo(zone),
+            booking=booking,
+            of_series=of_series,
+            spans={one.order.number: one.span for one in here if one.order.number and one.span is not None},
+            skipped=frozenset(one.order.skip for one in here if one.order.skip),
+        )
 
 
-def _task(step: Step, origin: _Origin, spans: Mapping[str, timedelta], n: int) -> Task:
+def _task(step: Step, origin: _Origin, n: int) -> Task:
     shift = step.every * n if step.every else NOTHING
-    due_at = _resolve(step.due, step, origin, spans, shift)
-    opens_at = min(_resolve(step.opens, step, origin, spans, shift) - _sooner(step, spans), due_at)
+    due_at = origin.resolve(step.due, step, shift)
+    opens_at = min(origin.resolve(step.opens, step, shift) - _sooner(step, origin.spans), due_at)
     return Task(
         key=task_key(origin.key, step.id, n),
         step=step,
-        infusion=origin.infusion,
-        number=origin.number,
-        revision=origin.revision,
+        infusion=None if origin.of_series else origin.booking.infusion,
+        number=None if origin.of_series else origin.booking.number,
+        revision=origin.booking.revision,
         opens_at=opens_at,
         due_at=due_at,
-        closes_at=max(_resolve(step.closes, step, origin, spans, shift), due_at),
-        kind_at=_kind(due_at, origin.zone, opens_at) if step.kind_time else None,
-        zone=origin.zone,
+        closes_at=max(origin.resolve(step.closes, step, shift), due_at),
+        kind_at=_kind(opens_at, due_at, origin.zone) if step.kind_time else None,
+        zone=origin.zone.key,
     )
-
-
-def _resolve(
-    moment: Moment, step: Step, origin: _Origin, spans: Mapping[str, timedelta], shift: timedelta
-) -> datetime:
-    if (elapsed := moment.elapsed(spans)) is not None:
-        return origin.at + elapsed + shift
-    assert moment.day is not None and moment.at is not None
-    on = origin.at.astimezone(ZoneInfo(origin.zone)).date() + DAY * moment.day + shift
-    return instant(on, moment.at, origin.zone, safe_side=step.safe_side)
 
 
 def _sooner(step: Step, spans: Mapping[str, timedelta]) -> timedelta:
     """Return how much an order pulls the due time forward: the window then opens as much sooner."""
-    before, after = step.due.offset, step.due.elapsed(spans)
-    if before is None or after is None or step.opens.number is not None:
+    if not spans or step.opens.number is not None:
         return NOTHING
-    return max(before - after, NOTHING)
+    return max(step.due.offset - step.due.elapsed(spans), NOTHING)
 
 
-def _kind(due_at: datetime, zone: str, opens_at: datetime) -> datetime | None:
+def _kind(opens_at: datetime, due_at: datetime, zone: ZoneInfo) -> datetime | None:
     """Return 22:00 of the evening before a limit in the night, unless the task is not open by then."""
-    local = due_at.astimezone(ZoneInfo(zone))
+    local = due_at.astimezone(zone)
     if MORNING <= local.time() < EVENING:
         return None
     evening = local.date() if local.time() >= EVENING else local.date() - DAY

@@ -24,14 +24,12 @@ from enum import StrEnum
 from typing import Literal, TypeVar
 
 from luna.clinical.errors import BadSpan, ProtocolError
-from luna.clinical.moment import DAY, LONGEST, Moment, SafeSide, read_moment, read_span
-from luna.clinical.reading import Grade, Table, table_of
+from luna.clinical.moment import DAY, NOTHING, Moment, SafeSide, read_moment, read_span
+from luna.clinical.number import SPANS, Number, read_number
+from luna.clinical.reading import Table, table_of
 from luna.clinical.triage import URGENCIES, Urgency
 
 WEEKDAYS = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 6}
-SPANS = {"min": timedelta(minutes=1), "h": timedelta(hours=1), "d": DAY}
-UNITS = {unit: unit for unit in (*SPANS, "count", "mg", "mg/kg", "mg/kg/h", "mg/h", "mL", "mL/h",
-                                 "mmHg", "/min", "%", "kg", "points")}  # fmt: skip
 COUNTED = {"count": "count", "minutes": "min", "stay": "min"}
 WHICH: dict[str, Literal["all", "first", "last"]] = {"all": "all", "first": "first", "last": "last"}
 W = TypeVar("W", bound=StrEnum)
@@ -71,28 +69,6 @@ class Clock(StrEnum):
 
     CLINIC = "clinic"
     PERSON = "person"
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """One clinical number: what it limits in plain words, where it comes from, how it is known."""
-
-    id: str
-    value: Decimal
-    unit: str
-    text: str
-    evidence: tuple[str, ...]
-    grade: Grade
-
-    @property
-    def needs_tick(self) -> bool:
-        """Tell whether the person signing must agree to this number one by one."""
-        return self.grade in (Grade.B, Grade.D)
-
-    @property
-    def span(self) -> timedelta | None:
-        """Return the time it counts, or None when it counts something else."""
-        return span_of(self.value, self.unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,20 +154,11 @@ class Protocol:
         return tuple(sorted({record for records in cited for record in records}))
 
 
-def span_of(value: Decimal, unit: str) -> timedelta | None:
-    """Return the time a value in this unit counts, or None. Raises BadSpan outside 0 to 400 days."""
-    if unit not in SPANS:
-        return None
-    if not 0 <= value <= Decimal(LONGEST / SPANS[unit]):
-        raise BadSpan(f"{value} {unit} is no time to wait.", f"Use 0 to {LONGEST.days} days.")
-    return SPANS[unit] * float(value)
-
-
 def read_protocol(text: str) -> Protocol:
     """Return the protocol a TOML text holds. Raises ProtocolError, naming the place and the cure."""
     top = table_of(text, ProtocolError)
     rows = top.tables("number")
-    numbers = {number.id: number for number in map(_number, rows)}
+    numbers = {number.id: number for number in map(read_number, rows)}
     protocol = Protocol(
         id=top.slug("id"),
         version=top.version(),
@@ -209,31 +176,8 @@ def read_protocol(text: str) -> Protocol:
     used = {*protocol.infusions.numbers, *(name for step in protocol.steps for name in step.numbers)}
     for row in rows:
         if row.values["id"] not in used:
-            row.refuse(
-                "", "Nothing uses this number.", "Name it in a step or in [infusions], or take it out."
-            )
+            row.refuse("", "Nothing uses this number.", "Name it in a step or [infusions], or drop it.")
     return protocol
-
-
-def _number(row: Table) -> Number:
-    number = Number(
-        id=row.slug("id"),
-        value=row.decimal("value"),
-        unit=row.pick("unit", UNITS),
-        text=row.text("text"),
-        evidence=row.texts("evidence", required=True),
-        grade=row.pick("grade", {grade.value: grade for grade in Grade}),
-    )
-    row.close()
-    if number.value < 0:
-        row.refuse(
-            "value", f"{number.value} is below zero.", "Write its size; put the sign where it is used."
-        )
-    try:
-        span_of(number.value, number.unit)
-    except BadSpan as problem:
-        row.refuse("value", problem.what, problem.mend)
-    return number
 
 
 def _infusions(row: Table, numbers: Mapping[str, Number]) -> Infusions:
@@ -254,21 +198,12 @@ def _infusions(row: Table, numbers: Mapping[str, Number]) -> Infusions:
 
 def _counted(row: Table, key: str, unit: str, numbers: Mapping[str, Number]) -> int:
     if row.has(key) and type(row.values[key]) is not str:
-        row.refuse(
-            key,
-            "This is a bare number.",
-            f'Put it in a [[number]] with its source; write its id: {key} = "id".',
-        )
+        row.refuse(key, "This is a bare number.", f'Make it a [[number]] and write its id: {key} = "id".')
     number = row.pick(key, numbers)
-    value = (
-        number.value * Decimal(SPANS[number.unit] / SPANS["min"]) if number.unit in SPANS else number.value
-    )
-    if (unit == "min") != (number.unit in SPANS) or value != int(value) or value < 1:
-        row.refuse(
-            key,
-            f"'{number.id}' is {number.value} {number.unit}.",
-            f"Use a whole number of {unit}, 1 or more.",
-        )
+    value = number.value if number.span is None else Decimal(number.span / SPANS["min"])
+    if (unit == "min") != (number.span is not None) or value != int(value) or value < 1:
+        what = f"'{number.id}' is {number.value} {number.unit}."
+        row.refuse(key, what, f"Use a whole number of {unit}, 1 or more.")
     return int(value)
 
 
@@ -282,9 +217,7 @@ def _known_numbers(row: Table, numbers: Mapping[str, Number]) -> tuple[str, ...]
     names = row.texts("numbers")
     for name in names:
         if name not in numbers:
-            row.refuse(
-                "numbers", f"There is no number '{name}'.", f"Use one of: {', '.join(numbers) or 'none'}."
-            )
+            row.refuse("numbers", f"There is no number {name[:24]!r}.", f"There are: {', '.join(numbers)}.")
     return names
 
 
@@ -328,11 +261,7 @@ def _which(row: Table) -> frozenset[int] | Literal["all", "first", "last"]:
     if row.has("infusions") and type(row.values["infusions"]) is list:
         chosen = row.values["infusions"]
         if not chosen or any(type(number) is not int or number < 1 for number in chosen):
-            row.refuse(
-                "infusions",
-                "Infusions are counted 1, 2, 3.",
-                "Write them like [1, 2], or all, first or last.",
-            )
+            row.refuse("infusions", "This is no list of infusions.", "Count from 1, like [1, 2].")
         return frozenset(chosen)
     return row.pick("infusions", WHICH, "all")
 
@@ -365,39 +294,25 @@ def _check_order(row: Table, step: Step) -> None:
 
 
 def _after(one: Moment, other: Moment) -> bool:
-    if one.offset is not None and other.offset is not None:
-        return one.offset > other.offset
     if one.at is not None and other.at is not None:
         return (one.day, one.at) > (other.day, other.at)
-    return False
+    return one.at is None and other.at is None and one.offset > other.offset
 
 
 def _check_fit(row: Table, step: Step) -> None:
     """Refuse keys that contradict each other."""
-    by_clock = any(moment.at for moment in (step.opens, step.due, step.closes))
+    by_clock = any(moment.at is not None for moment in (step.opens, step.due, step.closes))
     if by_clock and not row.has("safe_side"):
-        row.refuse(
-            "safe_side", "A clock time may be skipped when the clocks change.", 'Write "earlier" or "later".'
-        )
+        row.refuse("safe_side", "The clocks may skip its clock time.", "Write earlier or later.")
     if (step.every is None) != (step.times == 1):
         row.refuse("every", "every and times go together.", 'Write both, like every = "1d", times = 3.')
-    if step.every is not None and (step.every <= timedelta(0) or (by_clock and step.every % DAY)):
-        row.refuse(
-            "every",
-            "A step repeats forwards, and by whole days if it names a clock time.",
-            'Write it like "1d".',
-        )
+    if step.every is not None and step.every <= NOTHING:
+        row.refuse("every", "A step repeats forwards.", 'Write it like "1d".')
+    if step.every is not None and by_clock and step.every % DAY:
+        row.refuse("every", "A step with a clock time repeats by whole days.", 'Write it like "1d".')
     if step.missed is not None and step.questionnaire is None:
-        row.refuse(
-            "missed",
-            "Only a check-in can go unanswered.",
-            "Give the step a questionnaire, or take missed out.",
-        )
+        row.refuse("missed", "Only a check-in can go unanswered.", "Give it a questionnaire, or drop this.")
     if step.anchor in SERIES_ANCHORS and row.has("infusions"):
-        row.refuse(
-            "infusions", "A step of the series belongs to no infusion.", "Take it out, or change the anchor."
-        )
+        row.refuse("infusions", "A step of the series has no infusion.", "Drop this, or change the anchor.")
     if step.gate and not step.answerable:
-        row.refuse(
-            "gate", "Nobody could ever meet this gate.", "Make it markable, or give it a questionnaire."
-        )
+        row.refuse("gate", "Nobody could meet this gate.", "Make it markable, or give it a questionnaire.")

@@ -15,6 +15,7 @@ T = TypeVar("T")
 
 SLUG = re.compile(r"[a-z0-9-]{1,24}")
 VERSION = re.compile(r"\d{1,4}\.\d{1,4}\.\d{1,4}")
+LARGEST = 1_000_000
 SHAPES: dict[type[Any], tuple[str, str]] = {
     str: ("a text", '"mood-acute"'),
     int: ("a whole number", "6"),
@@ -103,6 +104,8 @@ class Table:
         value = self.values[key] if self.has(key) else self.refuse(key, "This is missing.", "Add a number.")
         if type(value) not in (int, Decimal) or not Decimal(value).is_finite():
             self.refuse(key, f"{_short(value)} is not a number.", f"Write it like {key} = 0.5.")
+        if abs(value) > LARGEST:
+            self.refuse(key, f"{_short(value)} is too large.", f"Use at most {LARGEST}.")
         return Decimal(value)
 
     def texts(self, key: str, *, required: bool = False) -> tuple[str, ...]:
