@@ -16,8 +16,8 @@ from luna.clinical.errors import BadSpan
 NOTHING = timedelta(0)
 DAY = timedelta(days=1)
 LONGEST = timedelta(days=400)
-SPAN = re.compile(r"([+-]?)(?=\d)(?:(\d{1,3})d)?(?:(\d{1,4})h)?(?:(\d{1,5})min)?")
-ON_DAY = re.compile(r"day([+-]\d{1,3}) ([01]\d|2[0-3]):([0-5]\d)")
+SPAN = re.compile(r"([+-]?)(?=[0-9])(?:([0-9]{1,3})d)?(?:([0-9]{1,4})h)?(?:([0-9]{1,5})min)?")
+ON_DAY = re.compile(r"day([+-][0-9]{1,3}) ([01][0-9]|2[0-3]):([0-5][0-9])")
 NAMED = re.compile(r"([+-])([a-z][a-z0-9-]{0,23})")
 
 

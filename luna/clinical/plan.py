@@ -15,7 +15,7 @@ from luna.clinical.protocol import SERIES_ANCHORS, Actor, Anchor, Clock, Protoco
 from luna.clinical.task import Mark, Task, by_key, standing
 
 ANCHOR_ID = re.compile(r"[A-Za-z0-9-]{1,32}")
-KEY = re.compile(r"([A-Za-z0-9-]{1,32})\.([a-z0-9-]{1,24})\.(0|[1-9]\d{0,2})")
+KEY = re.compile(r"([A-Za-z0-9-]{1,32})\.([a-z0-9-]{1,24})\.(0|[1-9][0-9]{0,2})")
 EVENING, MORNING = time(22), time(6)
 
 

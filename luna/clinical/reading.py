@@ -14,7 +14,7 @@ from luna.clinical.errors import ContentError
 T = TypeVar("T")
 
 SLUG = re.compile(r"[a-z0-9-]{1,24}")
-VERSION = re.compile(r"\d{1,4}\.\d{1,4}\.\d{1,4}")
+VERSION = re.compile(r"[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}")
 LARGEST = 1_000_000
 SHAPES: dict[type[Any], tuple[str, str]] = {
     str: ("a text", '"mood-acute"'),
@@ -119,7 +119,9 @@ class Table:
 
     def pick(self, key: str, options: Mapping[str, T], default: T | None = None) -> T:
         """Return what one of the allowed words stands for."""
-        if not self.has(key) and default is not None:
+        if not self.has(key):
+            if default is None:
+                self.refuse(key, "This is missing.", f"Use one of: {', '.join(options)}.")
             return default
         word = self.take(key, str)
         if word not in options:
