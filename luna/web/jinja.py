@@ -39,17 +39,8 @@ def environment(**options: Any) -> jinja2.Environment:
         new_id=new_id,
         icons=icons.PATHS,
         moon=moon,
-        new_id=new_id,
     )
     env.filters.update({name: getattr(times, name) for name in TIME_WORDS})
-    env.filters.update(
-        clock=times.clock,
-        day=times.day,
-        when=times.when,
-        span=times.span,
-        short_day=times.short_day,
-        full_day=times.full_day,
-    )
     return env
 
 
@@ -71,8 +62,3 @@ def language() -> str:
 def text_direction() -> str:
     """Return "rtl" or "ltr" for the language of this page."""
     return "rtl" if translation.get_language_bidi() else "ltr"
-
-
-def new_id() -> str:
-    """Return a fresh id for a form: sent twice, it is one thing done once."""
-    return str(uuid7())
