@@ -1,9 +1,24 @@
 """An open request that a named human act. FHIR: Task (priority) and Flag."""
 
+from datetime import datetime
+from typing import Self
+
 from django.db import models
 from uuid6 import uuid7
 
 from luna.people.models import Clinic, Clinician, Patient, ScopedQuerySet, User
+
+
+class EscalationQuerySet(ScopedQuerySet):
+    """Escalations by what is to be done about them."""
+
+    def open(self) -> Self:
+        """Return those no human has closed."""
+        return self.filter(closed_at=None)
+
+    def due(self, now: datetime) -> Self:
+        """Return the open ones whose ladder has somebody to tell by now."""
+        return self.open().filter(next_rung_at__lte=now)
 
 
 class Escalation(models.Model):
@@ -22,10 +37,11 @@ class Escalation(models.Model):
     owner = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="escalations_owned")
     acknowledged_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+    climbs_from = models.DateTimeField()  # the rungs count from here: opening, a rise, a ladder begun again
     next_rung_at = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=1)
 
-    objects = ScopedQuerySet.as_manager()
+    objects = EscalationQuerySet.as_manager()
 
     class Meta:
         """One open escalation per patient and cause; the tick asks for due rungs only."""

@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
                 ("opened_at", models.DateTimeField()),
                 ("acknowledged_at", models.DateTimeField(null=True)),
                 ("closed_at", models.DateTimeField(null=True)),
+                ("climbs_from", models.DateTimeField()),
                 ("next_rung_at", models.DateTimeField(null=True)),
                 ("version", models.PositiveIntegerField(default=1)),
                 (
