@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from math import isfinite
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
@@ -74,6 +75,8 @@ class Order:
     def __post_init__(self) -> None:
         if (self.number is None) == (self.skip is None) or (self.number is None) != (self.value is None):
             raise BadOrder("An order sets one number or skips one step. Give number and value, or skip.")
+        if self.value is not None and not (isfinite(self.value) and self.value >= 0):
+            raise BadOrder(f"{self.number}: {self.value} is no value for a number. Use zero or more.")
 
 
 @dataclass(frozen=True, slots=True)
