@@ -1,0 +1,35 @@
+"""Every part in a real browser: nothing for axe to find, nothing wider than the screen."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.web import gallery
+from tests.web.conftest import SITE
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+SCREENS = [(320, 640), (390, 844), (1440, 900)]
+
+pytestmark = pytest.mark.journey
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", gallery.PAGES)
+def test_page_has_no_accessibility_violation(page, site, name, scheme):
+    site["/"] = gallery.draw(name)
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.goto(f"{SITE}/")
+
+    for width, height in SCREENS:
+        page.set_viewport_size({"width": width, "height": height})
+        found = Axe().run(page, options=RULES)
+
+        assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in found.response["violations"]] == []
+
+
+@pytest.mark.parametrize("name", gallery.PAGES)
+def test_page_is_never_wider_than_a_small_phone(page, site, name):
+    site["/"] = gallery.draw(name)
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto(f"{SITE}/")
+
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
