@@ -74,6 +74,8 @@ class Infusion(models.Model):
     series = models.ForeignKey(Series, on_delete=models.PROTECT, related_name="infusions")
     # The current booking, copied from the latest revision in the same transaction, for boards and clashes.
     revision = models.PositiveIntegerField(default=1)
+    # The revision that last changed the times; null: none did. Another chair asks nobody anything again.
+    moved_revision = models.PositiveIntegerField(null=True)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()  # end of the infusion itself
     leaves_at = models.DateTimeField()  # when the chair is expected to be free

@@ -1,0 +1,168 @@
+"""One task as a person reads it: the guide's words with the names and times put in."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import get_language, gettext
+
+from luna.careplan.plans.loading import Plan, Visit
+from luna.clinical.protocol import Actor, Anchor
+from luna.clinical.task import Mark, Task, TaskStatus
+from luna.library import content, times
+from luna.library.errors import NoSuchContent
+from luna.library.wording import Guide
+
+NO_ICON = "circle"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A task with its standing and its words, ready for a page.
+
+    title: what to do, to this reader. why: a sentence or two. done, not_done: what the buttons say;
+    not_done is empty where "no" is no answer. mark: what somebody said, None while nobody has.
+    """
+
+    plan: Plan
+    task: Task
+    status: TaskStatus
+    mark: Mark | None
+    guide: Guide | None
+    title: str
+    why: str
+    done: str
+    not_done: str
+    icon: str
+
+    @property
+    def key(self) -> str:
+        """Return the task's key, as addresses carry it."""
+        return self.task.key
+
+    @property
+    def shown_at(self) -> datetime:
+        """Return the time people read: the kinder one where there is one, else when it is due."""
+        return self.task.kind_at or self.task.due_at
+
+    @property
+    def is_kind(self) -> bool:
+        """Say whether the time shown is kinder than the limit, which is then named as well."""
+        return self.task.kind_at is not None
+
+    @property
+    def on(self) -> date:
+        """Return the day it is shown under, on the task's own clock."""
+        return self.shown_at.astimezone(ZoneInfo(self.task.zone)).date()
+
+    @property
+    def zone(self) -> str:
+        """Return whose clock its times are read on."""
+        return self.task.zone
+
+    @property
+    def visit(self) -> Visit | None:
+        """Return the infusion it belongs to, None for a step of the whole series."""
+        return self.plan.visit(self.task.infusion)
+
+    @property
+    def is_asked(self) -> bool:
+        """Say whether somebody is asked to do it; else it is only good to know."""
+        return self.task.step.answerable
+
+    @property
+    def is_check_in(self) -> bool:
+        """Say whether it is done by answering questions."""
+        return self.task.questionnaire is not None
+
+    @property
+    def is_way_home(self) -> bool:
+        """Say whether it is done by saying "we're home"."""
+        return self.task.step.anchor is Anchor.LEFT and self.task.step.markable
+
+    @property
+    def is_markable(self) -> bool:
+        """Say whether a plain "done" can be said of it."""
+        return self.task.step.markable and not self.is_check_in and not self.is_way_home
+
+    @property
+    def said(self) -> bool | None:
+        """Return what was said of it: True done, False not done, None nothing or taken back."""
+        return None if self.mark is None else self.mark.done
+
+    @property
+    def is_late(self) -> bool:
+        """Say whether it is due, still open, and nobody has answered."""
+        return self.status is TaskStatus.READY and self.said is None and self.task.due_at < self.plan.now
+
+    @property
+    def is_reviewed(self) -> bool:
+        """Say whether a clinician has signed these words."""
+        return bool(self.guide and self.guide.reviewed_by)
+
+    def html(self) -> str:
+        """Return the guide's text as safe HTML, empty when there is none."""
+        return content.fill_html(self.guide.html, values(self.plan, self.task)) if self.guide else ""
+
+
+def item(plan: Plan, task: Task) -> Item:
+    """Return a task of a plan as its reader sees it."""
+    guide = guide_of(task)
+    filled = values(plan, task)
+    words = {
+        name: content.fill(getattr(guide, name), filled) if guide else ""
+        for name in ("title", "why", "done", "not_done")
+    }
+    return Item(
+        plan=plan,
+        task=task,
+        status=plan.status(task),
+        mark=plan.standing(task),
+        guide=guide,
+        title=words["title"] or task.step.id.replace("-", " ").capitalize(),
+        why=words["why"],
+        done=words["done"] or gettext("Done"),
+        not_done=words["not_done"],
+        icon=guide.icon if guide else NO_ICON,
+    )
+
+
+def guide_of(task: Task) -> Guide | None:
+    """Return the guide of a task in the language of the page, None if the library has none."""
+    try:
+        return content.guide(task.actor, task.step.guide or "", get_language() or content.ENGLISH)
+    except NoSuchContent:
+        return None
+
+
+def values(plan: Plan, task: Task) -> dict[str, str]:
+    """Return what stands in the placeholders of a guide: names, phones, hours and times as words."""
+    visit = plan.visit(task.infusion) or next(iter(plan.live_visits), None)
+    at = visit.starts_at if visit else task.due_at
+    caretaker = next((member.user.first_name for member in plan.circle), None)
+    return {
+        "patient": plan.patient.first_name,
+        "caretaker": caretaker or gettext("your caretaker"),
+        "clinic": plan.clinic.name,
+        "phone": plan.clinic.phone,
+        "nurse_line": plan.clinic.nurse_line,
+        "hours_food": _hours(plan, "fasting-food"),
+        "hours_drink": _hours(plan, "fasting-drink"),
+        "time": times.clock(at, plan.clinic.zone),
+        "day": times.day(at, plan.clinic.zone, plan.now),
+        "due": times.clock(task.kind_at or task.due_at, task.zone),
+    }
+
+
+def reader(actor: Actor) -> str:
+    """Return the word for whose task it is, as staff read it."""
+    return {
+        Actor.PATIENT: gettext("Patient"),
+        Actor.CARETAKER: gettext("Caretaker"),
+        Actor.CLINIC: gettext("Clinic"),
+    }[actor]
+
+
+def _hours(plan: Plan, number: str) -> str:
+    found = plan.protocol.numbers.get(number)
+    return f"{found.value.normalize():f}" if found else ""

@@ -1,0 +1,228 @@
+"""Load care plans: the only way tasks come into being. Worked out each time, never stored."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.http import Http404
+
+from luna.careplan import models
+from luna.clinical import plan as rules
+from luna.clinical import task as tasks_of
+from luna.clinical.errors import BadKey
+from luna.clinical.plan import Booking, SeriesFacts
+from luna.clinical.protocol import Actor, Anchor, Protocol
+from luna.clinical.task import Mark, Result, Task, TaskStatus
+from luna.library import plans as library
+from luna.people.access import Viewer
+from luna.people.models import CircleMember, Clinic, Patient
+from luna.records.models import Response
+from luna.treatment import plans as treatment
+from luna.treatment.models import Infusion, Series
+
+# A series that was stopped this long ago asks nothing of anybody any more.
+ENDED = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One infusion as pages name it: its booking, where it is, and what has happened. FHIR: Encounter."""
+
+    booking: Booking
+    row: Infusion
+    off: bool  # cancelled, or after the series was stopped
+
+    @property
+    def number(self) -> int:
+        """Return which infusion of the series this is, from 1."""
+        return self.booking.number
+
+    @property
+    def starts_at(self) -> datetime:
+        """Return when it is booked to start."""
+        return self.booking.starts_at
+
+    @property
+    def leaves_at(self) -> datetime:
+        """Return when the chair is expected to be free."""
+        return self.row.leaves_at
+
+    @property
+    def chair(self) -> str:
+        """Return the name of the chair, empty when none is booked."""
+        return self.row.chair.name if self.row.chair else ""
+
+    def given(self, now: datetime) -> bool:
+        """Say whether it has been given: ended, or begun and its booked end is past."""
+        booking = self.booking
+        begun = booking.started_at is not None and booking.ends_at <= now
+        return not self.off and (booking.ended_at is not None or begun)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One series with its tasks as they stand at `now`. FHIR: CarePlan."""
+
+    series: Series
+    protocol: Protocol
+    facts: SeriesFacts
+    visits: tuple[Visit, ...]
+    tasks: tuple[Task, ...]
+    marks: Mapping[str, tuple[Mark, ...]]  # task key -> every mark of it
+    taken_back: frozenset[str]  # keys of the tasks whose latest mark takes one back
+    now: datetime
+
+    @property
+    def patient(self) -> Patient:
+        """Return whose plan it is."""
+        return self.series.patient
+
+    @property
+    def clinic(self) -> Clinic:
+        """Return whose care it is."""
+        return self.series.clinic
+
+    @property
+    def circle(self) -> list[CircleMember]:
+        """Return the patient's active caretakers, the longest in the circle first."""
+        return list(self.patient.circle.all())
+
+    @property
+    def live_visits(self) -> tuple[Visit, ...]:
+        """Return the infusions that are to be given or were, by time."""
+        return tuple(visit for visit in self.visits if not visit.off)
+
+    def visit(self, infusion: str | None) -> Visit | None:
+        """Return the infusion with this hex id, or None."""
+        return next((visit for visit in self.visits if visit.booking.infusion == infusion), None)
+
+    def marks_of(self, task: Task) -> tuple[Mark, ...]:
+        """Return every mark ever made of a task."""
+        return self.marks.get(task.key, ())
+
+    def status(self, task: Task) -> TaskStatus:
+        """Return how a task stands now."""
+        return tasks_of.status(task, self.marks_of(task), self.now)
+
+    def result(self, task: Task) -> Result | None:
+        """Return what became of a task, None while it is open."""
+        return tasks_of.result(task, self.marks_of(task), self.now)
+
+    def standing(self, task: Task) -> Mark | None:
+        """Return the mark that stands, None when there is none or it was taken back."""
+        mark = tasks_of.standing(task, self.marks_of(task))
+        return None if mark is None or (not mark.done and task.key in self.taken_back) else mark
+
+    def next_moment(self) -> datetime | None:
+        """Return the next instant at which time alone changes something."""
+        return rules.next_moment(
+            self.tasks, (mark for marks in self.marks.values() for mark in marks), self.now
+        )
+
+
+def plans_of(series: QuerySet[Series], now: datetime) -> list[Plan]:
+    """Return the plan of every series asked for, in the same number of queries for one or for thousands."""
+    rows = list(treatment.loaded(series))
+    protocols = library.protocols(row.protocol for row in rows)
+    marks, taken_back = _marks({row.patient_id for row in rows})
+    return [
+        _plan(row, protocols[row.protocol.sha256], marks.get(row.patient_id, {}), taken_back, now)
+        for row in rows
+    ]
+
+
+def plans_for(viewer: Viewer, now: datetime) -> list[Plan]:
+    """Return the plans a patient's or caretaker's pages show: theirs, unless ended long ago."""
+    going = Q(stopped_at__isnull=True) | Q(stopped_at__gt=now - ENDED)
+    mine = Series.objects.visible_to(viewer).filter(going, patient_id=viewer.patient_id)
+    return plans_of(mine.order_by("started_at", "id"), now)
+
+
+def find(viewer: Viewer, task_key: str, now: datetime) -> tuple[Plan, Task]:
+    """Return a task the viewer may see, with its plan. Raises Http404 for any other.
+
+    Patients and caretakers see their own tasks, of the kinds shared with them; staff see all of
+    their clinic's.
+    """
+    try:
+        anchor, _step, _n = rules.split_key(task_key)
+        anchored = UUID(hex=anchor)
+    except (BadKey, ValueError):
+        raise Http404 from None
+    of_infusion = Infusion.objects.filter(id=anchored).values("series")
+    mine = Series.objects.visible_to(viewer).filter(Q(id=anchored) | Q(id__in=of_infusion))
+    for plan in plans_of(mine, now):
+        for task in plan.tasks:
+            if task.key == task_key and may_see(viewer, task):
+                return plan, task
+    raise Http404
+
+
+def may_see(viewer: Viewer, task: Task) -> bool:
+    """Say whether a task is the viewer's to see: staff see all, others their own of the kinds shared."""
+    return viewer.is_staff or (task.actor == viewer.capacity_kind and task.step.kind in viewer.kinds)
+
+
+def is_actor(viewer: Viewer, task: Task) -> bool:
+    """Say whether a task is the viewer's to do."""
+    return task.actor is (Actor.CLINIC if viewer.is_staff else Actor(viewer.capacity_kind))
+
+
+def _plan(
+    row: Series,
+    protocol: Protocol,
+    marks: Mapping[str, list[Mark]],
+    taken_back: frozenset[str],
+    now: datetime,
+) -> Plan:
+    facts = treatment.facts(row)
+    tasks = rules.apply(protocol, facts)
+    infusions = zip(facts.bookings, row.infusions.all(), strict=True)
+    found = {key: tuple(of) for key, of in marks.items()}
+    for mark in _said_home(tasks, facts):
+        found[mark.task_key] = (*found.get(mark.task_key, ()), mark)
+    return Plan(
+        series=row,
+        protocol=protocol,
+        facts=facts,
+        visits=tuple(Visit(booking, one, treatment.is_off(one, row)) for booking, one in infusions),
+        tasks=tasks,
+        marks=found,
+        taken_back=taken_back,
+        now=now,
+    )
+
+
+def _marks(patient_ids: Iterable[UUID]) -> tuple[dict[UUID, dict[str, list[Mark]]], frozenset[str]]:
+    """Return patient -> task key -> marks, and the keys whose latest mark is a taking back.
+
+    An answered questionnaire counts as a mark. Two queries.
+    """
+    ids = list(patient_ids)
+    said = models.Mark.objects.filter(patient__in=ids).order_by("recorded_at", "id")
+    answered = Response.objects.filter(patient__in=ids).exclude(task_key="")
+    found: dict[UUID, dict[str, list[Mark]]] = defaultdict(lambda: defaultdict(list))
+    latest: dict[str, bool] = {}
+    columns = ("patient_id", "task_key", "revision", "at", "by_id")
+    for patient, key, revision, at, by, done, supersedes in said.values_list(
+        *columns, "done", "supersedes_id"
+    ):
+        found[patient][key].append(Mark(task_key=key, done=done, revision=revision, at=at, by=str(by)))
+        latest[key] = supersedes is not None
+    for patient, key, revision, at, by in answered.values_list(*columns):
+        found[patient][key].append(Mark(task_key=key, done=True, revision=revision, at=at, by=str(by)))
+        latest[key] = False
+    return found, frozenset(key for key, is_back in latest.items() if is_back)
+
+
+def _said_home(tasks: Iterable[Task], facts: SeriesFacts) -> Iterator[Mark]:
+    """Give the steps of the way home a mark once somebody said "we're home": it is what they wait for."""
+    home = {booking.infusion: booking for booking in facts.bookings if booking.home_at}
+    for task in tasks:
+        if task.step.anchor is Anchor.LEFT and task.step.markable and task.infusion in home:
+            booking = home[task.infusion]
+            assert booking.home_at is not None
+            yield Mark(task_key=task.key, done=True, revision=booking.revision, at=booking.home_at, by="")

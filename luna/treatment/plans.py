@@ -1,0 +1,97 @@
+"""What is known of a series, as the clinical rules want it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Prefetch, QuerySet
+
+from luna.clinical.plan import Booking, SeriesFacts
+from luna.clinical.protocol import Actor
+from luna.people.models import CircleMember
+from luna.treatment.models import Infusion, Moment, Series
+
+# What a protocol's steps may ask for in `needs`.
+HAS_CARETAKER = "has-caretaker"
+LIVES_WITH = "lives-with"
+
+ORDER = tuple(Moment.What)  # the order an infusion day has its moments
+
+
+def loaded(series: QuerySet[Series]) -> QuerySet[Series]:
+    """Return the series with all that `facts` and a page need, in a fixed number of queries."""
+    circle = CircleMember.objects.filter(state=CircleMember.State.ACTIVE)
+    return (
+        series.select_related("clinic", "patient__user", "protocol")
+        .defer("protocol__text")
+        .prefetch_related(
+            Prefetch("infusions", Infusion.objects.select_related("chair").order_by("starts_at", "id")),
+            Prefetch("infusions__moments", Moment.objects.order_by("recorded_at", "id")),
+            Prefetch("patient__circle", circle.select_related("user").order_by("since", "id")),
+        )
+    )
+
+
+def facts(series: Series) -> SeriesFacts:
+    """Return what the rules may know of a series that came through `loaded`. No queries."""
+    circle = series.patient.circle.all()
+    return SeriesFacts(
+        series=series.id.hex,
+        zone=series.clinic.zone,
+        bookings=tuple(_bookings(series)),
+        tags=_tags(circle),
+        stopped_at=series.stopped_at,
+        person_zones=_zones(series, circle),
+    )
+
+
+def is_off(infusion: Infusion, series: Series) -> bool:
+    """Say whether an infusion will not be given: cancelled, or after its series was stopped."""
+    stopped = series.stopped_at
+    return infusion.cancelled or (stopped is not None and infusion.starts_at > stopped)
+
+
+def standing_moments(infusion: Infusion) -> dict[str, datetime]:
+    """Return what happened on an infusion day and when: the latest word on each moment, if not taken back.
+
+    Needs the infusion's moments in the order they were recorded.
+    """
+    found: dict[str, datetime] = {}
+    for moment in infusion.moments.all():
+        if moment.taken_back:
+            found.pop(moment.what, None)
+        else:
+            found[moment.what] = moment.at
+    return found
+
+
+def _bookings(series: Series) -> Iterable[Booking]:
+    number = 0
+    for infusion in series.infusions.all():
+        off = is_off(infusion, series)
+        number += not off
+        happened = standing_moments(infusion)
+        yield Booking(
+            infusion=infusion.id.hex,
+            number=max(number, 1),
+            revision=infusion.moved_revision or 1,
+            starts_at=infusion.starts_at,
+            ends_at=infusion.ends_at,
+            cancelled=infusion.cancelled,
+            **{f"{what}_at": happened.get(what) for what in ORDER},
+        )
+
+
+def _tags(circle: Iterable[CircleMember]) -> frozenset[str]:
+    members = list(circle)
+    tags = {HAS_CARETAKER} if members else set()
+    if any(member.lives_with for member in members):
+        tags.add(LIVES_WITH)
+    return frozenset(tags)
+
+
+def _zones(series: Series, circle: Iterable[CircleMember]) -> dict[Actor, str]:
+    """Return the zone of each person whose own differs from the clinic's; of caretakers, the first's."""
+    patient = series.patient.user.zone if series.patient.user else ""
+    caretaker = next((member.user.zone for member in circle), "")
+    zones = {Actor.PATIENT: patient, Actor.CARETAKER: caretaker}
+    return {actor: zone for actor, zone in zones.items() if zone}
