@@ -19,7 +19,11 @@ WORDS = {"fine": "done", "warn": "missed", "draft": "later", "todo": "now", "na"
 class Ride(forms.Form):
     """A form with one widget of each kind."""
 
-    phone = forms.CharField(label="Driver’s phone number", help_text="Only if you’re late on the day.")
+    phone = forms.CharField(
+        label="Driver’s phone number",
+        help_text="Only if you’re late on the day.",
+        error_messages={"required": "Enter a phone number we can call, like 555 0142"},
+    )
     who = forms.ChoiceField(
         label="Who stays after?", choices=[("me", "Me"), ("other", "Someone else")], widget=forms.RadioSelect
     )
