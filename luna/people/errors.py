@@ -3,6 +3,8 @@
 Refused
 ├── Stale         someone changed it meanwhile; both versions are shown
 └── Replayed      this form was already sent, with other content
+
+Unreadable        a sealed value does not open: never shown, a bug or an erasure
 """
 
 from django.utils.translation import gettext_lazy as _
@@ -40,3 +42,7 @@ class Replayed(Refused):
         super().__init__(
             _("This form was sent before with other answers. Open the page again to change them.")
         )
+
+
+class Unreadable(Exception):
+    """A sealed value cannot be opened; the message says why, never what it holds."""

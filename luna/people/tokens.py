@@ -1,0 +1,63 @@
+"""Secret links: 256 bits, of which only a keyed hash is kept. One purpose, expiring, revocable.
+
+Looking at a link never uses it up, because mail scanners open every link they see: a page
+finds the token on GET and uses it on POST.
+"""
+
+import secrets
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.crypto import salted_hmac
+
+from luna.people import tombstones
+from luna.people.models import Token
+
+
+def make(
+    purpose: str, *, clinic_id: UUID | None, subject_id: UUID, expires_at: datetime, now: datetime
+) -> tuple[Token, str]:
+    """Return a new token and its secret. The secret is known only now: nothing stored tells it."""
+    secret = secrets.token_urlsafe(32)
+    token = Token.objects.create(
+        purpose=purpose,
+        hash=_hash(purpose, secret),
+        clinic_id=clinic_id,
+        subject_id=subject_id,
+        created_at=now,
+        expires_at=expires_at,
+    )
+    return token, secret
+
+
+def find(purpose: str, secret: str, now: datetime) -> Token | None:
+    """Return the token of a secret, or None if it is not one of this purpose that still works."""
+    return live(purpose, now).filter(hash=_hash(purpose, secret)).first()
+
+
+def live(purpose: str, now: datetime) -> QuerySet[Token]:
+    """Return the tokens of a purpose that still work."""
+    return Token.objects.filter(
+        purpose=purpose, expires_at__gt=now, used_at__isnull=True, revoked_at__isnull=True
+    )
+
+
+def use(token: Token, now: datetime) -> bool:
+    """Use a token up; say whether it still worked. Of two at once, one succeeds."""
+    return live(token.purpose, now).filter(id=token.id).update(used_at=now) == 1
+
+
+@transaction.atomic
+def revoke(purpose: str, *, subject_id: UUID, now: datetime) -> int:
+    """Stop every working link to a subject; return how many. A later restore will not bring them back."""
+    stopped = live(purpose, now).filter(subject_id=subject_id)
+    ids = list(stopped.values_list("id", flat=True))
+    for token_id in ids:
+        tombstones.record("token-revoked", token_id, now)
+    return stopped.update(revoked_at=now)
+
+
+def _hash(purpose: str, secret: str) -> str:
+    return salted_hmac(f"luna.people.tokens.{purpose}", secret, algorithm="sha256").hexdigest()
