@@ -1,0 +1,30 @@
+"""What the library refuses. Every message says what is wrong, where, and what to do.
+
+luna.clinical.errors.ContentError
+└── LibraryError         a packaged text cannot be read
+    ├── NoSuchContent    there is no content of that name
+    ├── BadPlaceholder   a {name} nobody may fill, or one left without a value
+    └── NotAccepted      a number that must be ticked before signing was not
+"""
+
+from luna.clinical.errors import ContentError
+
+
+class LibraryError(ContentError):
+    """A packaged text that cannot be read."""
+
+
+class NoSuchContent(LibraryError):
+    """There is no content of that name; the message lists what there is."""
+
+
+class BadPlaceholder(LibraryError):
+    """A placeholder that is not on the list, or that was given no value."""
+
+
+class NotAccepted(LibraryError):
+    """A number, rule or line of grade B or D that the person signing did not tick; `id` names it."""
+
+    def __init__(self, id_: str) -> None:
+        super().__init__(f"'{id_}'", "It was not ticked.", "Tick it if you agree, or do not sign.")
+        self.id = id_
