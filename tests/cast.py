@@ -15,6 +15,7 @@ any test that uses a browser; `clock.move(hours=2)` moves it.
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.test import Client
@@ -54,6 +55,33 @@ class Cast:
     zoe: User
     zoe_patient: Patient
     eve: User
+
+    def sees(self, name: str) -> access.Viewer:
+        """Return who looks: ana, bea, oli, cal, diaz, nia, dee, dee_caring, zoe or eve."""
+        person = getattr(self, name.removesuffix("_caring"))
+        return viewer(person, self.capacity(name))
+
+    def browser(self, name: str, now: datetime, *, fresh: bool = False) -> Client:
+        """Return a browser in which somebody is signed in; names as in `sees`.
+
+        fresh: the PIN or passkey was given a moment ago.
+        """
+        return browser(getattr(self, name.removesuffix("_caring")), self.capacity(name), now, fresh=fresh)
+
+    def capacity(self, name: str) -> str:
+        """Return the capacity somebody of this name acts in, as the session holds it."""
+        return {
+            "ana": f"patient:{self.ana_patient.id.hex}",
+            "oli": f"patient:{self.oli_patient.id.hex}",
+            "zoe": f"patient:{self.zoe_patient.id.hex}",
+            "bea": f"caretaker:{self.ana_patient.id.hex}",
+            "cal": f"caretaker:{self.oli_patient.id.hex}",
+            "dee_caring": f"caretaker:{self.oli_patient.id.hex}",
+            "diaz": f"staff:{self.harbour.id.hex}",
+            "nia": f"staff:{self.harbour.id.hex}",
+            "dee": f"staff:{self.hill.id.hex}",
+            "eve": f"staff:{self.hill.id.hex}",
+        }[name]
 
 
 class FrozenClock:
@@ -149,6 +177,12 @@ def member(of: Patient, person: User, now: datetime) -> CircleMember:
     )  # fmt: skip
 
 
+def viewer(person: User, capacity: str) -> access.Viewer:
+    """Return a person acting in one capacity, written as for `browser`."""
+    session = {"capacity": capacity, "second_factor": "given"}
+    return access.viewer(SimpleNamespace(user=person, session=session))
+
+
 def browser(person: User, capacity: str, now: datetime, *, fresh: bool = False) -> Client:
     """Return a browser in which a person is signed in, acting as `capacity`.
 
@@ -170,55 +204,61 @@ def browser(person: User, capacity: str, now: datetime, *, fresh: bool = False) 
 @pytest.fixture
 def as_ana(cast, clock) -> Client:
     """Ana's browser: patient."""
-    return browser(cast.ana, f"patient:{cast.ana_patient.id.hex}", clock.now)
+    return cast.browser("ana", clock.now)
 
 
 @pytest.fixture
 def as_ana_fresh(cast, clock) -> Client:
     """Ana's browser, a moment after her PIN."""
-    return browser(cast.ana, f"patient:{cast.ana_patient.id.hex}", clock.now, fresh=True)
+    return cast.browser("ana", clock.now, fresh=True)
 
 
 @pytest.fixture
 def as_bea(cast, clock) -> Client:
     """Bea's browser: caretaker of Ana."""
-    return browser(cast.bea, f"caretaker:{cast.ana_patient.id.hex}", clock.now)
+    return cast.browser("bea", clock.now)
+
+
+@pytest.fixture
+def as_oli(cast, clock) -> Client:
+    """Oli's browser: another patient of Harbour Clinic."""
+    return cast.browser("oli", clock.now, fresh=True)
 
 
 @pytest.fixture
 def as_cal(cast, clock) -> Client:
     """Cal's browser: caretaker of Oli."""
-    return browser(cast.cal, f"caretaker:{cast.oli_patient.id.hex}", clock.now)
+    return cast.browser("cal", clock.now, fresh=True)
 
 
 @pytest.fixture
 def as_diaz(cast, clock) -> Client:
     """Dr Diaz's browser: prescriber and administrator at Harbour Clinic."""
-    return browser(cast.diaz, f"staff:{cast.harbour.id.hex}", clock.now, fresh=True)
+    return cast.browser("diaz", clock.now, fresh=True)
 
 
 @pytest.fixture
 def as_nia(cast, clock) -> Client:
     """Nia's browser: nurse at Harbour Clinic."""
-    return browser(cast.nia, f"staff:{cast.harbour.id.hex}", clock.now, fresh=True)
+    return cast.browser("nia", clock.now, fresh=True)
 
 
 @pytest.fixture
 def as_dee(cast, clock) -> Client:
     """Dee's browser at work: nurse at Hill Clinic."""
-    return browser(cast.dee, f"staff:{cast.hill.id.hex}", clock.now, fresh=True)
+    return cast.browser("dee", clock.now, fresh=True)
 
 
 @pytest.fixture
 def as_dee_caring(cast, clock) -> Client:
     """Dee's browser at home: caretaker of Oli, of Harbour Clinic."""
-    return browser(cast.dee, f"caretaker:{cast.oli_patient.id.hex}", clock.now)
+    return cast.browser("dee_caring", clock.now, fresh=True)
 
 
 @pytest.fixture
 def as_eve(cast, clock) -> Client:
     """Eve's browser: prescriber and administrator at Hill Clinic."""
-    return browser(cast.eve, f"staff:{cast.hill.id.hex}", clock.now, fresh=True)
+    return cast.browser("eve", clock.now, fresh=True)
 
 
 @pytest.fixture

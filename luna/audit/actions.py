@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,15 @@ from uuid import UUID
 from django.conf import settings
 
 from luna.audit.models import AuditEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts when nobody is signed in: the clock, or whoever holds a link."""
+
+    clinic_id: UUID | None
+    capacity_kind: str  # "clock" or "link"
+    user_id: UUID | None = None
 
 
 def record(
@@ -26,7 +36,7 @@ def record(
     """Add one audit line.
 
     verb: "thing.action", such as "infusion.move" or "chart.read".
-    by: an access.Viewer, or any value with user_id, capacity_kind and clinic_id.
+    by: an access.Viewer, or an Actor.
     subject: the row acted on; its model name and id are kept, nothing else of it.
     reason: a code, never free text.
     payload: what was written; only a keyed digest of it is kept.

@@ -34,10 +34,7 @@ def wake(*, clinic_id: UUID, patient_ids: Iterable[UUID], now: datetime) -> None
 
 def bump(clinic_id: UUID) -> None:
     """Count one change of a clinic."""
-    Counter.objects.bulk_create(
-        [Counter(clinic_id=clinic_id)],
-        update_conflicts=True,
-        unique_fields=["clinic_id"],
-        update_fields=["clinic_id"],
-    )
-    Counter.objects.filter(clinic_id=clinic_id).update(n=F("n") + 1)
+    counter = Counter.objects.filter(clinic_id=clinic_id)
+    if not counter.update(n=F("n") + 1):
+        Counter.objects.get_or_create(clinic_id=clinic_id)  # another may make it at the same moment
+        counter.update(n=F("n") + 1)

@@ -1,0 +1,1 @@
+"""Writes about people: one function, one transaction, one audit line."""

@@ -1,0 +1,1 @@
+"""Pages about people: one page, one question, one action."""

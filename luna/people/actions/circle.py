@@ -1,0 +1,113 @@
+"""Who is with a patient: join by accepting an invitation, leave, be taken out."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from luna.audit import actions as audit
+from luna.feed import actions as feed
+from luna.people import access, tombstones
+from luna.people.actions import invitations
+from luna.people.errors import Refused
+from luna.people.models import CircleMember, Invitation, Patient, User
+
+
+@transaction.atomic
+def accept(
+    *,
+    invitation: Invitation,
+    user: User,
+    name: str,
+    zone: str,
+    own_device_days: int,
+    lives_with: bool,
+    now: datetime,
+) -> str:
+    """Join, as the owner of the invited address; return the capacity to act in. Twice is once.
+
+    Raises Refused when the invitation is not for this person or no longer open.
+    """
+    if invitation.accepted_by_id == user.id:
+        return _capacity(invitation)
+    invitation = invitations.unexpired(invitation, now)
+    if invitation.email.lower() != user.email.lower():
+        raise Refused(
+            _("This invitation was sent to another address. Sign in with that one, or ask for a new one.")
+        )
+    if invitation.role == Invitation.Role.PATIENT:
+        _become_patient(invitation.patient, user)
+    else:
+        _join(invitation, user, lives_with=lives_with, now=now)
+    user.name, user.zone, user.own_device_days = name, zone, own_device_days
+    user.version += 1
+    user.save(update_fields=["name", "zone", "own_device_days", "version"])
+    invitation.accepted_by = user
+    by = audit.Actor(invitation.clinic_id, invitation.role, user.id)
+    invitations.close(invitation, Invitation.State.ACCEPTED, by=by, now=now)
+    return _capacity(invitation)
+
+
+@transaction.atomic
+def welcomed(*, by: access.Viewer, now: datetime) -> None:
+    """Note that a caretaker has seen the welcome, their part and what is shared with them."""
+    CircleMember.objects.filter(pk=by.member.pk, welcomed_at=None).update(welcomed_at=now)
+
+
+@transaction.atomic
+def leave(*, by: access.Viewer, now: datetime) -> None:
+    """Leave the circle, as a caretaker. It ends at once, and twice is once."""
+    _end(by.member, CircleMember.State.LEFT, verb="circle.leave", by=by, now=now)
+
+
+@transaction.atomic
+def revoke(*, member: CircleMember, by: access.Viewer, now: datetime) -> None:
+    """Take a caretaker out of the circle. It ends at once, and nobody is told."""
+    _end(member, CircleMember.State.REVOKED, verb="circle.revoke", by=by, now=now)
+
+
+def _become_patient(patient: Patient, user: User) -> None:
+    if patient.user_id is not None:
+        raise Refused(_("Someone has signed in as this patient already. Please call the clinic."))
+    if Patient.objects.filter(clinic_id=patient.clinic_id, user=user).exists():
+        raise Refused(_("You have a chart at this clinic already. Please call the clinic."))
+    if patient.circle.filter(user=user, state=CircleMember.State.ACTIVE).exists():
+        raise Refused(_("You are in this patient’s circle. Their own account needs their own address."))
+    patient.user = user
+    patient.version += 1
+    patient.save(update_fields=["user", "version"])
+
+
+def _join(invitation: Invitation, user: User, *, lives_with: bool, now: datetime) -> None:
+    patient = invitation.patient
+    if patient.user_id == user.id:
+        raise Refused(_("This is your own care. Ask the clinic to invite someone else as your caretaker."))
+    CircleMember.objects.get_or_create(
+        patient=patient,
+        user=user,
+        state=CircleMember.State.ACTIVE,
+        defaults={
+            "clinic_id": patient.clinic_id,
+            "relation": invitation.relation or CircleMember.Relation.OTHER,
+            "lives_with": lives_with,
+            "kinds": list(access.PRACTICAL),
+            "since": now,
+        },
+    )
+
+
+def _capacity(invitation: Invitation) -> str:
+    return f"{invitation.role}:{invitation.patient_id.hex}"
+
+
+def _end(member: CircleMember, state: str, *, verb: str, by: access.Viewer, now: datetime) -> None:
+    Patient.objects.select_for_update().get(pk=member.patient_id)
+    member = CircleMember.objects.get(pk=member.pk)
+    if member.state != CircleMember.State.ACTIVE:
+        return
+    tombstones.record("circle-revoked", member.id, now)
+    member.state, member.until = state, now
+    member.version += 1
+    member.save(update_fields=["state", "until", "version"])
+    audit.record(verb, by=by, subject=member, now=now)
+    feed.changed(clinic_id=member.clinic_id, patient_id=member.patient_id, now=now)
