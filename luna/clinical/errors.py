@@ -80,11 +80,14 @@ class MissingAnswers(ClinicalError):
 
 
 class StrayAnswer(ClinicalError):
-    """An answer to an item that does not exist, or one the item does not offer."""
+    """An answer to an item that does not exist, or one the item does not offer.
 
-    def __init__(self, item: str, answer: object, offered: str) -> None:
+    The message leaves the answer out: messages reach logs, and answers must not.
+    """
+
+    def __init__(self, item: str, answer: object, takes: str) -> None:
         self.item, self.answer = item, answer
-        super().__init__(f"{item}: {answer!r} is not an answer to it. It takes {offered}.")
+        super().__init__(f"{item[:24]}: this is not one of its answers. It takes {takes}.")
 
 
 class UnknownFact(ClinicalError):

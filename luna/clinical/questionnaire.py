@@ -52,9 +52,9 @@ class Item:
     most: int
 
     @property
-    def scored(self) -> bool:
-        """Tell whether its points count towards a score."""
-        return any(choice.points is not None for choice in self.choices)
+    def points(self) -> frozenset[int]:
+        """Return the points its choices can add to a score; none if it does not count."""
+        return frozenset(choice.points for choice in self.choices if choice.points is not None)
 
     @property
     def offered(self) -> Mapping[str, int | None]:
@@ -69,9 +69,11 @@ class Item:
         """Return the number an answer stands for, if any. Raises StrayAnswer."""
         if self.type is ItemType.TEXT:
             return None
-        if answer not in self.offered:
-            raise StrayAnswer(self.id, answer, ", ".join(self.offered))
-        return self.offered[answer]
+        offered = self.offered
+        if answer not in offered:
+            span = f"{self.least} to {self.most}"
+            raise StrayAnswer(self.id, answer, span if self.type is ItemType.INTEGER else ", ".join(offered))
+        return offered[answer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ def facts(questionnaire: Questionnaire, answers: Mapping[str, str]) -> dict[str,
 def points(questionnaire: Questionnaire, answers: Mapping[str, str]) -> dict[str, int]:
     """Return item id -> points of the answered items that count towards the score. Raises StrayAnswer."""
     values = _values(questionnaire, answers)
-    scored = [item.id for item in questionnaire.items if item.scored]
+    scored = [item.id for item in questionnaire.items if item.points]
     return {name: value for name in scored if (value := values.get(name)) is not None}
 
 
@@ -139,11 +141,10 @@ def score(questionnaire: Questionnaire, answers: Mapping[str, int]) -> Score:
     answers: item id -> points, as the item's choices give them.
     Raises MissingAnswers rather than guess at a blank, and StrayAnswer.
     """
-    scored = {item.id: item for item in questionnaire.items if item.scored}
+    scored = {item.id: item.points for item in questionnaire.items if item.points}
     for name, value in answers.items():
-        allowed = {choice.points for choice in scored[name].choices} if name in scored else set()
-        if value not in allowed:
-            raise StrayAnswer(name, value, ", ".join(map(str, sorted(filter(None, allowed)))) or "no points")
+        if value not in scored.get(name, ()):
+            raise StrayAnswer(name, value, ", ".join(map(str, sorted(scored.get(name, ())))) or "no points")
     if blank := [name for name in scored if name not in answers]:
         raise MissingAnswers(blank)
     total = sum(answers.values())
@@ -180,7 +181,7 @@ def read_questionnaire(text: str) -> Questionnaire:
         top.refuse("item", "Two items feed the same fact.", "Give each fact one item.")
     if [band.at_least for band in bands] != sorted({band.at_least for band in bands}):
         top.refuse("band", "The bands do not rise.", "Put the lowest at_least first, each once.")
-    lowest = sum(min(c.points for c in item.choices if c.points is not None) for item in items if item.scored)
+    lowest = sum(min(item.points) for item in items if item.points)
     if bands and bands[0].at_least > lowest:
         top.refuse("band", f"A total of {lowest} falls in no band.", f"Start the first at {lowest} or lower.")
     return questionnaire
@@ -203,7 +204,7 @@ def _item(row: Table) -> Item:
             "choices", "Choices belong to items of type choice, and only there.", "Add or remove them."
         )
     unpointed = [choice.code for choice in item.choices if choice.points is None]
-    if unpointed and (item.fact or item.scored):
+    if unpointed and (item.fact or item.points):
         row.refuse(
             "choices", f"'{unpointed[0]}' has no points.", "Give every choice points, or none and no fact."
         )
