@@ -242,3 +242,10 @@ def test_questionnaire_is_refused_without_items():
         questionnaire.read_questionnaire(TEXT.split("[[item]]")[0])
 
     assert str(refused.value) == "item: There are no items. Add at least one [[item]]."
+
+
+def test_free_words_are_an_answer_but_no_number():
+    answers = {**ANSWERS, "words": "I slept a little."}
+
+    assert questionnaire.check(READ, answers) is None
+    assert questionnaire.facts(READ, answers) == questionnaire.facts(READ, ANSWERS)
