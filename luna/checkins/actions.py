@@ -1,0 +1,138 @@
+"""Store a check-in exactly once and bring a human when it asks for one; begin a recovery watch."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+from django.http import Http404
+from django.utils.translation import gettext_lazy as _
+
+from luna.audit import actions as audit
+from luna.careplan import plans as careplan
+from luna.checkins import plans
+from luna.checkins.models import Watch
+from luna.checkins.plans import CheckIn
+from luna.clinical.errors import StrayAnswer
+from luna.clinical.task import TaskStatus
+from luna.clinical.triage import Triage, Urgency
+from luna.escalation import actions as escalation
+from luna.feed import actions as feed
+from luna.people.access import Viewer
+from luna.people.errors import Refused, Replayed
+from luna.people.models import User
+from luna.records.models import Response
+from luna.treatment import actions as treatment
+from luna.treatment.models import Infusion, Moment, Series
+
+
+@transaction.atomic
+def submit(
+    *,
+    viewer: Viewer,
+    task_key: str,
+    revision: int,
+    answers: Mapping[str, str],
+    client_id: UUID,
+    now: datetime,
+) -> Response:
+    """Store one check-in and open an escalation if the answers ask for it; return what was stored.
+
+    answers: item id -> code. An emergency may leave the rest unanswered; nothing else may.
+    The same client_id again returns the first response; with other answers it raises Replayed.
+    Raises Http404 if the check-in is not the viewer's, and Refused with words for the page.
+    """
+    asked = plans.check_in(viewer, task_key, now)
+    Series.objects.select_for_update().get(pk=asked.item.plan.series.pk)
+    written = {"task": task_key, "answers": dict(answers)}
+    content_hash = audit.digest(written)
+    earlier = Response.objects.filter(by_id=viewer.user_id, client_id=client_id).first()
+    if earlier is not None:
+        if earlier.content_hash != content_hash:
+            raise Replayed
+        return earlier
+    found = _judge(asked, answers)
+    response = Response.objects.create(
+        clinic_id=viewer.clinic_id,
+        patient_id=viewer.patient_id,
+        at=now,
+        recorded_at=now,
+        by_id=viewer.user_id,
+        capacity=viewer.capacity_kind,
+        client_id=client_id,
+        questionnaire=asked.questionnaire.id,
+        questionnaire_version=asked.questionnaire.version,
+        task_key=task_key,
+        revision=revision,
+        answers=dict(answers),
+        urgency=found.urgency,
+        cards=[rule.card for rule in found.matched],
+        missing=list(found.missing),
+        rules_version=asked.rules.version,
+        content_hash=content_hash,
+    )
+    audit.record("check-in.submit", by=viewer, subject=response, payload=written, now=now)
+    if found.urgency > Urgency.ROUTINE:
+        _escalate(viewer, response, now)
+    feed.changed(clinic_id=viewer.clinic_id, patient_id=viewer.patient_id, now=now)
+    return response
+
+
+@transaction.atomic
+def start_watch(*, viewer: Viewer, infusion_id: UUID, client_id: UUID, now: datetime) -> Watch:
+    """Say "we're home": the check-ins begin, and this adult is the one who watches.
+
+    Said twice, by one person or by two, it is one watch. Raises Http404 if the infusion is not
+    the viewer's to see, and Refused while the infusion has not ended.
+    """
+    infusion = Infusion.objects.visible_to(viewer).select_related("series").filter(pk=infusion_id).first()
+    if infusion is None or viewer.is_staff:
+        raise Http404
+    Series.objects.select_for_update().get(pk=infusion.series_id)
+    running = Watch.objects.filter(infusion=infusion).first()
+    if running is not None:
+        return running
+    treatment.record_moment(
+        infusion_id=infusion.pk, what=Moment.What.HOME, at=now, viewer=viewer, client_id=client_id, now=now
+    )
+    plan = careplan.plans_of(Series.objects.filter(pk=infusion.series_id), now)[0]
+    visit = plan.visit(infusion.pk.hex)
+    watch = Watch.objects.create(
+        clinic_id=viewer.clinic_id,
+        patient_id=infusion.patient_id,
+        infusion=infusion,
+        adult_id=viewer.user_id,
+        started_at=now,
+        ends_at=careplan.watch_ends_at(plan, visit),
+    )
+    watcher = User.objects.filter(Q(watching_until=None) | Q(watching_until__lt=watch.ends_at), pk=viewer.user_id)
+    watcher.update(watching_until=watch.ends_at)
+    audit.record("watch.start", by=viewer, subject=watch, now=now)
+    feed.changed(clinic_id=viewer.clinic_id, patient_id=infusion.patient_id, now=now)
+    return watch
+
+
+def _judge(asked: CheckIn, answers: Mapping[str, str]) -> Triage:
+    if asked.item.status is TaskStatus.DRAFT:
+        raise Refused(_("This check-in has not opened yet. If you are worried now, use “I’m worried”."))
+    try:
+        found = asked.judge(answers)
+    except StrayAnswer:
+        raise Refused(_("We could not read one of the answers. Please choose again.")) from None
+    if found.missing and found.urgency < Urgency.EMERGENCY:
+        raise Refused(_("One question has no answer yet. Please answer it, then send again."))
+    return found
+
+
+def _escalate(viewer: Viewer, response: Response, now: datetime) -> None:
+    escalation.open(
+        clinic_id=viewer.clinic_id,
+        patient_id=response.patient_id,
+        cause=plans.cause_of(response),
+        urgency=response.urgency,
+        about_type="response",
+        about_id=str(response.pk),
+        by=viewer,
+        now=now,
+    )

@@ -1,0 +1,325 @@
+"""Check-ins as pages ask them, what an answer led to, and who is at home now."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404
+from django.utils.translation import get_language, gettext
+
+from luna.careplan import plans as careplan
+from luna.careplan.plans import Item, Plan
+from luna.careplan.plans.items import values
+from luna.clinical import questionnaire as questionnaires
+from luna.clinical import triage
+from luna.clinical.questionnaire import Questionnaire
+from luna.clinical.task import TaskStatus
+from luna.clinical.triage import RuleSet, Triage, Urgency
+from luna.escalation.models import Escalation
+from luna.library import content
+from luna.library import plans as library
+from luna.library.content import Later
+from luna.library.models import ContentVersion
+from luna.library.wording import Card
+from luna.people.access import Viewer
+from luna.people.models import CircleMember, Clinic
+from luna.records.models import Response
+from luna.treatment.models import Series
+
+RULES = "recovery"
+FOLDED = 6  # a question with more answers than this shows the worrying ones on a tap
+SERIOUS = 2  # from this level on an answer is one a human decides about
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer as it is shown. shape: which glyph; is_folded: behind "something is wrong"."""
+
+    code: str
+    label: str
+    meaning: str
+    shape: str
+    is_folded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question of a check-in, with what was answered before it.
+
+    quick: whole answers in one tap, on the first question only: (id, label, meaning).
+    """
+
+    id: str
+    text: str
+    hint: str
+    why: str
+    place: int
+    total: int
+    choices: tuple[Choice, ...]
+    quick: tuple[tuple[str, str, str], ...]
+    answered: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckIn:
+    """One check-in of somebody's plan: its item, its questions, the rules that will judge it."""
+
+    item: Item
+    questionnaire: Questionnaire
+    rules: RuleSet
+    before: tuple[Response, ...]  # earlier answers of this watch, oldest first
+    place: int  # which check-in of this infusion it is
+    total: int
+
+    def judge(self, answers: Mapping[str, str]) -> Triage:
+        """Return what the answers given so far ask for. Raises StrayAnswer."""
+        return triage.assess(self.rules, questionnaires.facts(self.questionnaire, answers))
+
+    def later(self) -> tuple[Later, ...]:
+        """Return the one-tap answers that may be offered: only after an evening that was fine so far."""
+        if not self.before:
+            return ()
+        fine = all(one.urgency == Urgency.ROUTINE and not one.missing for one in self.before)
+        return tuple(quick for quick in content.later(self.questionnaire.id) if fine or not quick.after_fine)
+
+    def question(self, answers: Mapping[str, str]) -> Question | None:
+        """Return the first question not yet answered, None when all are."""
+        for place, one in enumerate(self.questionnaire.items, start=1):
+            if not answers.get(one.id):
+                return self._question(one, place, answers)
+        return None
+
+    def _question(self, one: questionnaires.Item, place: int, answers: Mapping[str, str]) -> Question:
+        words = content.words("questionnaires", self.questionnaire.id, _language())
+        said = words["item"][one.id]
+        names = values(self.item.plan, self.item.task)
+        later = self.later() if place == 1 else ()
+        return Question(
+            id=one.id,
+            text=content.fill(said["question"], names),
+            hint=content.fill(said["hint"], names),
+            why=content.fill(said["why"], names),
+            place=place,
+            total=len(self.questionnaire.items),
+            choices=tuple(_choice(one, choice, said["choice"][choice.code], names) for choice in one.choices),
+            quick=tuple(
+                (quick.id, words["later"][quick.id]["label"], words["later"][quick.id]["meaning"])
+                for quick in later
+            ),
+            answered=answers,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one check-in led to, as its giver is told. escalation: None when nobody had to be called."""
+
+    response: Response
+    item: Item
+    urgency: Urgency
+    card: Card | None
+    say: str
+    told: str
+    steps: tuple[tuple[str, str], ...]  # what to do first, and the rest of the sentence
+    escalation: Escalation | None
+    next: Item | None
+
+
+def check_in(viewer: Viewer, task_key: str, now: datetime) -> CheckIn:
+    """Return a check-in that is this person's to answer. Raises Http404 for any other."""
+    plan, task = careplan.find(viewer, task_key, now)
+    if task.questionnaire is None or not careplan.is_actor(viewer, task):
+        raise Http404
+    siblings = [one for one in plan.tasks if one.infusion == task.infusion and one.questionnaire]
+    keys = [one.key for one in siblings]
+    earlier = Response.objects.visible_to(viewer).filter(task_key__in=keys, superseded_by=None)
+    return CheckIn(
+        item=careplan.item(plan, task),
+        questionnaire=content.questionnaire(task.questionnaire),
+        rules=rules_of(plan.clinic),
+        before=tuple(earlier.exclude(task_key=task.key).order_by("recorded_at", "id")),
+        place=keys.index(task.key) + 1,
+        total=len(keys),
+    )
+
+
+def rules_of(clinic: Clinic) -> RuleSet:
+    """Return the newest triage rules the clinic signed, else those that came with Luna: never none."""
+    version = library.signed(clinic.id, ContentVersion.Kind.TRIAGE, RULES)
+    return content.triage_of(version.text) if version else content.triage_rules(RULES)
+
+
+def result(viewer: Viewer, response_id: UUID, now: datetime) -> Result:
+    """Return what became of the viewer's own answers. Raises Http404 for anybody else's."""
+    own = Response.objects.visible_to(viewer).filter(by_id=viewer.user_id)
+    response = own.filter(id=response_id).first()
+    if response is None:
+        raise Http404
+    plan, task = careplan.find(viewer, response.task_key, now)
+    item = careplan.item(plan, task)
+    card = content.cards(RULES, _language()).get(response.cards[0]) if response.cards else None
+    names = {**values(plan, task), **person(plan, viewer.member, now)}
+    return Result(
+        response=response,
+        item=item,
+        urgency=Urgency(response.urgency),
+        card=card,
+        told=content.fill(card.told, names) if card else "",
+        say=content.fill(card.say, names) if card else "",
+        steps=tuple(_step(content.fill(step, names)) for step in card.steps) if card else (),
+        escalation=_escalation(viewer, response),
+        next=_next(viewer, plan, now),
+    )
+
+
+def person(plan: Plan, member: CircleMember | None, now: datetime) -> dict[str, str]:
+    """Return what a dispatcher must hear: who it is, how old, and where."""
+    return about(plan.patient.born_on, plan.patient.address, member, now.date())
+
+
+def about(born_on: date, address: str, member: CircleMember | None, today: date) -> dict[str, str]:
+    """Return the words for a card: relation_words, age, address. An unknown address says so."""
+    age = today.year - born_on.year - ((today.month, today.day) < (born_on.month, born_on.day))
+    return {
+        "relation_words": RELATION_WORDS[member.relation]() if member else gettext("The person with me"),
+        "age": str(age),
+        "address": address or gettext("(say where you are)"),
+    }
+
+
+# What the caretaker calls the patient on the phone: the other side of CircleMember.relation.
+RELATION_WORDS = {
+    CircleMember.Relation.PARTNER: lambda: gettext("My partner"),
+    CircleMember.Relation.PARENT: lambda: gettext("My child"),
+    CircleMember.Relation.CHILD: lambda: gettext("My parent"),
+    CircleMember.Relation.SIBLING: lambda: gettext("My brother or sister"),
+    CircleMember.Relation.FRIEND: lambda: gettext("My friend"),
+    CircleMember.Relation.OTHER: lambda: gettext("The person with me"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AtHome:
+    """One patient at home on the clinic's list. late: the check-in nobody answered in time."""
+
+    plan: Plan
+    watch: Any
+    last: Response | None
+    late: Item | None
+    next: Item | None
+    escalation: Escalation | None
+
+    @property
+    def rank(self) -> tuple[int, int, float]:
+        """Order the list: no reply first, then the most urgent, then the longest at home."""
+        urgency = self.escalation.urgency if self.escalation else self.last.urgency if self.last else 0
+        return (-int(self.late is not None), -urgency, self.watch.started_at.timestamp())
+
+    @property
+    def level(self) -> str:
+        """Return the severity to show: fine, note, warn or alarm; nothing heard yet is only "todo"."""
+        if self.late or (self.escalation and self.escalation.urgency == Urgency.EMERGENCY):
+            return "alarm"
+        if self.escalation:
+            return "warn"
+        if self.last is None:
+            return "todo"
+        return "note" if self.last.cards or self.last.missing else "fine"
+
+
+def at_home(viewer: Viewer, watches: Iterable[Any], now: datetime) -> list[AtHome]:
+    """Return who is at home now, no reply first. The same number of queries for any number of people."""
+    running = {watch.infusion_id: watch for watch in watches}
+    of = Series.objects.visible_to(viewer).filter(infusions__in=list(running)).distinct()
+    patients = {watch.patient_id for watch in running.values()}
+    last = _latest(viewer, patients)
+    waiting = Escalation.objects.visible_to(viewer).filter(patient__in=patients, closed_at=None)
+    worst: dict[UUID, Escalation] = {}
+    for one in waiting.order_by("urgency"):
+        worst[one.patient_id] = one
+    found = []
+    for plan in careplan.plans_of(of, now):
+        for visit in plan.visits:
+            if watch := running.get(visit.row.id):
+                found.append(_at_home(plan, watch, last, worst))
+    return sorted(found, key=lambda one: one.rank)
+
+
+def _at_home(plan: Plan, watch: Any, last: Mapping[Any, Response], worst: Mapping[UUID, Any]) -> AtHome:
+    asked = [t for t in plan.tasks if t.infusion == watch.infusion_id.hex and t.questionnaire]
+    items = [careplan.item(plan, task) for task in sorted(asked, key=lambda task: task.due_at)]
+    missed = [one for one in items if one.status is TaskStatus.FAILED]
+    open_late = [one for one in items if one.is_late]
+    coming = [one for one in items if one.status in (TaskStatus.DRAFT, TaskStatus.READY) and not one.is_late]
+    answered = last.get(watch.infusion_id.hex)
+    late = (open_late or missed[-1:] or [None])[0]
+    if late and answered and answered.recorded_at > late.task.due_at:
+        late = None
+    return AtHome(
+        plan=plan,
+        watch=watch,
+        last=answered,
+        late=late,
+        next=coming[0] if coming else None,
+        escalation=worst.get(watch.patient_id),
+    )
+
+
+def _latest(viewer: Viewer, patients: Iterable[UUID]) -> dict[str, Response]:
+    """Return infusion hex -> the latest answers given for it."""
+    rows = Response.objects.visible_to(viewer).filter(patient__in=list(patients)).order_by("recorded_at", "id")
+    return {row.task_key.partition(".")[0]: row for row in rows}
+
+
+def _escalation(viewer: Viewer, response: Response) -> Escalation | None:
+    """Return the escalation this answer opened or joined, open ones first."""
+    if response.urgency == Urgency.ROUTINE:
+        return None
+    of = Escalation.objects.visible_to(viewer).filter(
+        patient_id=response.patient_id, cause=cause_of(response), opened_at__lte=response.recorded_at
+    )
+    return of.order_by("-opened_at").first()
+
+
+def cause_of(response: Response) -> str:
+    """Return the cause an escalation about this answer carries: its most urgent card."""
+    return response.cards[0] if response.cards else "missing-answer"
+
+
+def _next(viewer: Viewer, plan: Plan, now: datetime) -> Item | None:
+    coming = sorted(
+        (t for t in plan.tasks if t.questionnaire and t.actor == viewer.capacity_kind and t.opens_at > now),
+        key=lambda task: task.due_at,
+    )
+    return careplan.item(plan, coming[0]) if coming else None
+
+
+def _choice(one: Any, choice: Any, said: Mapping[str, str], names: Mapping[str, str]) -> Choice:
+    points = choice.points or 0
+    is_long = len(one.choices) > FOLDED
+    return Choice(
+        code=choice.code,
+        label=content.fill(said["label"], names),
+        meaning=content.fill(said["meaning"], names),
+        shape=_shape(choice.code, points, is_long=is_long),
+        is_folded=is_long and points >= SERIOUS,
+    )
+
+
+def _shape(code: str, points: int, *, is_long: bool) -> str:
+    if code == "not-sure":
+        return "unsure"
+    if is_long:
+        return "dot" if points == 0 else "ring"
+    return {0: "dot", 3: "cross"}.get(points, "dash")
+
+
+def _step(text: str) -> tuple[str, str]:
+    first, stop, rest = text.partition(". ")
+    return (f"{first}.", rest) if stop else (text, "")
+
+
+def _language() -> str:
+    return get_language() or content.ENGLISH

@@ -1,0 +1,12 @@
+"""Addresses of the hours at home."""
+
+from django.urls import path
+
+from luna.checkins import views
+
+urlpatterns = [
+    path("check-in/<str:task_key>", views.check_in, name="check-in"),
+    path("check-in/<str:task_key>/result/<uuid:response_id>", views.result, name="check-in-result"),
+    path("home", views.home, name="home"),
+    path("clinic/at-home", views.at_home, name="at-home"),
+]

@@ -1,0 +1,138 @@
+"""Pages of the hours at home: the check-in, what it led to, "we're home", and the clinic's list."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from uuid6 import uuid7
+
+from luna.checkins import actions, plans
+from luna.checkins.models import Watch
+from luna.checkins.plans import CheckIn
+from luna.clinical.errors import StrayAnswer
+from luna.clinical.triage import Urgency
+from luna.escalation import plans as escalation
+from luna.library import content
+from luna.library.emergency import LineKind
+from luna.people import access
+from luna.people.access import Viewer
+from luna.people.errors import Refused
+
+
+@access.page("patient", "caretaker")
+@require_http_methods(["GET", "POST"])
+def check_in(request: HttpRequest, viewer: Viewer, task_key: str) -> HttpResponse:
+    """Ask one question at a time; the answers so far travel in the form until the last is given."""
+    asked = plans.check_in(viewer, task_key, request.now)
+    answers = _answers(request, asked)
+    try:
+        if request.method == "POST" and _is_complete(asked, answers):
+            response = actions.submit(
+                viewer=viewer,
+                task_key=task_key,
+                revision=asked.item.task.revision,
+                answers=answers,
+                client_id=_client_id(request),
+                now=request.now,
+            )
+            return redirect("check-in-result", task_key, response.pk)
+        return _ask(request, asked, answers)
+    except (Refused, StrayAnswer) as problem:
+        message = str(problem) if isinstance(problem, Refused) else _("Please choose one of the answers.")
+        return _ask(request, asked, {}, error=message)
+
+
+@access.page("patient", "caretaker")
+@require_GET
+def result(request: HttpRequest, viewer: Viewer, task_key: str, response_id: UUID) -> HttpResponse:
+    """Say what to do now, and truthfully what the clinic knows."""
+    found = plans.result(viewer, response_id, request.now)
+    numbers = content.emergency(viewer.clinic.country)
+    return render(
+        request,
+        "checkins/result.html",
+        {
+            "result": found,
+            "level": Urgency(found.urgency).name.lower(),
+            "standing": escalation.state_for_home(found.escalation) if found.escalation else None,
+            "emergency": numbers.of(LineKind.EMERGENCY)[0],
+            "crisis": numbers.of(LineKind.CRISIS),
+            "now": request.now,
+        },
+    )
+
+
+@access.page("caretaker")
+@require_POST
+def home(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Say "we're home", which starts the check-ins."""
+    try:
+        infusion_id = UUID(hex=request.POST.get("infusion", ""))
+    except ValueError:
+        return redirect("now")
+    try:
+        actions.start_watch(
+            viewer=viewer, infusion_id=infusion_id, client_id=_client_id(request), now=request.now
+        )
+        messages.success(request, _("Good that you’re home. We’ll tell you when it’s time to look in."))
+    except Refused as problem:
+        messages.error(request, str(problem))
+    return redirect("now")
+
+
+@access.page("staff")
+@require_GET
+def at_home(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """List who is at home now, no reply first."""
+    watches = Watch.objects.visible_to(viewer).filter(ends_at__gt=request.now).select_related("adult")
+    people = plans.at_home(viewer, watches, request.now)
+    return render(request, "checkins/at_home.html", {"people": people, "now": request.now})
+
+
+def _ask(
+    request: HttpRequest, asked: CheckIn, answers: Mapping[str, str], error: str = ""
+) -> HttpResponse:
+    question = asked.question(answers) or asked.question({})
+    return render(
+        request,
+        "checkins/check_in.html",
+        {
+            "check_in": asked,
+            "question": question,
+            "client_id": _client_id(request),
+            "ask": True,
+            "errors": [(None, error)] if error else [],
+            "now": request.now,
+        },
+        status=422 if error else 200,
+    )
+
+
+def _answers(request: HttpRequest, asked: CheckIn) -> dict[str, str]:
+    """Return what was answered so far: one tap may carry a whole later check-in."""
+    quick = request.POST.get("quick")
+    for later in asked.later():
+        if later.id == quick:
+            return dict(later.answers)
+    names = [item.id for item in asked.questionnaire.items]
+    back = request.POST.get("back")
+    if back in names:
+        names = names[: names.index(back)]
+    return {name: request.POST[name][:60] for name in names if request.POST.get(name)}
+
+
+def _is_complete(asked: CheckIn, answers: Mapping[str, str]) -> bool:
+    """Say whether to send now: everything is answered, or what was said cannot wait for the rest."""
+    found = asked.judge(answers)
+    return found.urgency is Urgency.EMERGENCY or (bool(answers) and asked.question(answers) is None)
+
+
+def _client_id(request: HttpRequest) -> UUID:
+    try:
+        return UUID(request.POST["client_id"])
+    except (KeyError, ValueError):
+        return UUID(int=uuid7().int)

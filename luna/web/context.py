@@ -1,0 +1,90 @@
+"""What every page knows: who looks, as what, where they can go, and how new it is."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from luna.escalation.models import Escalation
+from luna.feed.models import Counter
+from luna.library import content, times
+from luna.library.emergency import LineKind
+from luna.people.access import Viewer
+from luna.people.models import Installation
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One place in the navigation. hot: something there cannot wait."""
+
+    label: str
+    icon: str
+    url: str
+    current: bool
+    count: int | None = None
+    hot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """The strip that says this is a demonstration, and how old it is."""
+
+    age_text: str
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """Return the context of every template that is drawn with a request."""
+    viewer = getattr(request, "viewer", None)
+    found = {"viewer": viewer, "demo": _demo(request), "messages": messages.get_messages(request)}
+    if viewer is None:
+        return {**found, "clinic": None, "nav": [], "feed": None}
+    numbers = content.emergency(viewer.clinic.country)
+    return {
+        **found,
+        "clinic": viewer.clinic,
+        "nav": _staff_tabs(viewer, request.path) if viewer.is_staff else _people_tabs(viewer, request.path),
+        "feed": Counter.objects.filter(clinic_id=viewer.clinic_id).values_list("n", flat=True).first() or 0,
+        "emergency_number": numbers.of(LineKind.EMERGENCY)[0].call,
+    }
+
+
+def _demo(request: HttpRequest) -> Demo | None:
+    made_at = Installation.objects.filter(demo=True).values_list("created_at", flat=True).first()
+    if made_at is None:
+        return None
+    age = times.span(request.now - made_at)  # type: ignore[attr-defined]
+    return Demo(age_text=_("It was made %(age)s ago.") % {"age": age})
+
+
+def _people_tabs(viewer: Viewer, path: str) -> list[Tab]:
+    places = [
+        (_("Now"), "moon-star", "/now"),
+        (_("Plan"), "list-checks", "/plan"),
+        (_("Calm"), "wind", "/calm"),
+        (_("Circle"), "users-round", "/circle"),
+    ]
+    return [Tab(label, icon, url, _is_in(path, url)) for label, icon, url in places]
+
+
+def _staff_tabs(viewer: Viewer, path: str) -> list[Tab]:
+    waiting = Escalation.objects.visible_to(viewer).filter(closed_at__isnull=True)
+    states = list(waiting.values_list("acknowledged_at", flat=True)[:100])
+    hot = any(at is None for at in states)
+    tabs = [
+        Tab(_("Escalations"), "bell", "/clinic/escalations", False, len(states) or None, hot),
+        Tab(_("At home"), "house", "/clinic/at-home", False),
+        Tab(_("Series"), "activity", "/clinic/series", False),
+        Tab(_("Patients"), "users-round", "/clinic/patients", False),
+        Tab(_("Messages"), "message-circle", "/clinic/messages", False),
+        Tab(_("Protocols"), "clipboard-list", "/clinic/protocols", False),
+        Tab(_("Settings"), "settings", "/clinic/settings", False),
+    ]
+    if viewer.has_role("admin"):
+        tabs.append(Tab(_("Audit"), "file-clock", "/clinic/audit", False))
+    return [Tab(t.label, t.icon, t.url, _is_in(path, t.url), t.count, t.hot) for t in tabs]
+
+
+def _is_in(path: str, url: str) -> bool:
+    return path == url or path.startswith(f"{url}/")
