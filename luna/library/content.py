@@ -99,7 +99,7 @@ def guide(actor: str, name: str, language: str = ENGLISH) -> wording.Guide:
     """Return what one reader is told about a step. actor: patient, caretaker or clinic."""
     reader = Actor(actor)
     folder = f"guides/{reader}"
-    chosen = language if (ROOT / folder / f"{name}.{language}.md").is_file() else ENGLISH
+    chosen = _spoken(f"{folder}/{name}", language, ".md")
     return _guide(_text(folder, name, f".{chosen}.md"), reader, chosen, f"{folder}/{name}.{chosen}.md")
 
 
@@ -201,8 +201,13 @@ def _guide(text: str, actor: Actor, language: str, path: str) -> wording.Guide:
 
 
 def _worded(kind: str, name: str, language: str) -> tuple[str, str]:
-    chosen = language if (ROOT / kind / f"{name}.{language}.toml").is_file() else ENGLISH
+    chosen = _spoken(f"{kind}/{name}", language, ".toml")
     return f"{kind}/{name}.{chosen}.toml", _text(kind, name, f".{chosen}.toml")
+
+
+def _spoken(stem: str, language: str, ending: str) -> str:
+    """Return the language if the words exist in it, else English."""
+    return language if SLUG.fullmatch(language) and (ROOT / f"{stem}.{language}{ending}").is_file() else ENGLISH
 
 
 def _text(kind: str, name: str, ending: str = ".toml") -> str:
