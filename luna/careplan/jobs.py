@@ -1,0 +1,263 @@
+"""What the clock does for care plans: remind, write outcomes, and notice a check-in nobody answered.
+
+Each patient has one `Wake` row. Every action sets it to now; only `run` raises it, to the next
+instant at which time alone changes something. So the work follows what is due, not how many
+patients there are.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from luna.careplan import plans
+from luna.careplan.models import Outcome
+from luna.clinical import plan as rules
+from luna.clinical.protocol import Actor, Anchor
+from luna.clinical.task import Result, Task, TaskStatus
+from luna.clinical.triage import Urgency
+from luna.escalation import actions as escalation
+from luna.escalation.models import Escalation
+from luna.feed.models import Wake
+from luna.notices import actions as notices
+from luna.notices.models import Notice
+from luna.people.models import User
+from luna.treatment.models import Series
+
+log = logging.getLogger(__name__)
+
+BATCH = 100
+LONGEST_SLEEP = timedelta(hours=24)
+WATCHED_SLEEP = timedelta(minutes=5)  # while somebody is watched at home
+RETRY = timedelta(minutes=1)  # after a patient's plan could not be looked at
+NUDGE = timedelta(minutes=5)  # after a check-in fell due
+WONDER = timedelta(minutes=30)  # after the way home should be over
+NO_REPLY = "no-reply"
+# Beyond this a task without an answer is history, not a person in danger.
+STALE = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """One message to be sent now: which words, about which task, to whom."""
+
+    words: str
+    task: Task
+    to: User
+
+    @property
+    def key(self) -> str:
+        """Return the key that makes it one message, however often the clock looks."""
+        return f"{self.task.key}:{self.words}:r{self.task.revision}:{self.to.id.hex}"
+
+
+def run(now: datetime) -> int:
+    """Look at every patient whose wake is due, each in a transaction of their own; return how many.
+
+    A patient whose plan fails is logged by id, left for a minute, and stops nobody else.
+    """
+    done = 0
+    while looked := _batch(now):
+        done += looked
+    return done
+
+
+def _batch(now: datetime) -> int:
+    due = list(Wake.objects.filter(wake_at__lte=now).order_by("wake_at", "patient_id")[:BATCH])
+    found = _load([wake.patient_id for wake in due], now)
+    return sum(_look(wake, found.get(wake.patient_id), now) for wake in due)
+
+
+def _load(patient_ids: list[UUID], now: datetime) -> dict[UUID, list[plans.Plan]]:
+    """Return patient -> plans for a batch; a patient whose plan cannot be worked out is missing."""
+    found: dict[UUID, list[plans.Plan]] = {patient_id: [] for patient_id in patient_ids}
+    going = Q(stopped_at__isnull=True) | Q(stopped_at__gt=now - plans.ENDED)
+    series = Series.objects.filter(going, patient__in=patient_ids).order_by("started_at", "id")
+    try:
+        for plan in plans.plans_of(series, now):
+            found[plan.patient.id].append(plan)
+    except Exception:
+        if len(patient_ids) > 1:
+            # One of them is broken: each is loaded alone, so that the others have their turn.
+            return {key: of for one in patient_ids for key, of in _load([one], now).items()}
+        log.exception("A care plan could not be worked out", extra={"patient": str(patient_ids[0])})
+        return {}
+    return found
+
+
+def _look(wake: Wake, found: list[plans.Plan] | None, now: datetime) -> bool:
+    """Do what is due for one patient and set their next wake. Return whether it was done."""
+    if found is None:
+        return _retry(wake, now)
+    try:
+        with transaction.atomic():
+            # Another wake_at than the plan was loaded for: something changed since, so look again next time.
+            held = Wake.objects.filter(patient_id=wake.patient_id, wake_at=wake.wake_at)
+            if not held.select_for_update(skip_locked=True).first():
+                return False
+            for plan in found:
+                _remind(plan, now)
+                _conclude(plan, now)
+            held.update(wake_at=_next_wake(found, now))
+    except Exception:
+        log.exception("A patient could not be looked at", extra={"patient": str(wake.patient_id)})
+        return _retry(wake, now)
+    return True
+
+
+def _retry(wake: Wake, now: datetime) -> bool:
+    Wake.objects.filter(patient_id=wake.patient_id, wake_at=wake.wake_at).update(wake_at=now + RETRY)
+    return False
+
+
+def _remind(plan: plans.Plan, now: datetime) -> None:
+    wanted = {reminder.key: reminder for reminder in _reminders(plan, now)}
+    known = Notice.objects.filter(key__in=wanted).values_list("key", flat=True) if wanted else ()
+    for key in wanted.keys() - set(known):
+        reminder = wanted[key]
+        notices.plan(
+            key=key,
+            words=reminder.words,
+            clinic_id=plan.series.clinic_id,
+            patient_id=plan.patient.id,
+            to_user_id=reminder.to.id,
+            due_at=now,
+            task_key=reminder.task.key,
+            revision=reminder.task.revision,
+            now=now,
+        )
+
+
+def _reminders(plan: plans.Plan, now: datetime) -> Iterator[Reminder]:
+    """Give the reminders that are true now: open, unanswered, and to somebody who may see the task."""
+    for task in plan.tasks:
+        if plan.status(task) is not TaskStatus.READY or plan.standing(task) is not None:
+            continue
+        for words in _words(task, now):
+            for user in _readers(plan, task):
+                yield Reminder(words, task, user)
+
+
+def _words(task: Task, now: datetime) -> Iterator[str]:
+    if task.questionnaire:
+        if now >= task.due_at + NUDGE:
+            yield "checkin-nudge"
+        elif now >= task.due_at:
+            yield "checkin-due"
+    elif task.gate or task.step.anchor is Anchor.LEFT:  # the way home: without "we're home" no watch begins
+        yield "step-open"
+
+
+def _readers(plan: plans.Plan, task: Task) -> list[User]:
+    """Return who is told about a task. Clinic tasks are read on the clinic's own pages."""
+    if task.actor is Actor.PATIENT:
+        return [plan.patient.user] if plan.patient.user else []
+    if task.actor is Actor.CARETAKER:
+        return [member.user for member in plan.circle if {task.step.kind, Series.kind} <= set(member.kinds)]
+    return []
+
+
+def _conclude(plan: plans.Plan, now: datetime) -> None:
+    """Write what became of each closed task, once, and ask a human where an answer is missing."""
+    ended = list(_ended(plan))
+    known = Outcome.objects.filter(task_key__in={task.key for task, _result in ended})
+    written = set(known.values_list("task_key", "revision", "result")) if ended else set()
+    closed = {(key, revision) for key, revision, _result in written}
+    fresh = [
+        (task, result)
+        for task, result in ended
+        if (task.key, task.revision, result) not in written
+        # A task that was over before its infusion was cancelled keeps the outcome it had.
+        and not (result is Result.CANCELLED and (task.key, task.revision) in closed)
+    ]
+    Outcome.objects.bulk_create(_outcome(plan, task, result, now) for task, result in fresh)
+    for task, result in fresh:
+        if result is Result.MISSED and task.step.missed is not None and now - task.closes_at < STALE:
+            _ask_human(plan, task, task.step.missed, now)
+    for task in _not_home(plan, now):
+        _ask_human(plan, task, Urgency.SOON, now)
+
+
+def _ended(plan: plans.Plan) -> Iterator[tuple[Task, Result]]:
+    """Give every task somebody was asked to do whose window is over, and what became of it."""
+    for task in plan.tasks:
+        if task.step.answerable and task.closes_at <= plan.now and (result := plan.result(task)):
+            yield task, result
+    for task in _cancelled(plan):
+        yield task, Result.CANCELLED
+
+
+def _cancelled(plan: plans.Plan) -> Iterator[Task]:
+    """Give the tasks a cancelled infusion would have had."""
+    off = {visit.booking.infusion for visit in plan.visits if visit.off}
+    if not off:
+        return
+    bookings = tuple(replace(booking, cancelled=False) for booking in plan.facts.bookings)
+    as_if = replace(plan.facts, bookings=bookings, stopped_at=None)
+    for task in rules.apply(plan.protocol, as_if):
+        if task.infusion in off and task.step.answerable:
+            yield task
+
+
+def _outcome(plan: plans.Plan, task: Task, result: Result, now: datetime) -> Outcome:
+    return Outcome(
+        clinic_id=plan.series.clinic_id,
+        patient_id=plan.patient.id,
+        series_id=plan.series.id,
+        task_key=task.key,
+        revision=task.revision,
+        step=task.step.id,
+        actor=task.actor,
+        opens_at=task.opens_at,
+        due_at=task.due_at,
+        closes_at=task.closes_at,
+        result=result,
+        protocol_sha256=plan.series.protocol.sha256,
+        at=now,
+    )
+
+
+def _not_home(plan: plans.Plan, now: datetime) -> Iterator[Task]:
+    """Give the ways home that should be over, with nobody saying "we're home": no watch has begun."""
+    for task in plan.tasks:
+        wonder_at = task.due_at + WONDER
+        if task.step.anchor is Anchor.LEFT and task.step.markable and wonder_at <= now < wonder_at + STALE:
+            asked = Escalation.objects.filter(patient=plan.patient, cause=NO_REPLY, about_id=task.key)
+            if plan.standing(task) is None and not asked.exists():
+                yield task
+
+
+def _ask_human(plan: plans.Plan, task: Task, urgency: Urgency, now: datetime) -> None:
+    escalation.open(
+        clinic_id=plan.series.clinic_id,
+        patient_id=plan.patient.id,
+        cause=NO_REPLY,
+        urgency=urgency,
+        about_type="task",
+        about_id=task.key,
+        by=None,
+        now=now,
+    )
+
+
+def _next_wake(found: Iterable[plans.Plan], now: datetime) -> datetime:
+    """Return when to look again: the next change that time alone makes, and never too late."""
+    moments = [now + LONGEST_SLEEP]
+    for plan in found:
+        if (moment := plan.next_moment()) is not None:
+            moments.append(moment)
+        moments.extend(at for task in plan.tasks if (at := _extra(task)) is not None and at > now)
+        if plans.where(plan)[0] in (plans.Mode.GOING_HOME, plans.Mode.AT_HOME):
+            moments.append(now + WATCHED_SLEEP)
+    return min(moments)
+
+
+def _extra(task: Task) -> datetime | None:
+    """Return when the clock has more to do for a task than its own window says."""
+    if task.questionnaire:
+        return task.due_at + NUDGE
+    return task.due_at + WONDER if task.step.anchor is Anchor.LEFT else None

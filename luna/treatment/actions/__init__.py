@@ -1,0 +1,19 @@
+"""Start a series, book and move its infusions, say what happened, and sign the protocol it follows."""
+
+from luna.treatment.actions.bookings import book, cancel, move
+from luna.treatment.actions.moments import record_moment, take_back_moment
+from luna.treatment.actions.series import start_series, stop_series
+from luna.treatment.actions.signing import sign_protocol
+from luna.treatment.slots import Start
+
+__all__ = [
+    "Start",
+    "book",
+    "cancel",
+    "move",
+    "record_moment",
+    "sign_protocol",
+    "start_series",
+    "stop_series",
+    "take_back_moment",
+]
