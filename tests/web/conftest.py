@@ -36,7 +36,10 @@ def page(browser: Browser, site) -> Page:
     context = browser.new_context(service_workers="block")
     found = context.new_page()
     complaints: list[str] = []
-    found.on("console", lambda message: complaints.append(message.text) if "Content Security" in message.text else None)
+    found.on(
+        "console",
+        lambda message: complaints.append(message.text) if "Content Security" in message.text else None,
+    )
     found.on("pageerror", lambda error: complaints.append(str(error)))
     found.route(f"{SITE}/**", lambda route: _answer(route, site))
     yield found
@@ -56,4 +59,6 @@ def _answer(route: Route, site) -> None:
     elif answer is None:
         route.fulfill(status=404)
     else:
-        route.fulfill(body=answer, content_type="text/html; charset=utf-8", headers={"Content-Security-Policy": POLICY})
+        route.fulfill(
+            body=answer, content_type="text/html; charset=utf-8", headers={"Content-Security-Policy": POLICY}
+        )

@@ -11,7 +11,7 @@ from django.template import engines
 from luna.web import moon
 
 FOLDER = Path(__file__).parent / "gallery"
-PAGES = ["web/calm", "web/offline", "error"] + sorted(path.stem for path in FOLDER.glob("*.html"))
+PAGES = ["web/calm", "web/offline", "error", *sorted(path.stem for path in FOLDER.glob("*.html"))]
 
 WORDS = {"fine": "done", "warn": "missed", "draft": "later", "todo": "now", "na": "doesn’t apply"}
 
@@ -28,7 +28,9 @@ class Ride(forms.Form):
         label="Who stays after?", choices=[("me", "Me"), ("other", "Someone else")], widget=forms.RadioSelect
     )
     days = forms.MultipleChoiceField(
-        label="Which days?", choices=[("mon", "Monday"), ("fri", "Friday")], widget=forms.CheckboxSelectMultiple
+        label="Which days?",
+        choices=[("mon", "Monday"), ("fri", "Friday")],
+        widget=forms.CheckboxSelectMultiple,
     )
     zone = forms.ChoiceField(label="Where?", choices=[("ny", "New York"), ("ie", "Dublin")])
     on = forms.DateField(label="Day", widget=forms.DateInput(attrs={"type": "date"}))
@@ -57,7 +59,12 @@ def macro(file: str, name: str):
 
 
 def _people() -> dict:
-    tabs = [("Now", "moon-star", None), ("Plan", "list-checks", 2), ("Calm", "wind", None), ("Circle", "users-round", None)]
+    tabs = [
+        ("Now", "moon-star", None),
+        ("Plan", "list-checks", 2),
+        ("Calm", "wind", None),
+        ("Circle", "users-round", None),
+    ]
     return {
         "viewer": Value(capacity_kind="caretaker", name="Sam", patient=Value(name="Maya")),
         "nav": [_tab(label, icon, count, label == "Now") for label, icon, count in tabs],
@@ -69,7 +76,12 @@ def _people() -> dict:
 
 
 def _staff() -> dict:
-    tabs = [("Escalations", "bell", 1), ("Readiness", "list-checks", 3), ("At home", "house", None), ("Audit", "file-clock", None)]
+    tabs = [
+        ("Escalations", "bell", 1),
+        ("Readiness", "list-checks", 3),
+        ("At home", "house", None),
+        ("Audit", "file-clock", None),
+    ]
     return {
         "viewer": Value(capacity_kind="staff", name="Rosa Alvarez, RN", patient=None),
         "clinic": Value(name="Harbor Clinic"),
@@ -97,11 +109,19 @@ def _own(name: str) -> dict:
 def night() -> moon.Arc:
     """Return the night of the prototype: 6 pm to 9.45 am, seen at 7.42 pm."""
     at = lambda day, hour, minute=0: datetime(2025, 11, day, hour, minute, tzinfo=UTC)  # noqa: E731
-    return moon.arc(begins=at(20, 18), now=at(20, 19, 42), stops=[at(20, 22), at(21, 7, 45)], ends=at(21, 9, 45))
+    return moon.arc(
+        begins=at(20, 18), now=at(20, 19, 42), stops=[at(20, 22), at(21, 7, 45)], ends=at(21, 9, 45)
+    )
 
 
 def _task(time: str, title: str, status: str) -> dict:
-    return {"time": time, "title": title, "status": status, "word": WORDS[status], "url": "/t" if status == "todo" else ""}
+    return {
+        "time": time,
+        "title": title,
+        "status": status,
+        "word": WORDS[status],
+        "url": "/t" if status == "todo" else "",
+    }
 
 
 def _days() -> list[dict]:
@@ -110,7 +130,11 @@ def _days() -> list[dict]:
         [_task("6 pm", "Make a light supper", "fine"), _task("9 pm", "Set out the comfort bag", "todo")],
         [_task("5 pm", "Confirm the ride", "warn")],
     ]
-    day = [[_task("7:45 am", "Last clear drink", "draft")], [_task("8:50 am", "Leave home", "draft")], [_task("", "Weigh", "na")]]
+    day = [
+        [_task("7:45 am", "Last clear drink", "draft")],
+        [_task("8:50 am", "Leave home", "draft")],
+        [_task("", "Weigh", "na")],
+    ]
     return [
         {"day": "Wed 19 Nov", "note": "", "today": False, "infusion": False, "cells": [[], [], []]},
         {"day": "Thu 20 Nov", "note": "today", "today": True, "infusion": False, "cells": eve},

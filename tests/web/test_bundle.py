@@ -2,7 +2,10 @@ from luna.web import bundle
 
 
 def test_each_file_gets_a_block_of_its_own_in_order_of_names():
-    assert bundle.joined({"b.js": "two();\n", "a.js": "one();\n"}) == bundle.HEAD + "{\none();\n}\n{\ntwo();\n}\n"
+    assert (
+        bundle.joined({"b.js": "two();\n", "a.js": "one();\n"})
+        == bundle.HEAD + "{\none();\n}\n{\ntwo();\n}\n"
+    )
 
 
 def test_the_script_pages_load_is_made_from_its_parts():

@@ -12,7 +12,8 @@ LIGHT = dict(TOKEN.findall(CSS[CSS.index(":root{") : CSS.index("@media (prefers-
 DARK = dict(TOKEN.findall(CSS[CSS.index("@media (prefers-color-scheme") : CSS.index("/* 2 ")]))
 
 TEXT = [
-    *[("ink", ground) for ground in ("paper", "surface", "sunk", "moon-wash", "note-bg", "warn-bg", "alarm-bg")],
+    *[("ink", ground) for ground in ("paper", "surface", "sunk", "moon-wash")],
+    *[("ink", ground) for ground in ("note-bg", "warn-bg", "alarm-bg")],
     *[("soft", ground) for ground in ("paper", "surface", "sunk", "moon-wash")],
     *[("link", ground) for ground in ("paper", "surface", "sunk")],
     *[(word, ground) for word in ("night-ink", "night-soft", "moon") for ground in ("night", "night-2")],
