@@ -2,6 +2,7 @@
 
 secret_key  signs cookies; losing it signs everyone out
 master.key  wraps every person's and clinic's key; losing it loses all that is private
+audit.key   seals the audit; it is never changed, since every link made before would seem forged
 """
 
 import contextlib
@@ -21,6 +22,7 @@ class Keys:
 
     secret: str
     master: bytes  # 32 bytes
+    audit: bytes  # 32 bytes
 
     def __repr__(self) -> str:
         return "Keys(...)"  # Never in a log or a traceback.
@@ -31,15 +33,17 @@ def load(folder: Path, *, may_make: bool) -> Keys:
 
     Raises KeysMissing when they are not there and a database is, since only its own keys can open it.
     """
-    if not may_make and not (folder / "master.key").exists():
+    missing = [name for name in ("master.key", "audit.key") if not (folder / name).exists()]
+    if missing and not may_make:
         raise KeysMissing(
-            f"There is a database but no master.key in {folder}. Put the key folder of this database back, "
+            f"There is a database but no {missing[0]} in {folder}. Put the key folder of this database back, "
             "or set LUNA_KEYS to where it is. Fresh keys could not read what is private in it."
         )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     secret = _read_or_make(folder / "secret_key", secrets.token_urlsafe(64))
     master = _read_or_make(folder / "master.key", secrets.token_hex(32))
-    return Keys(secret=secret, master=bytes.fromhex(master))
+    audit = _read_or_make(folder / "audit.key", secrets.token_hex(32))
+    return Keys(secret=secret, master=bytes.fromhex(master), audit=bytes.fromhex(audit))
 
 
 def _read_or_make(path: Path, fresh: str) -> str:

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
@@ -35,6 +35,7 @@ LUNA_AUDIT_EMAIL = ENV.get("LUNA_AUDIT_EMAIL", "")
 _KEYS = keys.load(LUNA_KEYS, may_make=bool(DATABASE_URL) or not (LUNA_DATA / "luna.db").exists())
 SECRET_KEY = _KEYS.secret
 LUNA_MASTER_KEY = _KEYS.master
+LUNA_AUDIT_KEY = _KEYS.audit
 DEBUG = False
 ALLOWED_HOSTS = list(filter(None, {urlsplit(LUNA_BASE_URL).hostname, "localhost", "127.0.0.1", "[::1]"}))
 ROOT_URLCONF = "luna.urls"
@@ -181,11 +182,12 @@ STORAGES = {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestSta
 WHITENOISE_MAX_AGE = 3600
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
-# Messages out
-EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-_mail = urlsplit(ENV.get("LUNA_SMTP_URL", ""))
+# Messages out. Without a mail server, and always in a demo, they go to the folder LUNA_DATA/outbox.
+LUNA_SMTP_URL = ENV.get("LUNA_SMTP_URL", "")
+EMAIL_BACKEND = "luna.notices.channels.email.connection"
+_mail = urlsplit(LUNA_SMTP_URL)
 EMAIL_HOST, EMAIL_PORT = _mail.hostname or "localhost", _mail.port or 25
-EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.username or "", _mail.password or ""
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_mail.password or "")
 EMAIL_USE_SSL = _mail.scheme == "smtps"
 EMAIL_USE_TLS = _mail.scheme == "smtp+tls"
 EMAIL_TIMEOUT = 15

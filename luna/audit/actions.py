@@ -1,4 +1,4 @@
-"""Write the audit: one line an action, one line a chart read."""
+"""Write the audit: one line an action, at most one an hour for looking at the same thing."""
 
 import hashlib
 import hmac
@@ -10,8 +10,11 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import IntegrityError, transaction
 
-from luna.audit.models import AuditEvent
+from luna.audit.models import AuditEvent, AuditUnsealed
+
+INSTALLATION = UUID(int=0)  # the chain of what belongs to no clinic
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,27 +38,67 @@ def record(
 ) -> AuditEvent:
     """Add one audit line.
 
-    verb: "thing.action", such as "infusion.move" or "chart.read".
+    verb: "thing.action", such as "infusion.move" or "chart.read"; luna.audit.words has its sentence.
     by: an access.Viewer, or an Actor.
     subject: the row acted on; its model name and id are kept, nothing else of it.
     reason: a code, never free text.
     payload: what was written; only a keyed digest of it is kept.
     """
-    return AuditEvent.objects.create(
-        clinic_id=by.clinic_id,
-        at=now,
-        actor_id=by.user_id,
-        capacity=by.capacity_kind,
-        verb=verb,
-        subject_type=type(subject)._meta.model_name,
-        subject_id=subject.pk,
-        patient_id=patient_id or getattr(subject, "patient_id", None),
-        reason=reason,
-        digest=digest(payload) if payload is not None else "",
-    )
+    event = _event(verb, by=by, subject=subject, now=now, patient_id=patient_id)
+    event.reason = reason
+    event.digest = digest(payload) if payload is not None else ""
+    return _add(event)
+
+
+def read(verb: str, *, by: Any, subject: Any, now: datetime, patient_id: UUID | None = None) -> None:
+    """Note that somebody looked: one line for a person, a verb, a subject and an hour of the clock.
+
+    Call it with every page shown; looking again within the hour writes nothing.
+    """
+    event = _event(verb, by=by, subject=subject, now=now, patient_id=patient_id)
+    event.id = _id_of_hour(event)
+    if not AuditEvent.objects.filter(pk=event.pk).exists():
+        try:
+            with transaction.atomic():
+                _add(event)
+        except IntegrityError:
+            return  # the same person's other tab wrote it at this moment
 
 
 def digest(payload: Mapping[str, Any]) -> str:
     """Return a keyed digest of `payload`, hex: it proves what was written without telling it."""
     text = json.dumps(payload, sort_keys=True, default=str)
-    return hmac.new(settings.LUNA_MASTER_KEY, b"audit:" + text.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(settings.LUNA_AUDIT_KEY, b"digest:" + text.encode(), hashlib.sha256).hexdigest()
+
+
+def _event(verb: str, *, by: Any, subject: Any, now: datetime, patient_id: UUID | None) -> AuditEvent:
+    kind = type(subject)._meta.model_name
+    about = subject.pk if kind == "patient" else getattr(subject, "patient_id", None)
+    return AuditEvent(
+        clinic_id=by.clinic_id,
+        at=now,
+        actor_id=by.user_id,
+        capacity=by.capacity_kind,
+        verb=verb,
+        subject_type=kind,
+        subject_id=subject.pk,
+        patient_id=patient_id or about,
+    )
+
+
+@transaction.atomic(savepoint=False)
+def _add(event: AuditEvent) -> AuditEvent:
+    event.save(force_insert=True)
+    AuditUnsealed.objects.create(event=event, chain=event.clinic_id or INSTALLATION)
+    return event
+
+
+def _id_of_hour(event: AuditEvent) -> UUID:
+    """Return the one id such a line can have in this hour: ordered by time as the others (UUID 7)."""
+    hour = event.at.replace(minute=0, second=0, microsecond=0)
+    who = f"{event.actor_id} {event.capacity} {event.clinic_id} {event.verb} {event.subject_id} {hour}"
+    mixed = int.from_bytes(hashlib.sha256(who.encode()).digest()[:16], "big")
+    time_bits = int(hour.timestamp() * 1000) << 80
+    return UUID(
+        int=time_bits | (0x7 << 76) | (mixed & (0xFFF << 64)) | (0b10 << 62) | (mixed & ((1 << 62) - 1))
+    )

@@ -28,6 +28,20 @@ class AuditEvent(models.Model):
         ]
 
 
+class AuditUnsealed(models.Model):
+    """A line the sealer has yet to chain: written with the line, gone with its seal."""
+
+    event = models.OneToOneField(
+        AuditEvent, primary_key=True, on_delete=models.PROTECT, related_name="unsealed"
+    )
+    chain = models.UUIDField()
+
+    class Meta:
+        """The sealer goes chain by chain."""
+
+        indexes = [models.Index(fields=["chain", "event"], name="audit_unsealed_by_chain")]
+
+
 class AuditSeal(models.Model):
     """One link of a clinic's chain: the event, and a hash over it and the link before it."""
 
@@ -56,4 +70,7 @@ class AuditHead(models.Model):
     class Meta:
         """One message a day asks for the latest."""
 
-        indexes = [models.Index(fields=["chain", "-number"], name="audit_head_latest")]
+        indexes = [
+            models.Index(fields=["chain", "-number"], name="audit_head_latest"),
+            models.Index(fields=["-sent_at"], name="audit_head_sent"),
+        ]
