@@ -169,7 +169,8 @@ def test_field_keeps_what_was_typed_and_says_what_is_wrong():
         '<p class="hint" id="id_code-hint">From the e-mail</p>'
         '<p class="err" id="id_code-error"><span class="vh">Error: </span>Enter 6 digits</p>'
         '<input class="input" id="id_code" name="code" type="text" aria-invalid="true"'
-        ' aria-describedby="id_code-hint id_code-error" value="&lt;img src=x onerror=alert(1)&gt;&#34;&#39;"></div>',
+        ' aria-describedby="id_code-hint id_code-error"'
+        ' value="&lt;img src=x onerror=alert(1)&gt;&#34;&#39;"></div>',
     )
 
 
@@ -192,9 +193,10 @@ def test_radios_are_a_group_with_a_legend():
     assert same(
         drawn,
         '<fieldset class="field" id="id_who"><legend class="label">Who stays after?</legend><div>'
-        '<label class="check" for="id_who_0"><input type="radio" name="who" value="me" required id="id_who_0">'
-        '<span>Me</span></label><label class="check" for="id_who_1">'
-        '<input type="radio" name="who" value="other" required id="id_who_1"><span>Someone else</span></label>'
+        '<label class="check" for="id_who_0">'
+        '<input type="radio" name="who" value="me" required id="id_who_0"><span>Me</span></label><label class="check" for="id_who_1">'
+        '<input type="radio" name="who" value="other" required id="id_who_1">'
+        "<span>Someone else</span></label>"
         "</div></fieldset>",
     )
 

@@ -117,7 +117,9 @@ def test_a_new_version_replaces_the_old_one(phone, server):
             const known = await navigator.serviceWorker.getRegistration();
             await known.update();
             const next = known.installing || known.waiting;
-            await new Promise((done) => next.addEventListener("statechange", () => next.state === "activated" && done()));
+            await new Promise((done) => {
+                next.addEventListener("statechange", () => next.state === "activated" && done());
+            });
         }"""
     )
 
