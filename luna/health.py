@@ -17,14 +17,15 @@ from luna.escalation.models import Escalation
 from luna.feed.models import Heartbeat, Wake
 from luna.notices.models import Notice
 
-_migrated = False
+UNFINISHED = "luna_restore_unfinished"  # a table that is there while a restore is not done
+
+_ready = False
 
 
 def health(request: HttpRequest) -> HttpResponse:
     """Answer 200 once the database can be reached and has every table; 503 until then."""
-    problem = _problem()
-    if problem:
-        return JsonResponse({"status": "unavailable", "problem": problem}, status=503)
+    if found := _problem():
+        return JsonResponse({"status": "unavailable", "problem": found}, status=503)
     return JsonResponse({"status": "ok", "database": connection.vendor})
 
 
@@ -60,17 +61,30 @@ def unapplied() -> set[tuple[str, str]]:
     return on_disk - set(MigrationRecorder(connection).applied_migrations())
 
 
-def _problem() -> str | None:
-    """Return what is wrong. A database once found complete is not looked through again."""
-    global _migrated
+def problem() -> str | None:
+    """Return why the database cannot be used, None if it can."""
     try:
-        if _migrated:
-            connection.cursor().execute("SELECT 1")
-        elif unapplied():
+        if UNFINISHED in connection.introspection.table_names():
+            return "A restore of this database did not finish. Drop the database and restore it again."
+        if unapplied():
             return "The database is not up to date. Run: luna manage migrate"
     except DatabaseError:
         return "The database cannot be reached."
-    _migrated = True
+    return None
+
+
+def _problem() -> str | None:
+    """Return what is wrong. A database once found ready is not looked through again."""
+    global _ready
+    if not _ready:
+        found = problem()
+        _ready = found is None
+        return found
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return "The database cannot be reached."
     return None
 
 

@@ -2,7 +2,7 @@
 
 from psycopg import conninfo
 
-POOL = {"min_size": 1, "max_size": 4, "timeout": 10}
+KEPT_S = 300  # A process has one thread, so one kept connection: a pool would add nothing.
 
 
 def database(url: str) -> dict:
@@ -19,5 +19,7 @@ def database(url: str) -> dict:
         "PASSWORD": parts.pop("password", ""),
         "HOST": parts.pop("host", ""),
         "PORT": parts.pop("port", ""),
-        "OPTIONS": {**parts, "pool": POOL},
+        "OPTIONS": {"connect_timeout": "10", **parts},
+        "CONN_MAX_AGE": KEPT_S,
+        "CONN_HEALTH_CHECKS": True,  # After a fail-over the next request connects to the new leader.
     }

@@ -44,12 +44,17 @@ def run(*, for_demo: bool) -> int:
     """Serve until told to stop; return the exit status."""
     try:
         _check_settings()
-        held = claim()
-        host, port = address()
-        prepare(for_demo=for_demo)
+        with claim():
+            _serve(for_demo=for_demo)
     except CannotServe as problem:
         print(f"Luna cannot start. {problem}", file=sys.stderr)
         return 1
+    return 0
+
+
+def _serve(*, for_demo: bool) -> None:
+    host, port = address()
+    prepare(for_demo=for_demo)
     settings.STATIC_ROOT = static.build()
     is_demo = Installation.objects.filter(demo=True).exists()
     import_module("luna.wsgi")  # Every worker is forked from here and shares what is loaded now.
@@ -63,8 +68,6 @@ def run(*, for_demo: bool) -> int:
     ]
     looking = Look(worker, timezone.now(), say_ready=lambda: announce(port, is_demo=is_demo))
     supervisor.Supervisor(children, looking).run()
-    held.close()
-    return 0
 
 
 def claim() -> IO[str]:
@@ -101,15 +104,17 @@ def address() -> tuple[str, int]:
 def prepare(*, for_demo: bool) -> None:
     """Make the database ready: reachable, migrated, and marked once as a demo or as real."""
     try:
-        pending = health.unapplied()
+        if health.unapplied():
+            _require_owner()
+            supervisor.in_child("migrate", migrate)
+        problem = health.problem()
     except Error as error:
         raise CannotServe(
             f"The database cannot be opened ({type(error).__name__}). Look at DATABASE_URL, or, for an "
             "encrypted file, at LUNA_DB_KEY_FILE."
         ) from None
-    if pending:
-        _require_owner()
-        supervisor.in_child("migrate", migrate)
+    if problem:
+        raise CannotServe(problem)
     installation = Installation.objects.first()
     if installation is None:
         supervisor.in_child("demo", lambda: mark_new(for_demo=for_demo, now=timezone.now()))

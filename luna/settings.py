@@ -132,6 +132,7 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS  # Browsers themselves allow this on localhost only.
 LOGIN_URL = "/sign-in"
 LOGIN_REDIRECT_URL = "/"
+CSRF_FAILURE_VIEW = "luna.web.views.forbidden"
 
 # Browser's side of security
 CONTENT_SECURITY_POLICY = {

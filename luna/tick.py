@@ -9,13 +9,16 @@ import signal
 import threading
 import uuid
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from django.utils import timezone
 
+from luna import health, lock
 from luna.feed.models import Heartbeat
 
 log = logging.getLogger(__name__)
@@ -80,7 +83,28 @@ class Tick:
 
 
 def run(worker: uuid.UUID) -> None:
-    """Turn until SIGTERM or SIGINT; the turn in hand is finished first."""
+    """Turn until SIGTERM or SIGINT; the turn in hand is finished first.
+
+    Raises SystemExit on a database that is not ready, and on SQLite where another tick runs.
+    """
+    if problem := health.problem():
+        raise SystemExit(problem)
+    with _alone():
+        _turn_until_told(worker)
+
+
+def _alone() -> AbstractContextManager:
+    if connection.vendor != "sqlite":
+        return nullcontext()
+    try:
+        return lock.hold(settings.LUNA_DATA / "tick.lock")
+    except lock.Held as holder:
+        raise SystemExit(
+            f"A tick already runs on this database ({holder}); on SQLite there is one."
+        ) from None
+
+
+def _turn_until_told(worker: uuid.UUID) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-pytest_plugins = ["tests.cast"]
+from tests import running
+
+pytest_plugins = ["tests.cast", "tests.care", "tests.browser"]
 
 INTERNET = (socket.AF_INET, socket.AF_INET6)
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -46,3 +48,31 @@ def _only_this_machine():
     socket.socket.connect = connect
     yield
     socket.socket.connect = _connect
+
+
+@pytest.fixture
+def make_luna(tmp_path):
+    """Make real installations, each with its own folder and database; end whatever they started."""
+    made = []
+
+    def make(name: str = "luna", **settings: str) -> running.Luna:
+        made.append(running.Luna(tmp_path / name, {**running.new_database(), **settings}))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.end()
+
+
+@pytest.fixture
+def luna(make_luna) -> running.Luna:
+    """Return one real installation, not yet started."""
+    return make_luna()
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory):
+    """Serve the demo clinic to real browsers, for all journeys of one file."""
+    demo = running.Luna(tmp_path_factory.mktemp("live"), running.new_database())
+    yield demo.start("--demo")
+    demo.end()

@@ -1,0 +1,104 @@
+"""A real browser for journeys: Debian's Chromium, driven by Playwright."""
+
+import shutil
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, sync_playwright
+
+PHONE = {"width": 390, "height": 844}
+FLAGS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    # Without these it calls home at every start.
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Start the browser once for all journeys; leave them out where there is none."""
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("No chromium on this machine. On Debian: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browse(chromium):
+    """Open pages, each like a device of its own; fail on any error in a console or call to elsewhere.
+
+    `browse(live, width=320, scripts=False, dark=True)` returns a Playwright page at that address.
+    """
+    contexts, troubles = [], []
+
+    def open_page(luna, path="/", *, width=PHONE["width"], scripts=True, dark=False, **options) -> Page:
+        context = chromium.new_context(
+            base_url=luna.url,
+            viewport={**PHONE, "width": width},
+            java_script_enabled=scripts,
+            color_scheme="dark" if dark else "light",
+            **options,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: troubles.append(message.text) if _is_error(message) else None)
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on(
+            "request", lambda request: troubles.append(request.url) if _elsewhere(request, luna) else None
+        )
+        page.goto(path)
+        return page
+
+    open_page.troubles = troubles
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert troubles == []
+
+
+def _is_error(message) -> bool:
+    refused = "status of 422"  # A form answered with what is to be mended; the browser reports that too.
+    return message.type == "error" and refused not in message.text
+
+
+def _elsewhere(request, luna) -> bool:
+    return not request.url.startswith((luna.url, "data:", "blob:"))
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """Check a page for what keeps people out: `axe(page)` fails with each problem in words."""
+    checker = Axe()
+
+    def check(page: Page) -> None:
+        results = checker.run(page)
+        assert results.violations_count == 0, results.generate_report()
+
+    return check
+
+
+@pytest.fixture
+def authenticator():
+    """Give a page a device that can hold passkeys and always says yes: `authenticator(page)`."""
+
+    def plug_in(page: Page) -> None:
+        session = page.context.new_cdp_session(page)
+        session.send("WebAuthn.enable")
+        options = {
+            "protocol": "ctap2",
+            "transport": "internal",
+            "hasResidentKey": True,
+            "hasUserVerification": True,
+            "isUserVerified": True,
+            "automaticPresenceSimulation": True,
+        }
+        session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+
+    return plug_in

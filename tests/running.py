@@ -1,0 +1,147 @@
+"""A real Luna of its own: its data, its keys, its database, its port, its processes."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+
+ROOT = Path(__file__).resolve().parent.parent
+START_S = 60
+BARE = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
+
+
+@dataclass
+class Luna:
+    """One installation in a folder of its own, on the database engine of this test run."""
+
+    folder: Path
+    settings: dict[str, str] = field(default_factory=dict)
+    port: int = 0
+    process: subprocess.Popen | None = None
+
+    def __post_init__(self):
+        self.port = self.port or free_port()
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def url(self) -> str:
+        # Passkeys work on localhost only, not on 127.0.0.1.
+        return f"http://localhost:{self.port}"
+
+    def environment(self) -> dict[str, str]:
+        return {
+            **BARE,
+            "PYTHONPATH": str(ROOT),
+            "PYTHONWARNINGS": "error",
+            "LUNA_DATA": str(self.data),
+            "PORT": str(self.port),
+            **self.settings,
+        }
+
+    def run(self, *words: str, text: str = "") -> subprocess.CompletedProcess:
+        """Run one command to its end."""
+        command = [sys.executable, "-m", "luna", *words]
+        return subprocess.run(
+            command,
+            env=self.environment(),
+            input=text,
+            text=True,
+            capture_output=True,
+            cwd=self.folder,
+            check=False,
+        )
+
+    def ask(self, code: str):
+        """Run Python inside this Luna and return what it assigned to `answer`."""
+        done = self.run(
+            "manage", "shell", "--no-imports", "--command", f"import json\n{code}\nprint(json.dumps(answer))"
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout.splitlines()[-1])
+
+    def start(self, *words: str) -> "Luna":
+        """Start `luna serve` and wait until it answers."""
+        self.log = self.folder / "serve.log"
+        with self.log.open("ab") as log:
+            command = [sys.executable, "-m", "luna", "serve", *words]
+            self.process = subprocess.Popen(
+                command, env=self.environment(), stdout=log, stderr=log, cwd=self.folder
+            )
+        deadline = time.monotonic() + START_S
+        while self.status() != 200:
+            assert self.process.poll() is None, self.log.read_text()
+            assert time.monotonic() < deadline, self.log.read_text()
+            time.sleep(0.05)
+        return self
+
+    def status(self) -> int | None:
+        """Return the status of /health, None while nobody listens."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health", timeout=5) as response:
+                return response.status
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code
+        except OSError:
+            return None
+
+    def stop(self) -> float:
+        """Ask it to stop and return how many seconds it took."""
+        began = time.monotonic()
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(timeout=20)
+        return time.monotonic() - began
+
+    def end(self) -> None:
+        """Stop, and kill what a failed test may have left."""
+        self.stop()
+        for pid in self.processes():
+            os.kill(pid, signal.SIGKILL)
+
+    def processes(self) -> dict[int, str]:
+        """Return every living process of this Luna, by id, with its environment's proof that it is."""
+        mark = f"LUNA_DATA={self.data}".encode()
+        found = {}
+        for folder in Path("/proc").iterdir():
+            if folder.name.isdecimal():
+                try:
+                    alive = (folder / "stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+                    if alive and mark in (folder / "environ").read_bytes().split(b"\0"):
+                        found[int(folder.name)] = (
+                            (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                        )
+                except OSError:
+                    continue
+        return found
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def new_database() -> dict[str, str]:
+    """Return the settings of a fresh, empty database on the engine of this test run."""
+    if os.environ.get("LUNA_TEST_DB") != "postgres":
+        return {}  # SQLite's is a file in the data folder.
+    address, name = os.environ["DATABASE_URL"], f"luna_{uuid.uuid4().hex}"
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    return {"DATABASE_URL": f"{address.rpartition('/')[0]}/{name}"}
