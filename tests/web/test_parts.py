@@ -190,15 +190,13 @@ def test_django_field_reads_the_same_as_a_plain_one():
 def test_radios_are_a_group_with_a_legend():
     drawn = gallery.macro("field", "field")(gallery.Ride()["who"])
 
-    assert same(
-        drawn,
-        '<fieldset class="field" id="id_who"><legend class="label">Who stays after?</legend><div>'
-        '<label class="check" for="id_who_0">'
-        '<input type="radio" name="who" value="me" required id="id_who_0"><span>Me</span></label><label class="check" for="id_who_1">'
-        '<input type="radio" name="who" value="other" required id="id_who_1">'
-        "<span>Someone else</span></label>"
-        "</div></fieldset>",
-    )
+    expected = """<fieldset class="field" id="id_who"><legend class="label">Who stays after?</legend><div>
+        <label class="check" for="id_who_0">
+        <input type="radio" name="who" value="me" required id="id_who_0"><span>Me</span></label>
+        <label class="check" for="id_who_1">
+        <input type="radio" name="who" value="other" required id="id_who_1"><span>Someone else</span></label>
+        </div></fieldset>"""
+    assert same(drawn, expected)
 
 
 def test_hidden_field_has_no_label():
