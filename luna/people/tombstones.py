@@ -14,7 +14,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from luna.people.models import CircleMember, Key, Token, User
+from luna.people.models import CircleMember, Clinician, Key, Token, User
 
 
 def record(kind: str, id_: UUID, at: datetime) -> None:
@@ -73,6 +73,11 @@ def _revoke_token(id_: UUID, at: datetime) -> int:
     return Token.objects.filter(id=id_, revoked_at=None).update(revoked_at=at)
 
 
+def _end_staff(id_: UUID, at: datetime) -> int:
+    # Whoever was added again afterwards stays.
+    return Clinician.objects.filter(id=id_, active=True, since__lte=at).update(active=False)
+
+
 def _block_user(id_: UUID, at: datetime) -> int:
     return User.objects.filter(id=id_, is_active=True).update(is_active=False)
 
@@ -80,6 +85,7 @@ def _block_user(id_: UUID, at: datetime) -> int:
 KINDS: dict[str, Callable[[UUID, datetime], int]] = {
     "circle-revoked": _revoke_member,
     "key-destroyed": _destroy_key,
+    "staff-ended": _end_staff,
     "token-revoked": _revoke_token,
     "user-blocked": _block_user,
 }

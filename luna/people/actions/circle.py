@@ -20,7 +20,6 @@ def accept(
     user: User,
     name: str,
     zone: str,
-    own_device_days: int,
     lives_with: bool,
     now: datetime,
 ) -> str:
@@ -39,9 +38,9 @@ def accept(
         _become_patient(invitation.patient, user)
     else:
         _join(invitation, user, lives_with=lives_with, now=now)
-    user.name, user.zone, user.own_device_days = name, zone, own_device_days
+    user.name, user.zone = name, zone
     user.version += 1
-    user.save(update_fields=["name", "zone", "own_device_days", "version"])
+    user.save(update_fields=["name", "zone", "version"])
     invitation.accepted_by = user
     by = audit.Actor(invitation.clinic_id, invitation.role, user.id)
     invitations.close(invitation, Invitation.State.ACCEPTED, by=by, now=now)

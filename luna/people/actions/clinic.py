@@ -1,0 +1,155 @@
+"""What staff change about their clinic: its settings, its patients' charts, its staff."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Model
+from django.utils.translation import gettext_lazy as _
+
+from luna.audit import actions as audit
+from luna.feed import actions as feed
+from luna.people import access
+from luna.people.actions import invitations
+from luna.people.errors import Refused, Replayed, Stale
+from luna.people.models import Chair, Clinic, ClosedDay, Invitation, OpeningHours, Patient
+
+Hours = Mapping[int, tuple[time, time]]  # weekday (Monday is 0) -> opens, closes
+
+
+@transaction.atomic
+def add_patient(
+    *, values: Mapping[str, Any], invite: bool, by: access.Viewer, client_id: UUID, now: datetime
+) -> Patient:
+    """Take a patient into care and, if asked, invite them at once.
+
+    values: name, born_on, email, phone, address.
+    Raises Refused when they cannot be invited at their address, Replayed for other content.
+    """
+    Clinic.objects.select_for_update().get(pk=by.clinic_id)
+    patient = Patient.objects.filter(added_by=by.user_id, client_id=client_id).first()
+    if patient is not None:
+        if any(getattr(patient, name) != value for name, value in values.items()):
+            raise Replayed
+        return patient
+    patient = Patient.objects.create(
+        **values, clinic_id=by.clinic_id, added_by_id=by.user_id, client_id=client_id, created_at=now
+    )
+    audit.record("patient.add", by=by, subject=patient, now=now, payload=values)
+    if invite:
+        invite_patient(patient, by=by, client_id=client_id, now=now)
+    feed.changed(clinic_id=by.clinic_id, patient_id=patient.id, now=now)
+    return patient
+
+
+def invite_patient(patient: Patient, *, by: access.Viewer, client_id: UUID, now: datetime) -> Invitation:
+    """Ask a patient to sign in, at the address in their chart."""
+    return invitations.invite(
+        patient=patient,
+        role=Invitation.Role.PATIENT,
+        email=patient.email,
+        name=patient.name,
+        by=by,
+        client_id=client_id,
+        now=now,
+    )
+
+
+@transaction.atomic
+def change_patient(
+    *, patient: Patient, values: Mapping[str, Any], version: int, by: access.Viewer, now: datetime
+) -> Patient:
+    """Change a chart's name and contacts. Raises Stale when someone else did meanwhile."""
+    patient = _change(patient, values, version)
+    audit.record("patient.change", by=by, subject=patient, now=now, payload=values)
+    feed.changed(clinic_id=by.clinic_id, patient_id=patient.id, now=now)
+    return patient
+
+
+@transaction.atomic
+def change_clinic(
+    *, clinic: Clinic, values: Mapping[str, Any], version: int, by: access.Viewer, now: datetime
+) -> Clinic:
+    """Change a clinic's settings. Raises Stale when someone else did meanwhile."""
+    clinic = _change(clinic, values, version)
+    audit.record("clinic.change", by=by, subject=clinic, now=now, payload=values)
+    feed.changed_for_all(clinic_id=clinic.id, now=now)
+    return clinic
+
+
+@transaction.atomic
+def set_hours(*, clinic: Clinic, hours: Hours, version: int, by: access.Viewer, now: datetime) -> None:
+    """Say when a clinic is open on each weekday. Raises Stale when someone else did meanwhile."""
+    clinic = _change(clinic, {}, version)
+    clinic.hours.all().delete()
+    OpeningHours.objects.bulk_create(
+        OpeningHours(clinic=clinic, weekday=weekday, opens=opens, closes=closes)
+        for weekday, (opens, closes) in sorted(hours.items())
+    )
+    audit.record(
+        "clinic.hours", by=by, subject=clinic, now=now, payload={str(k): v for k, v in hours.items()}
+    )
+    feed.changed_for_all(clinic_id=clinic.id, now=now)
+
+
+@transaction.atomic
+def add_closed_day(*, on: date, reason: str, by: access.Viewer, now: datetime) -> ClosedDay:
+    """Close the clinic on a day. A day already closed stays as it is."""
+    closed, is_new = ClosedDay.objects.get_or_create(
+        clinic_id=by.clinic_id, on=on, defaults={"reason": reason}
+    )
+    if is_new:
+        _note("closed-day.add", closed, by=by, now=now, payload={"on": on})
+    return closed
+
+
+@transaction.atomic
+def remove_closed_day(*, closed_day: ClosedDay, by: access.Viewer, now: datetime) -> None:
+    """Open the clinic on a day that was closed."""
+    _note("closed-day.remove", closed_day, by=by, now=now, payload={"on": closed_day.on})
+    ClosedDay.objects.filter(pk=closed_day.pk).delete()
+
+
+@transaction.atomic
+def add_chair(*, name: str, by: access.Viewer, now: datetime) -> Chair:
+    """Add a chair. Raises Refused when there is one of that name."""
+    chair = _named(Chair(clinic_id=by.clinic_id, name=name))
+    _note("chair.add", chair, by=by, now=now, payload={"name": name})
+    return chair
+
+
+@transaction.atomic
+def change_chair(*, chair: Chair, name: str, active: bool, by: access.Viewer, now: datetime) -> Chair:
+    """Rename a chair, or take it in or out of use. Raises Refused when another has that name."""
+    chair.name, chair.active = name, active
+    _named(chair)
+    _note("chair.change", chair, by=by, now=now, payload={"name": name, "active": active})
+    return chair
+
+
+def _named(chair: Chair) -> Chair:
+    try:
+        with transaction.atomic():
+            chair.save()
+    except IntegrityError:
+        raise Refused(_("There is a chair with this name. Give it another one."), "name") from None
+    return chair
+
+
+def _change(row: Any, values: Mapping[str, Any], version: int) -> Any:
+    """Lock a row, refuse a version that is not the newest, and write."""
+    row = type(row).objects.select_for_update().get(pk=row.pk)
+    if row.version != version:
+        raise Stale
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.version += 1
+    row.save(update_fields=[*values, "version"])
+    return row
+
+
+def _note(verb: str, subject: Model, *, by: access.Viewer, now: datetime, payload: Mapping[str, Any]) -> None:
+    audit.record(verb, by=by, subject=subject, now=now, payload=payload)
+    feed.changed(clinic_id=by.clinic_id, now=now)
