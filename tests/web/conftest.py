@@ -1,27 +1,18 @@
-"""A real browser that is given pages and static files without a server."""
+"""The browser of tests/browser.py, given pages and static files without a server."""
 
 import mimetypes
-import shutil
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 
 SITE = "http://luna.test"
 POLICY = "; ".join(
     f"{name} {' '.join(values)}" for name, values in settings.CONTENT_SECURITY_POLICY["DIRECTIVES"].items()
 )
-
-
-@pytest.fixture(scope="session")
-def browser() -> Browser:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        yield found
-        found.close()
 
 
 @pytest.fixture
@@ -31,9 +22,9 @@ def site() -> dict[str, Callable[[Route], None] | str]:
 
 
 @pytest.fixture
-def page(browser: Browser, site) -> Page:
+def page(chromium: Browser, site) -> Page:
     """Return a page of the site, under Luna's own content security policy; refusals fail the test."""
-    context = browser.new_context(service_workers="block")
+    context = chromium.new_context(service_workers="block")
     found = context.new_page()
     complaints: list[str] = []
     found.on(

@@ -8,11 +8,13 @@ import jinja2
 from django import forms
 from django.template import engines
 
+from luna.library import content
 from luna.web import moon
 
 FOLDER = Path(__file__).parent / "gallery"
 PAGES = ["web/calm", "web/offline", "error", *sorted(path.stem for path in FOLDER.glob("*.html"))]
 
+CLINIC = Value(name="Harbor Clinic", country="US")
 WORDS = {"fine": "done", "warn": "missed", "draft": "later", "todo": "now", "na": "doesn’t apply"}
 
 
@@ -70,6 +72,7 @@ def _people() -> dict:
         "nav": [_tab(label, icon, count, label == "Now") for label, icon, count in tabs],
         "demo": Value(age_text="It was made 2 hours ago."),
         "messages": ["Saved. The clinic has it."],
+        "clinic": CLINIC,
         "emergency_number": "911",
         "feed": 7,
     }
@@ -84,7 +87,7 @@ def _staff() -> dict:
     ]
     return {
         "viewer": Value(capacity_kind="staff", name="Rosa Alvarez, RN", patient=None),
-        "clinic": Value(name="Harbor Clinic"),
+        "clinic": CLINIC,
         "nav": [_tab(label, icon, count, label == "Readiness", count == 1) for label, icon, count in tabs],
         "feed": 7,
     }
@@ -102,7 +105,7 @@ def _own(name: str) -> dict:
     if name == "series":
         return {"days": _days()}
     if name == "web/offline":
-        return {"countries": [_country()]}
+        return {"countries": countries()}
     return {"status": 404} if name == "error" else {}
 
 
@@ -142,9 +145,6 @@ def _days() -> list[dict]:
     ]
 
 
-def _country() -> Value:
-    lines = [
-        Value(kind="emergency", name="911", call="911", text="", text_word=""),
-        Value(kind="crisis", name="988", call="988", text="988", text_word=""),
-    ]
-    return Value(country="US", name="United States", lines=lines)
+def countries() -> list:
+    """Return the packaged numbers of every country."""
+    return [content.emergency(code) for code in content.names("emergency")]

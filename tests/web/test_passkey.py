@@ -31,16 +31,10 @@ def server() -> Fido2Server:
 
 
 @pytest.fixture
-def device(page, site):
+def device(page, site, authenticator):
     """Return a page on localhost with a fingerprint reader that always agrees."""
     page.route(f"{ORIGIN}/**", lambda route: conftest._answer(route, site))
-    tools = page.context.new_cdp_session(page)
-    tools.send("WebAuthn.enable")
-    options = {
-        "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
-        "isUserVerified": True, "automaticPresenceSimulation": True,
-    }  # fmt: skip
-    tools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    authenticator(page)
     return page
 
 

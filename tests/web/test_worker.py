@@ -21,7 +21,7 @@ def server():
         "/": ("text/html", gallery.draw("now")),
         "/offline": (
             "text/html",
-            env.get_template("web/offline.html").render(countries=[gallery._country()]),
+            env.get_template("web/offline.html").render(countries=gallery.countries()),
         ),
         "/sw.js": ("text/javascript", env.get_template("web/sw.js").render(version="1")),
     }
@@ -57,9 +57,9 @@ def server():
 
 
 @pytest.fixture
-def phone(browser, server):
+def phone(chromium, server):
     """Return a page that has visited once, with the worker ready."""
-    context = browser.new_context()
+    context = chromium.new_context()
     page = context.new_page()
     page.goto(f"http://localhost:{server.server_port}/")
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
@@ -86,8 +86,9 @@ def test_without_network_the_offline_page_tells_the_truth(phone):
     phone.goto(phone.url)
 
     assert phone.inner_text("h1") == "You’re offline"
-    assert phone.get_attribute(".btn--alarm", "href") == "tel:911"
-    assert phone.evaluate("getComputedStyle(document.querySelector('.btn--alarm')).minHeight") == "68px"
+    assert phone.locator("details[open] summary").all_inner_texts() == ["United States"]
+    assert phone.locator("details[open] .btn--alarm").get_attribute("href") == "tel:911"
+    assert phone.evaluate("getComputedStyle(document.querySelector('h1')).fontWeight") == "600"
 
 
 def test_with_network_the_page_comes_from_the_server(phone, server):

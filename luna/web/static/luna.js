@@ -62,6 +62,18 @@ document.addEventListener("toggle", tick, true);
 setInterval(tick, 5000);
 }
 {
+// Without network the numbers of the right country stand open: that of the last clinic seen here.
+const here = document.body.dataset.country;
+try {
+  if (here) localStorage.setItem("country", here);
+  for (const each of document.querySelectorAll("[data-countries]")) {
+    each.open ||= each.dataset.countries.split(" ").includes(localStorage.getItem("country"));
+  }
+} catch {
+  // A browser that keeps nothing shows the list closed.
+}
+}
+{
 // After a refused form the focus goes to the summary of what to mend.
 document.querySelector("[data-focus]")?.focus();
 }
