@@ -1,6 +1,6 @@
 """An open request that a named human act. FHIR: Task (priority) and Flag."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
@@ -59,6 +59,16 @@ class Escalation(models.Model):
                 fields=["clinic", "closed_at", "-urgency", "opened_at"], name="escalation_by_clinic"
             ),
         ]
+
+    @property
+    def reclimb_after(self) -> timedelta:
+        """Return how long it may stay open once acknowledged, or once everybody was told."""
+        return timedelta(minutes=self.clinic.reclimb_min)
+
+    def begin_anew(self, now: datetime) -> None:
+        """Make it everybody's again: nobody has it, and the ladder is climbed from the lowest rung."""
+        self.owner = self.acknowledged_at = None
+        self.climbs_from = self.next_rung_at = now
 
 
 class EscalationStep(models.Model):

@@ -1,4 +1,4 @@
-"""Messages out. One ledger row per reason; a channel is an attempt, not part of the key. FHIR: Communication."""
+"""Messages out. One row a reason; a channel is an attempt, not part of the key. FHIR: Communication."""
 
 from datetime import datetime
 from typing import Self
@@ -32,7 +32,7 @@ class Notice(models.Model):
     kind = "schedule"
 
     class State(models.TextChoices):
-        """planned → sending → sent; or unknown, not-reached, void (no longer true), held (after a restore)."""
+        """planned → sending → sent; or unknown, not-reached, void (no longer true), held (by a restore)."""
 
         PLANNED = "planned"
         SENDING = "sending"
@@ -72,6 +72,7 @@ class Notice(models.Model):
         indexes = [
             models.Index(fields=["state", "-urgent", "due_at"], name="notices_due"),
             models.Index(fields=["clinic", "state", "-due_at"], name="notices_by_clinic"),
+            models.Index(fields=["clinic", "-due_at"], name="notices_latest"),
             models.Index(fields=["patient", "-due_at"], name="notices_by_patient"),
         ]
 

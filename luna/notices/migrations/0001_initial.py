@@ -124,6 +124,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="notice",
+            index=models.Index(fields=["clinic", "-due_at"], name="notices_latest"),
+        ),
+        migrations.AddIndex(
+            model_name="notice",
             index=models.Index(fields=["patient", "-due_at"], name="notices_by_patient"),
         ),
     ]

@@ -1,0 +1,153 @@
+"""Pages of escalations: what is open, one of them, and the ladder."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from luna.audit import actions as audit
+from luna.escalation import actions, forms, ladder, plans
+from luna.escalation.models import Escalation
+from luna.people import access
+from luna.people.access import Viewer
+from luna.people.errors import Refused
+from luna.people.models import Clinic, Clinician
+
+
+@access.page("staff")
+@require_GET
+def board(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Show who needs somebody now: the three most urgent as cards, then all."""
+    found = {"board": plans.board(viewer, request.now), "now": request.now}
+    return render(request, "escalation/board.html", found)
+
+
+@access.page("staff")
+@require_GET
+def one(request: HttpRequest, viewer: Viewer, escalation_id: UUID) -> HttpResponse:
+    """Show one escalation, whom to call, and what was done."""
+    return _page(request, viewer, escalation_id)
+
+
+@access.page("staff")
+@require_POST
+def acknowledge(request: HttpRequest, viewer: Viewer, escalation_id: UUID) -> HttpResponse:
+    """Say "I have this"."""
+    return _act(request, viewer, escalation_id, actions.acknowledge, _("You have it now."))
+
+
+@access.page("staff")
+@require_POST
+def hand_over(request: HttpRequest, viewer: Viewer, escalation_id: UUID) -> HttpResponse:
+    """Ask a colleague to take over."""
+    done = _("They are asked by e-mail. It stays yours until they accept.")
+    return _act(request, viewer, escalation_id, actions.hand_over, done, to_id=_id(request, "to"))
+
+
+@access.page("staff")
+@require_POST
+def accept(request: HttpRequest, viewer: Viewer, escalation_id: UUID) -> HttpResponse:
+    """Accept a hand-over."""
+    return _act(request, viewer, escalation_id, actions.accept, _("You have it now."))
+
+
+@access.page("staff")
+@require_POST
+def close(request: HttpRequest, viewer: Viewer, escalation_id: UUID) -> HttpResponse:
+    """Close it with an outcome."""
+    about = {"outcome": request.POST.get("outcome", ""), "note": request.POST.get("note", "").strip()}
+    return _act(request, viewer, escalation_id, actions.close, _("It is closed."), **about)
+
+
+@access.page("staff", roles=("admin",))
+@require_http_methods(["GET", "POST"])
+def ladder_page(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Show and change who is told, and when."""
+    staff = Clinician.objects.filter(clinic_id=viewer.clinic_id, active=True, user__is_active=True)
+    stored = plans.rungs(viewer.clinic_id)
+    offered = forms.choices(list(staff.select_related("user").order_by("user__name")))
+    filled = forms.rung_forms(request.POST or None, stored, offered)
+    errors = [(bound.auto_id, bound.errors[0]) for form in filled for bound in form if bound.errors]
+    if request.method == "POST" and not errors:
+        try:
+            version = _number(request, "version")
+            ladder.set_ladder(rungs=forms.chosen(filled), viewer=viewer, version=version, now=request.now)
+            messages.success(request, _("The ladder is saved."))
+            return redirect("ladder")
+        except Refused as refusal:
+            errors = [(f"id_{refusal.field}" if refusal.field else None, refusal.message)]
+    return _ladder(request, viewer, {"forms": filled, "stored": stored, "errors": errors})
+
+
+def _ladder(request: HttpRequest, viewer: Viewer, found: dict[str, Any]) -> HttpResponse:
+    reach = [(rung, plans.recipients(rung)) for rung in found["stored"]]
+    version = Clinic.objects.values_list("version", flat=True).get(id=viewer.clinic_id)
+    found = {**found, "reach": reach, "version": version}
+    return render(request, "escalation/ladder.html", found, status=422 if found["errors"] else 200)
+
+
+def _act(
+    request: HttpRequest, viewer: Viewer, escalation_id: UUID, action: Callable[..., Escalation], done: str,
+    **about: Any,
+) -> HttpResponse:  # fmt: skip
+    """Do what one button asks, and show the escalation again; refused, with what was typed."""
+    try:
+        action(
+            escalation_id=escalation_id,
+            viewer=viewer,
+            client_id=_id(request, "client_id"),
+            version=_number(request, "version"),
+            now=request.now,
+            **about,
+        )
+    except Escalation.DoesNotExist:
+        raise Http404 from None
+    except Refused as refusal:
+        return _page(request, viewer, escalation_id, problem=refusal)
+    messages.success(request, done)
+    return redirect("escalation", escalation_id)
+
+
+def _page(
+    request: HttpRequest, viewer: Viewer, escalation_id: UUID, problem: Refused | None = None
+) -> HttpResponse:
+    try:
+        whole = plans.whole(viewer, escalation_id, request.now)
+    except Escalation.DoesNotExist:
+        raise Http404 from None
+    row = whole.line.row
+    audit.record("chart.read", by=viewer, subject=row, patient_id=row.patient_id, now=request.now)
+    return render(
+        request,
+        "escalation/one.html",
+        {
+            "whole": whole,
+            "outcomes": list(actions.OUTCOMES.items()),
+            "typed": request.POST,
+            "problem": problem,
+            "errors": [(f"id_{problem.field}" if problem.field else None, problem.message)]
+            if problem
+            else [],
+            "now": request.now,
+        },
+        status=422 if problem else 200,
+    )
+
+
+def _id(request: HttpRequest, name: str) -> UUID:
+    """Return an id from a form. A form without one did not come from our page."""
+    try:
+        return UUID(request.POST.get(name, ""))
+    except ValueError:
+        raise Http404 from None
+
+
+def _number(request: HttpRequest, name: str) -> int:
+    """Return a version from a form; one that is none never fits."""
+    text = request.POST.get(name, "")
+    return int(text) if text.isdecimal() and len(text) < 10 else -1

@@ -1,0 +1,83 @@
+"""Reads of the ledger: what to send next, and what a clinic's staff must know of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import F, Prefetch, Window
+from django.db.models.functions import RowNumber
+
+from luna.notices import words
+from luna.notices.models import Attempt, Notice
+from luna.people.access import Viewer
+
+LISTED = 50
+LEVELS = {
+    Notice.State.NOT_REACHED: "warn",
+    Notice.State.UNKNOWN: "warn",
+    Notice.State.HELD: "note",
+    Notice.State.SENT: "fine",
+    Notice.State.VOID: "na",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One message as staff see it."""
+
+    notice: Notice
+    title: str
+    to: str
+    about: str  # the patient's name, "" if it is about nobody
+    level: str
+    why: str
+    tries: list[Attempt]
+
+
+def due(now: datetime, limit: int) -> list[UUID]:
+    """Return the ids of the notices to send next: urgent first, then one of each clinic in turn.
+
+    A clinic with ten thousand due makes another wait for one of them, not for all.
+    """
+    turn = Window(RowNumber(), partition_by=[F("clinic_id"), F("urgent")], order_by=[F("due_at"), F("id")])
+    rows = Notice.objects.due(now).annotate(turn=turn).order_by("-urgent", "turn", "due_at")
+    return list(rows.values_list("id", flat=True)[:limit])
+
+
+def for_staff(viewer: Viewer) -> list[Line]:
+    """Return the messages that reached nobody, as far as we know; urgent and oldest first."""
+    rows = Notice.objects.visible_to(viewer).for_staff().order_by("-urgent", "due_at")
+    return _lines(rows)
+
+
+def history(viewer: Viewer, patient_id: UUID | None) -> list[Line]:
+    """Return the latest messages of a clinic, or those about one patient, newest first."""
+    rows = Notice.objects.visible_to(viewer)
+    if patient_id is not None:
+        rows = rows.filter(patient_id=patient_id)
+    return _lines(rows.order_by("-due_at", "-id"))
+
+
+def about(viewer: Viewer, patient_id: UUID, task_key: str) -> list[Line]:
+    """Return the latest messages about one task or escalation of a patient, newest first."""
+    rows = Notice.objects.visible_to(viewer).filter(patient_id=patient_id, task_key=task_key)
+    return _lines(rows.order_by("-due_at", "-id"))
+
+
+def _lines(rows) -> list[Line]:
+    tries = Prefetch("attempts", Attempt.objects.order_by("at", "id"), to_attr="tried")
+    found = rows.select_related("to_user", "patient").prefetch_related(tries)[:LISTED]
+    return [_line(notice) for notice in found]
+
+
+def _line(notice: Notice) -> Line:
+    last = next((attempt for attempt in reversed(notice.tried) if attempt.reason), None)
+    return Line(
+        notice=notice,
+        title=str(words.MESSAGES[notice.words].title),
+        to=f"{notice.to_user.name}" if notice.to_user else notice.to_email,
+        about=notice.patient.name if notice.patient else "",
+        level=LEVELS.get(Notice.State(notice.state), "todo"),
+        why=words.why(last.reason) if last else "",
+        tries=notice.tried,
+    )

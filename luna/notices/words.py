@@ -1,0 +1,347 @@
+"""What messages say. Made when a message is sent, in the reader's language and on their clock.
+
+A message may lie open on a locked phone. It says that there is something to see and where; never
+what it is about. No word of illness or treatment, no medicine, no clinic, no patient's surname: a
+test holds every message to that.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.translation import gettext, override
+from django.utils.translation import gettext_lazy as _
+
+from luna.library import times
+from luna.notices.models import Notice
+
+INSTANT = "_at"  # a value whose name ends so is an instant
+
+
+class Audience(StrEnum):
+    """Whom a message is for: what must still be true of the reader when it is sent."""
+
+    CIRCLE = "circle"  # the patient, or who is in the circle and shares this kind
+    STAFF = "staff"  # active staff of the clinic
+    INVITED = "invited"  # who was invited and has not answered
+    LEAD = "lead"  # the address of the clinic's lead
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One kind of message. needs: names of the values its words or its link hold.
+
+    title: what staff read in the list of messages. kind: the kind of information it is about.
+    good_for: how long after it was due it is still worth sending.
+    """
+
+    title: Promise
+    subject: Promise
+    body: Promise
+    audience: Audience
+    path: str = "/"
+    needs: tuple[str, ...] = ()
+    kind: str = "schedule"
+    good_for: timedelta = timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads a message: where it goes, and their language and clock."""
+
+    address: str
+    name: str
+    language: str
+    zone: str
+
+
+ESCALATION = "/clinic/escalations/%(escalation)s"
+MESSAGES: dict[str, Message] = {
+    "invite": Message(
+        title=_("Invitation to a caretaker"),
+        subject=_("An invitation for you"),
+        body=_(
+            "%(who)s asks you to be there on a few days that matter, and to join Luna. Luna tells you "
+            "what to do and when, one step at a time.\n\n"
+            "Open this link to see what it is about. Then say yes or no:\n%(link)s\n\n"
+            "The link is for you alone. It works until %(until_at)s. If you do not know %(who)s, you can "
+            "leave this message unanswered."
+        ),
+        audience=Audience.INVITED,
+        needs=("invitation", "sent", "who", "until_at"),
+        good_for=timedelta(days=7),
+    ),
+    "invite-patient": Message(
+        title=_("Invitation to a patient"),
+        subject=_("An invitation for you"),
+        body=_(
+            "You are invited to join Luna. It tells you what comes next, one step at a time, and it can "
+            "do the same for someone who helps you.\n\n"
+            "Open this link to see who asks you:\n%(link)s\n\n"
+            "The link is for you alone. It works until %(until_at)s. If you did not expect this message, "
+            "you can leave it unanswered."
+        ),
+        audience=Audience.INVITED,
+        needs=("invitation", "sent", "until_at"),
+        good_for=timedelta(days=7),
+    ),
+    "invite-staff": Message(
+        title=_("Welcome to a member of staff"),
+        subject=_("You can now sign in to Luna"),
+        body=_(
+            "Your team works with Luna and has added you. Sign in with this e-mail address. You will be "
+            "asked to set up a passkey or a code app first:\n%(link)s"
+        ),
+        audience=Audience.STAFF,
+        path="/sign-in",
+        good_for=timedelta(days=7),
+    ),
+    "series-booked": Message(
+        title=_("New times"),
+        subject=_("Your times are booked"),
+        body=_(
+            "The first one is on %(starts_at)s.\n\nOpen Luna to see all of them, and what to do before "
+            "each one:\n%(link)s"
+        ),
+        audience=Audience.CIRCLE,
+        path="/plan",
+        needs=("starts_at",),
+        good_for=timedelta(days=2),
+    ),
+    "booked": Message(
+        title=_("A new time"),
+        subject=_("A new time is booked"),
+        body=_("It is on %(starts_at)s.\n\nOpen Luna to see it, and what to do before it:\n%(link)s"),
+        audience=Audience.CIRCLE,
+        path="/plan",
+        needs=("starts_at",),
+        good_for=timedelta(days=2),
+    ),
+    "series-stopped": Message(
+        title=_("The plan has ended"),
+        subject=_("Your plan has ended"),
+        body=_("Nothing more is planned for now. Open Luna to see what that means for you:\n%(link)s"),
+        audience=Audience.CIRCLE,
+        path="/plan",
+        good_for=timedelta(days=2),
+    ),
+    "moved": Message(
+        title=_("A time has changed"),
+        subject=_("A time has changed"),
+        body=_(
+            "It was on %(was_at)s.\nIt is now on %(starts_at)s.\n\nYour other steps have moved with it. "
+            "Open Luna to see their new times:\n%(link)s"
+        ),
+        audience=Audience.CIRCLE,
+        path="/plan",
+        needs=("was_at", "starts_at"),
+        good_for=timedelta(days=2),
+    ),
+    "cancelled": Message(
+        title=_("A time is cancelled"),
+        subject=_("A time is cancelled"),
+        body=_(
+            "What was planned on %(was_at)s will not take place. You need not do anything for it.\n\n"
+            "Open Luna to see what comes next:\n%(link)s"
+        ),
+        audience=Audience.CIRCLE,
+        path="/plan",
+        needs=("was_at",),
+        good_for=timedelta(days=2),
+    ),
+    "step-open": Message(
+        title=_("A step is ready"),
+        subject=_("Your next step is ready"),
+        body=_("Open Luna to see what to do now, and until when:\n%(link)s"),
+        audience=Audience.CIRCLE,
+        path="/now",
+        good_for=timedelta(hours=2),
+    ),
+    "checkin-due": Message(
+        title=_("Time to check in"),
+        subject=_("Time to check in"),
+        body=_("A few short questions are ready for you. They take about a minute:\n%(link)s"),
+        audience=Audience.CIRCLE,
+        path="/now",
+        kind="recovery",
+        good_for=timedelta(minutes=15),
+    ),
+    "checkin-nudge": Message(
+        title=_("Check-in: second reminder"),
+        subject=_("Please check in now"),
+        body=_(
+            "We do not have your answers yet. Please check in now:\n%(link)s\n\n"
+            "If none come, someone may call you."
+        ),
+        audience=Audience.CIRCLE,
+        path="/now",
+        kind="recovery",
+        good_for=timedelta(minutes=15),
+    ),
+    "rung": Message(
+        title=_("Someone needs you"),
+        subject=_("Someone needs you now"),
+        body=_(
+            "Open Luna, see what it is, and say that you have it:\n%(link)s\n\n"
+            "Until someone does, Luna goes on and asks the next person."
+        ),
+        audience=Audience.STAFF,
+        path=ESCALATION,
+        needs=("escalation",),
+        kind="recovery",
+        good_for=timedelta(hours=4),
+    ),
+    "again": Message(
+        title=_("News on what you have"),
+        subject=_("There is news on what you have"),
+        body=_("Something was added to what you said you have. Please look at it again:\n%(link)s"),
+        audience=Audience.STAFF,
+        path=ESCALATION,
+        needs=("escalation",),
+        kind="recovery",
+        good_for=timedelta(hours=4),
+    ),
+    "hand-over": Message(
+        title=_("Asked to take over"),
+        subject=_("Can you take over?"),
+        body=_("%(who)s asks you to take something over. It stays with %(who)s until you say yes:\n%(link)s"),
+        audience=Audience.STAFF,
+        path=ESCALATION,
+        needs=("escalation", "who"),
+        kind="recovery",
+        good_for=timedelta(hours=4),
+    ),
+    "nobody": Message(
+        title=_("Nobody could be told"),
+        subject=_("Nobody could be told"),
+        body=_(
+            "Someone waits for help, and this step of the ladder names nobody who can be told. Please "
+            "see to it now, and then look at the ladder:\n%(link)s"
+        ),
+        audience=Audience.LEAD,
+        path=ESCALATION,
+        needs=("escalation",),
+        kind="recovery",
+        good_for=timedelta(hours=4),
+    ),
+    "unreached": Message(
+        title=_("An urgent message reached nobody"),
+        subject=_("An urgent message reached nobody"),
+        body=_(
+            "Luna could not reach one of your team, and it could not wait. Please see whom, and tell them "
+            "another way:\n%(link)s"
+        ),
+        audience=Audience.LEAD,
+        path="/clinic/messages",
+        good_for=timedelta(hours=4),
+    ),
+    "no-answer": Message(
+        title=_("Nobody has answered"),
+        subject=_("Nobody has answered"),
+        body=_(
+            "Someone waits for help. Everybody on the ladder was told, and nobody has seen to it. Luna "
+            "begins again with the first. Please see to it now:\n%(link)s"
+        ),
+        audience=Audience.LEAD,
+        path=ESCALATION,
+        needs=("escalation",),
+        kind="recovery",
+        good_for=timedelta(hours=4),
+    ),
+}
+
+# Why a try failed, as staff read it. A mail server's own code is said as it is.
+REASONS: dict[str, Promise] = {
+    "unreachable": _("The mail server could not be reached."),
+    "no-answer": _("The mail server did not say whether it took the message."),
+    "worker-lost": _("Luna stopped while sending, so the message may or may not have arrived."),
+    "bad-address": _("This is not an address that mail can be sent to."),
+    "too-late": _("It could not be sent in time, and would no longer have been true."),
+    "words": _("The message could not be written. Please tell whoever runs Luna."),
+    "told-otherwise": _("Staff told them another way."),
+}
+SMTP_CODE = "smtp-"
+
+
+class MissingValue(ValueError):
+    """A message was planned without a value its words need: a mistake in the program."""
+
+
+def check(code: str, values: Mapping[str, Any]) -> None:
+    """Refuse a message that could not be written later. Raises KeyError or MissingValue."""
+    missing = [name for name in MESSAGES[code].needs if name not in values]
+    if missing:
+        raise MissingValue(f"The message '{code}' needs {', '.join(missing)}. Give them in `values`.")
+
+
+def link(notice: Notice) -> str:
+    """Return the address of the page a message is about."""
+    return f"{settings.LUNA_BASE_URL}{MESSAGES[notice.words].path % notice.values}"
+
+
+def render(notice: Notice, reader: Reader, link: str) -> tuple[str, str]:
+    """Return the subject and body of a message for its reader. link: the one address it holds."""
+    message = MESSAGES[notice.words]
+    there = notice.clinic.zone if notice.clinic else reader.zone
+    with override(reader.language):
+        values = {name: _say(name, value, reader.zone, there) for name, value in notice.values.items()}
+        body = str(message.body) % (values | {"link": link})
+        hello = gettext("Hello %(name)s,") % {"name": reader.name} if reader.name else gettext("Hello,")
+        return str(message.subject), f"{hello}\n\n{body}\n\n{signature()}\n"
+
+
+def signature() -> str:
+    """Return how every message ends, in the language in force."""
+    return gettext("Luna sends this message. Nobody reads answers to it.")
+
+
+def moment(at: datetime, here: str, there: str) -> str:
+    """Return an instant on the reader's clock, and on the clock where they are expected if it differs.
+
+    here, there: IANA zones.
+    """
+    told = _day_and_time(at, here)
+    if at.astimezone(ZoneInfo(here)).utcoffset() == at.astimezone(ZoneInfo(there)).utcoffset():
+        return told
+    return gettext("%(here)s by your clock (%(there)s where you are expected)") % {
+        "here": told,
+        "there": _day_and_time(at, there),
+    }
+
+
+def why(reason: str) -> str:
+    """Return why a try failed, in words. reason: an Attempt's reason, "" for none."""
+    if reason.startswith(SMTP_CODE):
+        return gettext("The mail server answered %(code)s.") % {"code": reason.removeprefix(SMTP_CODE)}
+    return str(REASONS.get(reason, ""))
+
+
+def _say(name: str, value: Any, here: str, there: str) -> str:
+    if name.endswith(INSTANT):
+        return moment(datetime.fromisoformat(value), here, there)
+    return str(value)
+
+
+def _day_and_time(at: datetime, zone: str) -> str:
+    local = at.astimezone(ZoneInfo(zone))
+    return gettext("%(day)s at %(time)s") % {
+        "day": times.full_day(local.date()),
+        "time": times.clock(at, zone),
+    }
+
+
+def storable(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values as JSON keeps them: instants and ids as text."""
+    return {name: _plain(value) for name, value in values.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, UUID) else value
