@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "luna.people.middleware.Idle",
     "luna.people.middleware.SignIn",
 ]
 
@@ -126,9 +127,26 @@ ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 10 * 60
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_VERIFICATION = "none"  # The code proves the address each time.
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_ADAPTER = "luna.people.adapters.AccountAdapter"
+ACCOUNT_RATE_LIMITS = {
+    "request_login_code": "60/m/ip",  # one address may be a whole clinic
+    # By device and account together: see luna.people.adapters.
+    "code_known_device": "5/10m/key",
+    "code_new_device": "5/10m/key",
+    "code_new_devices": "30/1h/key",
+    "pin_device": "5/15m/key",
+    "pin": "30/1d/key",
+}
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if IS_HTTPS else "http"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ADAPTER = "luna.people.adapters.MFAAdapter"
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
+MFA_REAUTHENTICATION_REQUIRED = False  # Our own pages ask for the PIN or a passkey first.
+MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a passkey asks for a face, a finger or a device's PIN
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS  # Browsers themselves allow this on localhost only.
 LOGIN_URL = "/sign-in"
 LOGIN_REDIRECT_URL = "/"

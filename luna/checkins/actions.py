@@ -44,7 +44,7 @@ def submit(
     Raises Http404 if the check-in is not the viewer's, and Refused with words for the page.
     """
     asked = plans.check_in(viewer, task_key, now)
-    Series.objects.select_for_update().get(pk=asked.item.plan.series.pk)
+    Series.objects.select_for_update(no_key=True).get(pk=asked.item.plan.series.pk)
     written = {"task": task_key, "answers": dict(answers)}
     content_hash = audit.digest(written)
     earlier = Response.objects.filter(by_id=viewer.user_id, client_id=client_id).first()
@@ -89,7 +89,7 @@ def start_watch(*, viewer: Viewer, infusion_id: UUID, client_id: UUID, now: date
     infusion = Infusion.objects.visible_to(viewer).select_related("series").filter(pk=infusion_id).first()
     if infusion is None or viewer.is_staff:
         raise Http404
-    Series.objects.select_for_update().get(pk=infusion.series_id)
+    Series.objects.select_for_update(no_key=True).get(pk=infusion.series_id)
     running = Watch.objects.filter(infusion=infusion).first()
     if running is not None:
         return running
@@ -106,7 +106,9 @@ def start_watch(*, viewer: Viewer, infusion_id: UUID, client_id: UUID, now: date
         started_at=now,
         ends_at=careplan.watch_ends_at(plan, visit),
     )
-    watcher = User.objects.filter(Q(watching_until=None) | Q(watching_until__lt=watch.ends_at), pk=viewer.user_id)
+    watcher = User.objects.filter(
+        Q(watching_until=None) | Q(watching_until__lt=watch.ends_at), pk=viewer.user_id
+    )
     watcher.update(watching_until=watch.ends_at)
     audit.record("watch.start", by=viewer, subject=watch, now=now)
     feed.changed(clinic_id=viewer.clinic_id, patient_id=infusion.patient_id, now=now)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +30,7 @@ from luna.treatment.models import Series
 
 RULES = "recovery"
 FOLDED = 6  # a question with more answers than this shows the worrying ones on a tap
+WAITING = timedelta(days=3)  # how long Now reminds of an answer that is still open
 SERIOUS = 2  # from this level on an answer is one a human decides about
 
 
@@ -269,7 +270,9 @@ def _at_home(plan: Plan, watch: Any, last: Mapping[Any, Response], worst: Mappin
 
 def _latest(viewer: Viewer, patients: Iterable[UUID]) -> dict[str, Response]:
     """Return infusion hex -> the latest answers given for it."""
-    rows = Response.objects.visible_to(viewer).filter(patient__in=list(patients)).order_by("recorded_at", "id")
+    rows = (
+        Response.objects.visible_to(viewer).filter(patient__in=list(patients)).order_by("recorded_at", "id")
+    )
     return {row.task_key.partition(".")[0]: row for row in rows}
 
 
@@ -281,6 +284,16 @@ def _escalation(viewer: Viewer, response: Response) -> Escalation | None:
         patient_id=response.patient_id, cause=cause_of(response), opened_at__lte=response.recorded_at
     )
     return of.order_by("-opened_at").first()
+
+
+def waiting(viewer: Viewer, now: datetime) -> tuple[Response, Escalation] | None:
+    """Return the viewer's last answer that called for a human and is not closed yet, with its escalation."""
+    if viewer.is_staff:
+        return None
+    own = Response.objects.visible_to(viewer).filter(by_id=viewer.user_id, urgency__gt=Urgency.ROUTINE)
+    last = own.filter(recorded_at__gt=now - WAITING).order_by("-recorded_at").first()
+    of = _escalation(viewer, last) if last else None
+    return (last, of) if last and of and of.closed_at is None else None
 
 
 def cause_of(response: Response) -> str:

@@ -93,9 +93,7 @@ def at_home(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     return render(request, "checkins/at_home.html", {"people": people, "now": request.now})
 
 
-def _ask(
-    request: HttpRequest, asked: CheckIn, answers: Mapping[str, str], error: str = ""
-) -> HttpResponse:
+def _ask(request: HttpRequest, asked: CheckIn, answers: Mapping[str, str], error: str = "") -> HttpResponse:
     question = asked.question(answers) or asked.question({})
     return render(
         request,

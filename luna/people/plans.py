@@ -23,19 +23,42 @@ the notice is void. The secret is never stored: render, send, forget. The messag
 `invitation.patient.first_name` and `invitation.name`, and no more.
 
 Added staff are told in the same way: `plans.staff_to_tell()`, words "invite-staff", key
-`clinician:{id hex}:invite-staff`, to_user_id=clinician.user_id, then `clinic.told(clinician)`
-(luna.people.actions.clinic). Their message links to /sign-in; there is no secret in it.
+`clinician:{id hex}:invite-staff`, to_user_id=clinician.user_id, then `staff.told(clinician)`
+(luna.people.actions.staff). Their message links to /sign-in; there is no secret in it.
 """
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from django.core.paginator import Page, Paginator
 from django.db import connection
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
-from luna.people.models import Clinician, Invitation
+from luna.audit.models import AuditEvent
+from luna.audit.words import VERBS
+from luna.people import access
+from luna.people.models import CircleMember, Clinic, Clinician, Invitation, Patient, User
 
+LOOK_AHEAD = timedelta(days=30)  # no clinic is closed longer than this
 BATCH = 100  # how many are handed over in one transaction
+PAGE = 50  # lines on one page of a long list
+FORMER = timedelta(days=30)  # how long somebody who left is still shown
+
+# What a caretaker sees of each kind, said to the caretaker.
+SHARED = {
+    "schedule": _("When the infusions are, and what you do around them"),
+    "ride": _("The way there and the way home"),
+    "recovery": _("The check-ins at home that you answer"),
+    "live": _("How it goes while the infusion runs"),
+    "scores": _("Answers about mood or pain, as numbers"),
+    "infusion": _("What was given, and what was measured"),
+    "messages": _("Messages with the clinic"),
+    "journal": _("The journal"),
+}
 
 
 def invitations_to_send(now: datetime) -> QuerySet[Invitation]:
@@ -53,3 +76,129 @@ def _claimed(rows: QuerySet[Any]) -> QuerySet[Any]:
     if connection.features.has_select_for_update_skip_locked:
         rows = rows.select_for_update(skip_locked=True)
     return rows[:BATCH]
+
+
+def next_opening(clinic: Clinic, now: datetime) -> datetime | None:
+    """Return when the clinic opens next, None while it is open or when it has no hours at all.
+
+    Two queries.
+    """
+    zone = ZoneInfo(clinic.zone)
+    today = now.astimezone(zone).date()
+    hours = {row.weekday: row for row in clinic.hours.all()}
+    closed = set(
+        clinic.closed_days.filter(on__gte=today, on__lte=today + LOOK_AHEAD).values_list("on", flat=True)
+    )
+    for ahead in range(LOOK_AHEAD.days):
+        on = today + timedelta(days=ahead)
+        row = hours.get(on.weekday())
+        if row is None or on in closed:
+            continue
+        opens, closes = (datetime.combine(on, at, zone) for at in (row.opens, row.closes))
+        if opens <= now < closes:
+            return None
+        if now < opens:
+            return opens.astimezone(UTC)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One kind of information, and whether a caretaker sees it."""
+
+    label: Any
+    meaning: Any
+    is_shared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One line of the audit, for a person to read. `who` is empty for the clock and for links."""
+
+    at: datetime
+    who: str
+    role: Any
+    what: str
+    patient_id: UUID | None
+
+
+def invitation(hex_id: str) -> Invitation | None:
+    """Return the invitation a browser holds, with its patient and clinic."""
+    rows = Invitation.objects.select_related("patient", "clinic")
+    return rows.filter(pk=hex_id).first() if hex_id else None
+
+
+def members(patient: Patient) -> list[CircleMember]:
+    """Return who is in a patient's circle now, first come first."""
+    rows = patient.circle.filter(state=CircleMember.State.ACTIVE).select_related("user")
+    return list(rows.order_by("since"))
+
+
+def former(patient: Patient, now: datetime) -> list[CircleMember]:
+    """Return who was in the circle and lately left or was taken out, newest first."""
+    rows = patient.circle.exclude(state=CircleMember.State.ACTIVE).filter(until__gt=now - FORMER)
+    return list(rows.select_related("user").order_by("-until"))
+
+
+def invitations_of(patient: Patient, now: datetime) -> list[Invitation]:
+    """Return the invitations nobody has answered, and those lately declined, newest first."""
+    waiting = patient.invitations.filter(state=Invitation.State.PENDING)
+    declined = patient.invitations.filter(
+        state=Invitation.State.DECLINED, answered_at__gt=now - FORMER
+    )
+    return list((waiting | declined).select_related("invited_by", "patient").order_by("-created_at"))
+
+
+def shares(member: CircleMember) -> list[Share]:
+    """Return each kind of information and whether a caretaker sees it, what is shared first."""
+    found = [
+        Share(label=label, meaning=SHARED[kind], is_shared=kind in member.kinds)
+        for kind, label in access.KINDS.items()
+    ]
+    return sorted(found, key=lambda share: not share.is_shared)
+
+
+def patients(viewer: access.Viewer, wanted: str, number: int) -> Page[Patient]:
+    """Return one page of the patients a viewer may see whose name or address holds `wanted`."""
+    rows = Patient.objects.visible_to(viewer)
+    for word in wanted.split():
+        rows = rows.filter(name__icontains=word) | rows.filter(email__iexact=word)
+    return Paginator(rows.order_by("name", "id"), PAGE).get_page(number)
+
+
+def who_looked(viewer: access.Viewer, *, number: int, own: bool) -> Page[Look]:
+    """Return one page of who opened or changed a patient's record, newest first.
+
+    own: with the patient's own lines. Five queries, however long the page.
+    """
+    lines = AuditEvent.objects.filter(clinic_id=viewer.clinic_id, patient_id=viewer.patient_id)
+    if not own:
+        lines = lines.exclude(actor_id=viewer.user_id)
+    return _looks(lines, number, whose=_("your"))
+
+
+def audit_of(viewer: access.Viewer, *, number: int, patient: Patient | None) -> Page[Look]:
+    """Return one page of a clinic's audit, of one patient if given, newest first."""
+    lines = AuditEvent.objects.filter(clinic_id=viewer.clinic_id)
+    if patient is not None:
+        lines = lines.filter(patient_id=patient.pk)
+    return _looks(lines, number, whose=_("a patient’s"))
+
+
+def _looks(lines: QuerySet[AuditEvent], number: int, *, whose: Any) -> Page[Look]:
+    page: Page[Any] = Paginator(lines.order_by("-at", "-id"), PAGE).get_page(number)
+    events = list(page.object_list)
+    people = {event.actor_id for event in events if event.actor_id}
+    names = dict(User.objects.filter(pk__in=people).values_list("pk", "name"))
+    roles = _roles(people, {event.clinic_id for event in events})
+    page.object_list = [
+        Look(
+            at=event.at,
+            who=names.get(event.actor_id, ""),
+            role=roles.get(event.actor_id, "") if event.capacity == "staff" else CAPACITIES[event.capacity],
+            what=str(VERBS[event.verb]) % {"whose": whose} if event.verb in VERBS else event.verb,
+            patient_id=event.patient_id,
+        )
+        for event in events
+    ]
+    return page

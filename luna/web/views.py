@@ -2,20 +2,31 @@
 
 import hashlib
 
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login, logout
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.shortcuts import redirect, render
 from django.template.loader import get_template
-from django.views.decorators.http import require_GET
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
 
+from luna import demo
 from luna.audit import actions as audit
 from luna.careplan import plans as careplan
+from luna.checkins import plans as checkins
+from luna.escalation import plans as escalation
 from luna.feed.models import Counter
 from luna.library import content
 from luna.library.emergency import Emergency
+from luna.notices.channels import sink
 from luna.people import access
 from luna.people.access import Viewer
+from luna.people.models import Clinic, Installation
 from luna.web import screens
+
+MAILS = 50  # of the demonstration, shown on one page
 
 
 @access.page("patient", "caretaker", "staff")
@@ -33,8 +44,18 @@ def feed(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 def now(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Show what to do right now, what is next, what comes later; nothing else."""
     day = careplan.day(viewer, request.now)
-    audit.read("now.read", by=viewer, patient_id=viewer.patient_id, now=request.now)
-    return render(request, "web/now.html", {"day": day, "screen": screens.now(viewer, day), "wide": True})
+    audit.read("plan.read", by=viewer, subject=viewer.patient, patient_id=viewer.patient_id, now=request.now)
+    told = checkins.waiting(viewer, request.now) if day.mode in screens.RUNNING else None
+    return render(
+        request,
+        "web/now.html",
+        {
+            "day": day,
+            "screen": screens.now(viewer, day),
+            "told": told,
+            "standing": escalation.state_for_home(told[1]) if told else None,
+        },
+    )
 
 
 @access.public
@@ -47,7 +68,6 @@ def worried(request: HttpRequest) -> HttpResponse:
         "web/worried.html",
         {
             "worried": True,
-            "wide": True,
             "help": screens.worried(seen, request.now),
             "countries": [] if seen else _countries(),
         },
@@ -74,7 +94,9 @@ def offline(request: HttpRequest) -> HttpResponse:
 def service_worker(request: HttpRequest) -> HttpResponse:
     """Serve the service worker from the root, so that it may answer for every page."""
     shell = [staticfiles_storage.url(name) for name in ("luna.css", "luna.js", "fonts/luna-ahn.woff2")]
-    version = hashlib.sha256(" ".join([*shell, *(text.version for text in _countries())]).encode()).hexdigest()
+    version = hashlib.sha256(
+        " ".join([*shell, *(text.version for text in _countries())]).encode()
+    ).hexdigest()
     return render(
         request, "web/sw.js", {"version": version[:16]}, content_type="text/javascript; charset=utf-8"
     )
@@ -85,6 +107,58 @@ def service_worker(request: HttpRequest) -> HttpResponse:
 def manifest(request: HttpRequest) -> HttpResponse:
     """Describe Luna to a phone that installs it."""
     return render(request, "web/manifest.webmanifest", content_type="application/manifest+json")
+
+
+@access.public
+@require_GET
+def demo_people(request: HttpRequest) -> HttpResponse:
+    """List the made-up people of a demonstration; there is no such page anywhere else."""
+    _require_demo()
+    clinic = Clinic.objects.order_by("created_at").last()
+    return render(request, "web/demo.html", {"people": demo.PEOPLE, "made": clinic, "now": request.now})
+
+
+@access.public
+@require_POST
+def demo_sign_in(request: HttpRequest, slug: str) -> HttpResponse:
+    """Sign in as a made-up person in one click, second factor and all."""
+    _require_demo()
+    people = {one.slug: one for one in demo.PEOPLE}
+    if slug not in people:
+        raise Http404
+    logout(request)
+    if people[slug].kind == "invited":
+        return redirect(demo.invitation_link(request.now) or "demo")
+    user, capacity = demo.sign_in(slug)
+    login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    request.session["capacity"] = capacity
+    if people[slug].kind == "staff":
+        request.session["second_factor"] = request.now.isoformat()
+    return redirect("/")
+
+
+@access.public
+@require_POST
+def demo_start_over(request: HttpRequest) -> HttpResponse:
+    """Empty the demonstration and fill it again."""
+    _require_demo()
+    logout(request)
+    demo.start_over(request.now)
+    messages.success(request, _("The demonstration is new again."))
+    return redirect("demo")
+
+
+@access.public
+@require_GET
+def demo_outbox(request: HttpRequest) -> HttpResponse:
+    """Show what a demonstration would have sent by e-mail: it only ever sends to this page."""
+    _require_demo()
+    return render(request, "web/outbox.html", {"mails": sink.letters(MAILS)})
+
+
+def _require_demo() -> None:
+    if not Installation.objects.filter(demo=True).exists():
+        raise Http404
 
 
 @access.public

@@ -1,0 +1,297 @@
+"""What Now and "I'm worried" say, worked out from the day: values in, words out."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import get_language, gettext
+
+from luna.careplan.plans import Day, Item, Mode, Visit
+from luna.checkins import plans as checkins
+from luna.library import content, times
+from luna.library.emergency import Emergency, LineKind
+from luna.people import plans as people
+from luna.people.access import Viewer
+from luna.web import moon
+
+FOOD, DRINK = "fasting-food", "fasting-drink"  # the numbers the steps of last food and drink count from
+EVENING = timedelta(hours=2)  # how far before "now" the drawing of the night may begin
+BEFORE = (Mode.EVE, Mode.TODAY)
+RUNNING = (Mode.IN_CHAIR, Mode.GOING_HOME, Mode.AT_HOME)
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """The patient's night before an infusion: until when to eat and to drink, and how it is drawn.
+
+    until: what the card says in big words. limit: the clinic's own limit where the time shown is kinder.
+    """
+
+    title: str
+    until: str
+    until_at: datetime
+    text: str
+    limit: str
+    arc: moon.Arc
+    begins: str
+    stops: tuple[tuple[str, str], ...]
+    ends: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the timeline. day: the divider before it, empty when the day is the one above."""
+
+    at: datetime
+    time: str
+    day: str
+    title: str
+    text: str
+    key: str  # of the task, empty for an infusion
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """The Now page: one card, what else is open, what is next, what comes later."""
+
+    eyebrow: str
+    title: str
+    why: str
+    item: Item | None
+    night: Night | None
+    also: tuple[Item, ...]
+    next: tuple[Entry, ...]
+    later: tuple[Entry, ...]
+    lit: float | None
+    moons: str
+
+
+def now(viewer: Viewer, day: Day) -> Now:
+    """Return what the Now page shows a patient or caretaker."""
+    night = _night(day) if viewer.capacity_kind == "patient" else None
+    shown = [one for one in day.current if not (night and _limit(one))]
+    top = None if night else next((one for one in shown if _is_for_card(one, day)), None)
+    coming = _entries(day)
+    return Now(
+        eyebrow=_eyebrow(day) if night else gettext("Right now"),
+        title=top.title if top else _quiet_title(day),
+        why=top.why if top else _quiet_why(day, coming),
+        item=top,
+        night=night,
+        also=tuple(one for one in shown if one is not top),
+        next=coming[: len(day.next) + 1],
+        later=_days([_entry(one, day) for one in day.later], day, after=coming[-1].at if coming else day.now),
+        lit=day.given / day.total if day.total else None,
+        moons=_moons(day),
+    )
+
+
+def _is_for_card(one: Item, day: Day) -> bool:
+    """Say whether a task may be the one thing on the card: on an infusion day only what belongs to it."""
+    if day.mode in RUNNING and (day.visit is None or one.task.infusion != day.visit.booking.infusion):
+        return False
+    return one.said is None and (one.is_asked or day.mode not in RUNNING)
+
+
+def _night(day: Day) -> Night | None:
+    """Return the fasting card while there is still something to eat or drink before the infusion."""
+    if day.mode not in BEFORE or day.visit is None or day.now >= day.visit.starts_at:
+        return None
+    mine = {_limit(one): one for one in (*day.current, *day.next, *day.later) if _limit(one)}
+    food, drink = mine.get(FOOD), mine.get(DRINK)
+    current = food if food in day.current else drink
+    if current is None or (current is drink and drink not in (*day.current, *day.next)):
+        return None
+    stops = [one for one in (food, drink) if one]
+    begins = min(day.now - EVENING, day.now)
+    arc = moon.arc(
+        begins=begins, now=day.now, stops=[one.shown_at for one in stops], ends=day.visit.starts_at
+    )
+    is_food = current is food
+    return Night(
+        title=gettext("Eat until") if is_food else gettext("Clear drinks until"),
+        until=_when(current.shown_at, day),
+        until_at=current.shown_at,
+        text=_drink_too(drink, day) if is_food else gettext("No more food until after the infusion."),
+        limit=_kinder(current, day),
+        arc=arc,
+        begins=times.clock(begins, day.zone),
+        stops=tuple((times.clock(one.shown_at, day.zone), _stop_word(one)) for one in stops),
+        ends=gettext("%(time)s infusion") % {"time": times.clock(day.visit.starts_at, day.zone)},
+    )
+
+
+def _drink_too(drink: Item | None, day: Day) -> str:
+    if drink is None:
+        return ""
+    return gettext("Sip clear drinks until %(time)s.") % {"time": _when(drink.shown_at, day)}
+
+
+def _kinder(one: Item, day: Day) -> str:
+    if not one.is_kind:
+        return ""
+    hours = {FOOD: one.plan.protocol.numbers.get(FOOD), DRINK: one.plan.protocol.numbers.get(DRINK)}
+    number = hours[_limit(one)]
+    return gettext("Your clinic asks for %(hours)s hours. %(time)s is kinder.") % {
+        "hours": f"{number.value:f}".rstrip("0").rstrip(".") if number else "",
+        "time": times.clock(one.shown_at, day.zone),
+    }
+
+
+def _limit(one: Item) -> str:
+    """Return which fasting number a step's limit counts from, empty for any other step."""
+    return next((name for name in (FOOD, DRINK) if one.task.step.due.number == name), "")
+
+
+def _stop_word(one: Item) -> str:
+    return gettext("last food") if _limit(one) == FOOD else gettext("last sip")
+
+
+def _when(at: datetime, day: Day) -> str:
+    """Return the clock time, with the day in front of it unless it is today."""
+    local, today = (t.astimezone(ZoneInfo(day.zone)).date() for t in (at, day.now))
+    clock = times.clock(at, day.zone)
+    return clock if local == today else gettext("%(time)s tomorrow") % {"time": clock}
+
+
+def _quiet_title(day: Day) -> str:
+    if day.mode is Mode.NO_SERIES:
+        return gettext("Nothing to do here now")
+    if day.mode is Mode.AFTER_LAST:
+        return gettext("The series is done")
+    if day.mode is Mode.IN_CHAIR:
+        return gettext("The infusion is today, and you are here")
+    return gettext("Nothing to do right now")
+
+
+def _quiet_why(day: Day, coming: tuple[Entry, ...]) -> str:
+    if day.mode is Mode.IN_CHAIR:
+        return gettext("Nothing to do now. If you need something, raise a hand or call the nurse over.")
+    if not coming:
+        return gettext("We’ll tell you when there is something.")
+    first = coming[0]
+    return gettext("Next: %(title)s, %(when)s.") % {
+        "title": first.title,
+        "when": times.when(first.at, day.zone, day.now),
+    }
+
+
+def _eyebrow(day: Day) -> str:
+    return _moons(day)
+
+
+def _moons(day: Day) -> str:
+    if day.visit is None:
+        return ""
+    place = {"n": day.number, "total": day.total, "day": times.day(day.visit.starts_at, day.zone, day.now)}
+    if day.mode in (Mode.AT_HOME, Mode.AFTER_LAST) or day.visit.given(day.now):
+        return gettext("Infusion %(n)s of %(total)s done") % place
+    if day.mode in (Mode.IN_CHAIR, Mode.GOING_HOME):
+        return gettext("Infusion %(n)s of %(total)s today") % place
+    return gettext("Infusion %(n)s of %(total)s: %(day)s") % place
+
+
+def _entries(day: Day) -> tuple[Entry, ...]:
+    """Return the next few things, the infusion among them, with a divider where a new day begins."""
+    found = [_entry(one, day, state="next" if place == 0 else "later") for place, one in enumerate(day.next)]
+    visit = day.visit
+    if visit and visit.starts_at > day.now and (not found or visit.starts_at <= found[-1].at):
+        found.append(_infusion(visit, day))
+    return _days(sorted(found, key=lambda one: one.at), day, after=day.now)
+
+
+def _entry(one: Item, day: Day, state: str = "later") -> Entry:
+    zone = day.zone
+    return Entry(
+        at=one.shown_at,
+        time=times.clock(one.shown_at, zone),
+        day="",
+        title=one.title,
+        text=one.why,
+        key=one.key,
+        state="key" if one.task.gate and state == "later" else state,
+    )
+
+
+def _infusion(visit: Visit, day: Day) -> Entry:
+    plan = day.plan
+    where = plan.clinic.name if plan else ""
+    return Entry(
+        at=visit.starts_at,
+        time=times.clock(visit.starts_at, day.zone),
+        day="",
+        title=gettext("Infusion starts"),
+        text=f"{where}, {visit.chair}" if visit.chair else where,
+        key="",
+        state="key",
+    )
+
+
+def _days(entries: Iterable[Entry], day: Day, *, after: datetime) -> tuple[Entry, ...]:
+    """Put the name of the day in front of the first entry of each day after the one above."""
+    zone = ZoneInfo(day.zone)
+    above = after.astimezone(zone).date()
+    found = []
+    for one in entries:
+        on = one.at.astimezone(zone).date()
+        words = ""
+        if on != above:
+            near = times.day(on, day.zone, day.now)
+            full = times.full_day(on)
+            words = full if near == full else f"{near[:1].upper()}{near[1:]} · {full}"
+        found.append(
+            Entry(one.at, one.time, words, one.title, one.text, one.key, one.state) if words else one
+        )
+        above = on
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """Who to call and what to say. order: which card comes first for this reader.
+
+    opens_at: when the clinic reads and answers again, None while it is open or not known.
+    """
+
+    words: dict[str, Any]
+    names: dict[str, str]
+    order: tuple[str, ...]
+    numbers: Emergency | None
+    opens_at: datetime | None
+
+    def fill(self, text: str) -> str:
+        """Return words with the names put in."""
+        return content.fill(text, self.names)
+
+    def lines(self, kind: str) -> tuple[Any, ...]:
+        """Return the country's lines of a kind: emergency, urgent or crisis."""
+        return self.numbers.of(LineKind(kind)) if self.numbers else ()
+
+
+def worried(viewer: Viewer | None, now: datetime) -> Help:
+    """Return the help page for whoever looks: the patient's begins with a person, others' with danger."""
+    is_patient = viewer is not None and viewer.capacity_kind == "patient"
+    words = content.words("pages", "worried", get_language() or content.ENGLISH)
+    patient = viewer.patient if viewer else None
+    names = {
+        "patient": patient.first_name if patient else gettext("the person"),
+        "clinic": viewer.clinic.name if viewer else gettext("a clinic"),
+    }
+    if patient:
+        about = checkins.about(patient.born_on, patient.address, viewer.member, now.date())
+    else:
+        about = {
+            "relation_words": gettext("The person with me"),
+            "age": gettext("(say how old)"),
+            "address": gettext("(say where you are)"),
+        }
+    return Help(
+        words=dict(words["patient" if is_patient else "caretaker"]),
+        names={**names, **about},
+        order=("dark", "clinic", "emergency") if is_patient else ("emergency", "clinic", "dark"),
+        numbers=content.emergency(viewer.clinic.country) if viewer else None,
+        opens_at=people.next_opening(viewer.clinic, now) if viewer else None,
+    )
