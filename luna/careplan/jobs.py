@@ -21,7 +21,7 @@ from luna.clinical.protocol import Actor, Anchor
 from luna.clinical.task import Result, Task, TaskStatus
 from luna.clinical.triage import Urgency
 from luna.escalation import actions as escalation
-from luna.escalation.models import Escalation
+from luna.escalation.models import EscalationStep
 from luna.feed.models import Wake
 from luna.notices import actions as notices
 from luna.notices.models import Notice
@@ -102,7 +102,7 @@ def _look(wake: Wake, found: list[plans.Plan] | None, now: datetime) -> bool:
             for plan in found:
                 _remind(plan, now)
                 _conclude(plan, now)
-            held.update(wake_at=_next_wake(found, now))
+            Wake.objects.filter(patient_id=wake.patient_id).update(wake_at=_next_wake(found, now))
     except Exception:
         log.exception("A patient could not be looked at", extra={"patient": str(wake.patient_id)})
         return _retry(wake, now)
@@ -226,7 +226,7 @@ def _not_home(plan: plans.Plan, now: datetime) -> Iterator[Task]:
     for task in plan.tasks:
         wonder_at = task.due_at + WONDER
         if task.step.anchor is Anchor.LEFT and task.step.markable and wonder_at <= now < wonder_at + STALE:
-            asked = Escalation.objects.filter(patient=plan.patient, cause=NO_REPLY, about_id=task.key)
+            asked = EscalationStep.objects.filter(escalation__patient=plan.patient, about_id=task.key)
             if plan.standing(task) is None and not asked.exists():
                 yield task
 

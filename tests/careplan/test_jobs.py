@@ -1,0 +1,373 @@
+"""What the clock does: who is reminded of what, what is written down, and when a human is asked.
+
+Ana's first infusion is on Monday 15 March at nine. The evening before: last food opens at 3 pm,
+medicines at 4 pm. At home from half past eleven: check-ins due at 12:30, 13:30 and 15:30.
+"""
+
+import logging
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from uuid6 import uuid7
+
+from luna.careplan import actions, jobs
+from luna.careplan.models import Outcome
+from luna.escalation.models import Escalation
+from luna.feed import actions as feed
+from luna.feed.models import Wake
+from luna.library.models import ContentVersion
+from luna.notices.models import Notice
+from luna.people.models import CircleMember, Clinic
+from luna.records.models import Response
+from luna.treatment import actions as treatment
+from tests import care as cared
+
+EVE = "03-14 18:00"
+HOME = "03-15 11:30"
+
+
+@pytest.fixture
+def tick(care):
+    """Let the clock look; return what it says of the first infusion as (words, step, first name)."""
+
+    def act(when):
+        known = set(Notice.objects.values_list("id", flat=True))
+        jobs.run(cared.at(when))
+        fresh = Notice.objects.exclude(id__in=known).select_related("to_user")
+        fresh = fresh.filter(task_key__startswith=care.infusions[0].id.hex)
+        return sorted((one.words, one.task_key.split(".")[1], one.to_user.first_name) for one in fresh)
+
+    return act
+
+
+def wake_at(cast):
+    return Wake.objects.get(patient_id=cast.ana_patient.id).wake_at
+
+
+def stop_eating(care, when):
+    """Have Ana mark the last food before her first infusion."""
+    actions.mark(
+        viewer=cared.patient(care.cast.ana, care.cast.ana_patient), task_key=care.key("last-food"),
+        done=True, revision=1, client_id=uuid7(), now=cared.at(when),
+    )  # fmt: skip
+
+
+def answer(care, step, when):
+    """Have Bea's answers to a check-in arrive."""
+    cast, at = care.cast, cared.at(when)
+    Response.objects.create(
+        clinic=cast.harbour, patient=cast.ana_patient, at=at, recorded_at=at, by=cast.bea, answers={},
+        capacity="caretaker", client_id=uuid7(), questionnaire="checkin", questionnaire_version="1.0.0",
+        task_key=care.key(step), revision=1, urgency=0, rules_version="1.0.0", content_hash="",
+    )  # fmt: skip
+    feed.changed(clinic_id=cast.harbour.id, patient_id=cast.ana_patient.id, now=at)
+
+
+def test_gates_are_announced_when_they_open_to_whose_they_are(tick):
+    tick("03-12 12:00")
+
+    assert tick(EVE) == [("step-open", "last-food", "Ana"), ("step-open", "medicines", "Ana")]
+
+
+def test_a_gate_of_the_caretaker_is_announced_to_the_caretaker(tick):
+    assert ("step-open", "ride", "Bea") in tick("03-12 12:00")
+
+
+def test_running_twice_changes_nothing(tick):
+    tick(EVE)
+
+    assert tick(EVE) == []
+    feed.wake(
+        clinic_id=Clinic.objects.get(name="Harbour Clinic").id,
+        patient_ids=Wake.objects.values_list("patient_id", flat=True),
+        now=cared.at(EVE),
+    )
+    assert tick(EVE) == []
+
+
+def test_a_gate_already_marked_is_not_announced(care, tick, cast):
+    tick("03-14 12:00")
+    stop_eating(care, "03-14 17:00")
+
+    assert tick(EVE) == [("step-open", "medicines", "Ana")]
+
+
+def test_a_check_in_is_asked_for_when_due_and_once_more_five_minutes_later(care, tick):
+    care.home(cared.at(HOME))
+    tick("03-15 12:29")
+
+    assert tick("03-15 12:30") == [("checkin-due", "check-1", "Bea")]
+    assert tick("03-15 12:34") == []
+    assert tick("03-15 12:35") == [("checkin-nudge", "check-1", "Bea")]
+    assert tick("03-15 12:40") == []
+
+
+def test_an_answered_check_in_is_not_nudged(care, tick):
+    care.home(cared.at(HOME))
+    tick("03-15 12:30")
+    answer(care, "check-1", "03-15 12:32")
+
+    assert tick("03-15 12:35") == []
+
+
+@pytest.mark.hazard("H5")
+def test_a_check_in_that_closes_unanswered_asks_a_human_once(care, tick, cast):
+    care.home(cared.at(HOME))
+    tick("03-15 12:49")
+    assert Escalation.objects.count() == 0
+
+    tick("03-15 12:50")
+    tick("03-15 12:51")
+
+    escalation = Escalation.objects.get()
+    assert (escalation.patient, escalation.cause, escalation.urgency) == (cast.ana_patient, "no-reply", 2)
+    assert (escalation.about_type, escalation.about_id) == ("task", care.key("check-1"))
+    assert escalation.steps.filter(what="repeated").count() == 0
+
+
+def test_a_check_in_answered_in_time_asks_nobody(care, tick):
+    care.home(cared.at(HOME))
+    answer(care, "check-1", "03-15 12:40")
+
+    tick("03-15 12:55")
+
+    assert Escalation.objects.count() == 0
+    assert Outcome.objects.get(step="check-1").result == "done"
+
+
+@pytest.mark.hazard("H5")
+def test_a_check_in_missed_while_the_clock_stood_still_still_asks_a_human(care, tick):
+    care.home(cared.at(HOME))
+    tick("03-15 12:00")
+
+    tick("03-16 11:30")
+
+    asked = Escalation.objects.get().steps.values_list("about_id", flat=True)
+    assert set(asked) == {care.key(step) for step in (
+        "check-1", "check-2", "check-3", "check-bedtime", "check-morning"
+    )}  # fmt: skip
+
+
+def test_a_check_in_of_days_ago_asks_nobody_any_more(care, tick):
+    care.home(cared.at(HOME))
+    tick("03-15 12:00")
+    before = cared.at("03-18 23:30")
+
+    jobs.run(before)
+
+    assert Escalation.objects.count() == 0
+    assert Outcome.objects.get(step="check-1").result == "missed"
+
+
+@pytest.mark.hazard("H5")
+def test_nobody_saying_they_are_home_asks_the_caretaker_then_a_human_once(care, tick):
+    for what, when in [("arrived", "09:00"), ("started", "09:05"), ("ended", "09:45"), ("left", "11:00")]:
+        care.say(what, cared.at(f"03-15 {when}"))
+
+    assert tick("03-15 11:00") == [("step-open", "going-home", "Bea")]
+    assert Escalation.objects.count() == 0
+    tick("03-15 12:30")
+    tick("03-15 12:40")
+
+    assert [(one.cause, one.about_id) for one in Escalation.objects.all()] == [
+        ("no-reply", care.key("going-home"))
+    ]
+    assert Escalation.objects.get().steps.exclude(what="told").exclude(what="opened").count() == 0
+
+
+def test_being_home_is_the_end_of_the_way_home(care, tick):
+    care.home(cared.at(HOME))
+
+    tick("03-15 12:35")
+
+    assert Escalation.objects.count() == 0
+
+
+def test_outcomes_are_written_once_a_task_closes(care, tick, cast):
+    stop_eating(care, EVE)
+    tick("03-15 02:59")
+    assert not Outcome.objects.filter(step="last-food").exists()
+
+    tick("03-15 07:00")
+    tick("03-15 07:01")
+
+    results = Outcome.objects.filter(task_key__startswith=care.infusions[0].id.hex, actor="patient")
+    assert sorted(results.values_list("step", "result")) == [
+        ("last-drink", "missed"),
+        ("last-food", "done"),
+    ]
+
+
+def test_done_late_follows_missed(care, tick, cast):
+    tick("03-15 03:00")
+    stop_eating(care, "03-15 07:30")
+
+    tick("03-15 07:30")
+
+    results = Outcome.objects.filter(step="last-food").order_by("at").values_list("result", flat=True)
+    assert list(results) == ["missed", "done-late"]
+
+
+def test_a_cancelled_infusion_ends_its_tasks_as_cancelled_and_says_no_more(care, tick, cast):
+    tick("03-12 12:00")
+    treatment.cancel(
+        infusion_id=care.infusions[0].id, why="patient", expected_revision=1,
+        viewer=cared.staff(cast, cast.nia), client_id=uuid7(), now=cared.at("03-14 12:00"),
+    )  # fmt: skip
+
+    announced = tick(EVE)
+
+    assert announced == []
+    of_infusion = Outcome.objects.filter(task_key__startswith=care.infusions[0].id.hex)
+    assert set(of_infusion.values_list("result", flat=True)) == {"cancelled"}
+    assert of_infusion.filter(step="last-food").count() == 1
+
+
+def test_a_task_over_before_the_cancelling_keeps_its_outcome(care, tick, cast):
+    tick("03-15 03:00")
+    treatment.cancel(
+        infusion_id=care.infusions[0].id, why="unwell", expected_revision=1,
+        viewer=cared.staff(cast, cast.nia), client_id=uuid7(), now=cared.at("03-15 06:00"),
+    )  # fmt: skip
+
+    tick("03-15 06:00")
+
+    assert Outcome.objects.get(step="last-food").result == "missed"
+
+
+# --- Each kind of change leads to the right next message
+
+
+def test_after_a_move_the_gates_are_announced_at_their_new_times(care, tick, cast):
+    tick(EVE)
+    treatment.move(
+        infusion_id=care.infusions[0].id, start=treatment.Start(cared.at("03-16 09:00")), why="clinic",
+        expected_revision=1, viewer=cared.staff(cast, cast.nia), client_id=uuid7(), now=cared.at(EVE),
+    )  # fmt: skip
+
+    assert not {step for _words, step, _who in tick(EVE)} & {"last-food", "medicines"}
+    assert ("step-open", "last-food", "Ana") in tick("03-15 18:00")
+
+
+def test_after_a_change_of_the_clinics_zone_times_follow_it(care, tick, cast):
+    tick("03-14 12:00")
+    assert wake_at(cast) == cared.at("03-14 15:00")  # last food opens
+
+    Clinic.objects.filter(id=cast.harbour.id).update(zone="America/Los_Angeles")
+    feed.changed_for_all(clinic_id=cast.harbour.id, now=cared.at("03-14 12:30"))
+
+    announced = tick("03-14 18:00")
+    assert announced == [("step-open", "last-food", "Ana")]  # medicines: 4 pm in Los Angeles is an hour away
+    assert tick("03-14 19:00") == [("step-open", "medicines", "Ana")]
+
+
+def test_a_new_caretaker_hears_of_what_is_open(care, tick, cast, now):
+    tick("03-12 12:00")
+    CircleMember.objects.create(
+        clinic=cast.harbour, patient=cast.ana_patient, user=cast.cal, relation="friend",
+        kinds=["schedule", "ride"], since=now,
+    )  # fmt: skip
+    feed.changed(clinic_id=cast.harbour.id, patient_id=cast.ana_patient.id, now=cared.at("03-12 13:00"))
+
+    assert tick("03-12 13:00") == [("step-open", "ride", "Cal")]
+
+
+def test_a_caretaker_who_is_no_longer_shared_the_ride_hears_nothing_of_it(tick, cast):
+    CircleMember.objects.filter(id=cast.bea_member.id).update(kinds=["schedule"])
+
+    assert not [one for one in tick("03-12 12:00") if one[2] == "Bea"]
+
+
+def test_living_together_adds_the_steps_for_it(care, cast, now):
+    CircleMember.objects.filter(id=cast.bea_member.id).update(lives_with=True)
+    bea = cared.caretaker(cast.bea, cast.ana_patient)
+
+    actions.mark(
+        viewer=bea, task_key=care.key("supper"), done=True, revision=1, client_id=uuid7(), now=cared.at(EVE)
+    )
+
+
+def test_a_new_signature_leaves_running_series_as_they_are(care, tick, cast):
+    signed = ContentVersion.objects.get()
+    text = signed.text.replace('version = "1.0.0"', 'version = "1.0.1"', 1)
+    treatment.sign_protocol(
+        text=text, accepted=signed.accepted, viewer=cared.staff(cast, cast.diaz), now=cared.at("03-13 12:00")
+    )
+
+    assert ContentVersion.objects.count() == 2
+    assert ("step-open", "last-food", "Ana") in tick(EVE)
+    tick("03-15 03:00")
+    assert Outcome.objects.get(step="last-food").protocol_sha256 == signed.sha256
+
+
+def test_a_patient_without_an_account_is_not_written_to(tick, cast):
+    cast.ana_patient.user = None
+    cast.ana_patient.save()
+
+    assert [one for one in tick(EVE) if one[2] == "Ana"] == []
+
+
+# --- When it looks again
+
+
+def test_it_looks_again_at_the_next_moment_and_at_most_a_day_later(care, tick, cast):
+    tick("03-08 12:30")
+
+    assert cared.at("03-08 12:30") < wake_at(cast) <= cared.at("03-09 12:30")
+
+
+def test_it_looks_every_five_minutes_while_someone_is_watched_at_home(care, tick, cast):
+    care.home(cared.at(HOME))
+
+    tick("03-15 14:00")
+
+    assert wake_at(cast) == cared.at("03-15 14:05")
+
+
+def test_nothing_is_looked_at_before_it_is_due(tick, cast):
+    tick("03-14 12:00")
+
+    assert jobs.run(cared.at("03-14 12:01")) == 0
+
+
+def test_one_broken_plan_stops_nobody_else_and_is_tried_again(care, tick, cast, now, caplog):
+    broken = cared.start(cast, now, of=cast.oli_patient, hour="12:00")
+    text = "this is no protocol"
+    version = ContentVersion.objects.create(
+        clinic_id=cast.harbour.id, kind="protocol", content_id="broken", version="1", text=text,
+        sha256="broken", signed_by_id=cast.diaz.id, signed_name="", signed_at=now,
+    )  # fmt: skip
+    broken.protocol = version
+    broken.save()
+
+    with caplog.at_level(logging.CRITICAL):
+        announced = tick(EVE)
+
+    assert {who for _words, _step, who in announced} == {"Ana", "Bea"}
+    assert Wake.objects.get(patient_id=cast.oli_patient.id).wake_at == cared.at(EVE) + timedelta(minutes=1)
+
+
+def test_a_wake_for_a_patient_without_a_series_sleeps_for_a_day(cast, now):
+    feed.wake(clinic_id=cast.harbour.id, patient_ids=[cast.oli_patient.id], now=now)
+
+    assert jobs.run(now) == 1
+    assert Wake.objects.get().wake_at == now + timedelta(hours=24)
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(hours=st.lists(st.integers(0, 24 * 14), min_size=1, max_size=4))
+def test_looking_more_often_adds_nothing(care, hours):
+    if not care.infusions[0].moments.exists():
+        care.home(cared.at(HOME))
+    when = cared.at(HOME) + timedelta(hours=max(hours))
+    Wake.objects.update(wake_at=when)
+    jobs.run(when)
+    before = (Notice.objects.count(), Outcome.objects.count(), Escalation.objects.count())
+
+    for _again in hours:
+        Wake.objects.update(wake_at=when)
+        jobs.run(when)
+
+    assert (Notice.objects.count(), Outcome.objects.count(), Escalation.objects.count()) == before
