@@ -95,12 +95,14 @@ def later(name: str) -> tuple[Later, ...]:
     return quick
 
 
+@lru_cache(maxsize=1024)
 def guide(actor: str, name: str, language: str = ENGLISH) -> wording.Guide:
     """Return what one reader is told about a step. actor: patient, caretaker or clinic."""
     reader = Actor(actor)
     folder = f"guides/{reader}"
     chosen = _spoken(f"{folder}/{name}", language, ".md")
-    return _guide(_text(folder, name, f".{chosen}.md"), reader, chosen, f"{folder}/{name}.{chosen}.md")
+    text = _text(folder, name, f".{chosen}.md")
+    return wording.read_guide(text, actor=reader, language=chosen, path=f"{folder}/{name}.{chosen}.md")
 
 
 @lru_cache(maxsize=64)
@@ -116,12 +118,11 @@ def evidence() -> Mapping[str, Record]:
     return read_evidence(_read("evidence.toml"))
 
 
+@lru_cache(maxsize=256)
 def emergency_text(country: str) -> str:
     """Return the exact text of a country's emergency numbers; 112 for one we do not know."""
     code = country.lower()
-    union = emergency_of(_text("emergency", FALLBACK_COUNTRY))
-    known = SLUG.fullmatch(code) and (ROOT / "emergency" / f"{code}.toml").is_file()
-    return _text("emergency", code if known and code.upper() not in union.countries else FALLBACK_COUNTRY)
+    return _text("emergency", code if code in names("emergency") else FALLBACK_COUNTRY)
 
 
 def emergency(country: str) -> numbers.Emergency:
@@ -195,11 +196,6 @@ def _later(row: Table, asked: questionnaires.Questionnaire) -> Later:
     return quick
 
 
-@lru_cache(maxsize=512)
-def _guide(text: str, actor: Actor, language: str, path: str) -> wording.Guide:
-    return wording.read_guide(text, actor=actor, language=language, path=path)
-
-
 def _worded(kind: str, name: str, language: str) -> tuple[str, str]:
     chosen = _spoken(f"{kind}/{name}", language, ".toml")
     return f"{kind}/{name}.{chosen}.toml", _text(kind, name, f".{chosen}.toml")
@@ -207,7 +203,9 @@ def _worded(kind: str, name: str, language: str) -> tuple[str, str]:
 
 def _spoken(stem: str, language: str, ending: str) -> str:
     """Return the language if the words exist in it, else English."""
-    return language if SLUG.fullmatch(language) and (ROOT / f"{stem}.{language}{ending}").is_file() else ENGLISH
+    return (
+        language if SLUG.fullmatch(language) and (ROOT / f"{stem}.{language}{ending}").is_file() else ENGLISH
+    )
 
 
 def _text(kind: str, name: str, ending: str = ".toml") -> str:
