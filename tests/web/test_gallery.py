@@ -33,3 +33,30 @@ def test_page_is_never_wider_than_a_small_phone(page, site, name):
     page.goto(f"{SITE}/")
 
     assert page.evaluate("document.documentElement.scrollWidth") == 320
+
+
+def moving(page, style: str) -> list[str]:
+    """Return one computed style of the moon and of its two words."""
+    found = "(style) => [...document.querySelectorAll('.orb, .breath span')].map((e) => getComputedStyle(e)[style])"
+    return page.evaluate(found, style)
+
+
+def test_moon_is_held_still_without_script(page, site):
+    site["/"] = gallery.draw("web/calm").replace("<script", "<meta")
+    page.goto(f"{SITE}/")
+
+    page.focus("#still")
+    page.keyboard.press("Space")
+
+    assert moving(page, "animationPlayState") == ["paused", "paused", "paused"]
+
+
+def test_moon_stands_still_when_the_device_asks_for_less_motion(page, site):
+    site["/"] = gallery.draw("web/calm")
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(f"{SITE}/")
+
+    names = (
+        "[...document.querySelectorAll('.orb, .breath span')].map((e) => getComputedStyle(e).animationName)"
+    )
+    assert page.evaluate(names) == ["none", "none", "none"]

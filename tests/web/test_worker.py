@@ -87,6 +87,7 @@ def test_without_network_the_offline_page_tells_the_truth(phone):
 
     assert phone.inner_text("h1") == "You’re offline"
     assert phone.locator("details[open] summary").all_inner_texts() == ["United States"]
+    assert phone.locator("details summary").first.inner_text() == "United States"
     assert phone.locator("details[open] .btn--alarm").get_attribute("href") == "tel:911"
     assert phone.evaluate("getComputedStyle(document.querySelector('h1')).fontWeight") == "600"
 

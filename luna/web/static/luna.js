@@ -62,12 +62,15 @@ document.addEventListener("toggle", tick, true);
 setInterval(tick, 5000);
 }
 {
-// Without network the numbers of the right country stand open: that of the last clinic seen here.
+// Without network the numbers of the right country come first and open:
+// that of the last clinic seen here.
 const here = document.body.dataset.country;
 try {
   if (here) localStorage.setItem("country", here);
   for (const each of document.querySelectorAll("[data-countries]")) {
-    each.open ||= each.dataset.countries.split(" ").includes(localStorage.getItem("country"));
+    if (!each.dataset.countries.split(" ").includes(localStorage.getItem("country"))) continue;
+    each.open = true;
+    each.parentElement.prepend(each);
   }
 } catch {
   // A browser that keeps nothing shows the list closed.
