@@ -43,15 +43,16 @@ def backup(target: Path, now: datetime) -> None:
     public = settings.LUNA_KEYS / PUBLIC_KEY
     if not public.exists():
         raise Refused(f"There is no {public}. Make the keys first: luna backup-key new FILE")
-    facts = {"engine": connection.vendor, "at": now.isoformat(), "master": master_id()}
+    facts = {"engine": connection.vendor, "at": now.isoformat(), "keys": keys_id()}
     snapshot = _sqlite_snapshot if connection.vendor == "sqlite" else _postgres_snapshot
     with new_file(target) as file, snapshot() as content:
         seal.seal(content, file, public_key=public.read_text().strip(), facts=facts)
 
 
-def master_id() -> str:
-    """Return a name for the master key that does not give it away."""
-    return hmac.new(settings.LUNA_MASTER_KEY, b"backup", hashlib.sha256).hexdigest()[:16]
+def keys_id() -> str:
+    """Return a name for the keys this database needs that does not give them away."""
+    both = settings.LUNA_MASTER_KEY + settings.LUNA_AUDIT_KEY
+    return hmac.new(both, b"backup", hashlib.sha256).hexdigest()[:16]
 
 
 def postgres_tool(name: str, *options: str) -> tuple[list[str], dict[str, str]]:

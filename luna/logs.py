@@ -25,6 +25,8 @@ _PERSONAL = re.compile(
 )
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
+_UUID_HEX = re.compile(r"[0-9a-f]{32}")
+
 
 class JsonFormatter(logging.Formatter):
     """Write a record as one line of JSON without personal data."""
@@ -86,7 +88,7 @@ def extras(record: logging.LogRecord) -> dict:
     return {
         key: value
         for key, value in given.items()
-        if isinstance(value, SAFE_TYPES) or (key in SAFE_WORDS and isinstance(value, str))
+        if isinstance(value, SAFE_TYPES) or (isinstance(value, str) and _is_safe_word(key, value))
         if key not in {"request", "status_code"}
     }
 
@@ -102,6 +104,10 @@ def error_facts(error: BaseException) -> dict:
     if cause is not None:
         facts["cause"] = type(cause).__qualname__
     return facts
+
+
+def _is_safe_word(key: str, value: str) -> bool:
+    return key in SAFE_WORDS or bool(_UUID.fullmatch(value) or _UUID_HEX.fullmatch(value))
 
 
 def _safe(value: object) -> object:

@@ -74,9 +74,9 @@ def _require_fit(facts: dict) -> None:
         raise backup.Refused(
             f"This is a backup of {facts['engine']}, but DATABASE_URL says {connection.vendor}."
         )
-    if facts["master"] != backup.master_id():
+    if facts["keys"] != backup.keys_id():
         raise backup.Refused(
-            f"This backup belongs to another master.key than the one in {settings.LUNA_KEYS}. Put the key "
+            f"This backup belongs to other keys than those in {settings.LUNA_KEYS}. Put the key "
             "folder of that time back first; without it, what is private cannot be read."
         )
 

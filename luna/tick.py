@@ -19,7 +19,12 @@ from django.db import close_old_connections, connection
 from django.utils import timezone
 
 from luna import health, lock
+from luna.audit import jobs as audit
+from luna.careplan import jobs as careplan
+from luna.escalation import jobs as escalation
 from luna.feed.models import Heartbeat
+from luna.notices import jobs as notices
+from luna.people import jobs as people
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +42,13 @@ def tidy(now: datetime) -> int:
     return 0
 
 
-JOBS: dict[str, Job] = {}
+JOBS: dict[str, Job] = {
+    "people": people.run,
+    "careplan": careplan.run,
+    "escalation": escalation.run,
+    "notices": notices.run,  # after those that plan messages
+    "audit": audit.run,
+}
 
 
 @dataclass
@@ -53,7 +64,6 @@ class Tick:
 
     def turn(self, now: datetime) -> int:
         """Run every job once, beat, and return how much was done."""
-        close_old_connections()
         self.failures = 0
         done = sum(self._run(name, job, now) for name, job in self.jobs.items())
         if self.tidied_at is None or now - self.tidied_at >= TIDY_EVERY:
@@ -110,5 +120,6 @@ def _turn_until_told(worker: uuid.UUID) -> None:
         signal.signal(number, lambda *_: stop.set())
     tick = Tick(worker=worker, jobs=JOBS, started_at=timezone.now())
     while not stop.is_set():
+        close_old_connections()
         if not tick.turn(timezone.now()):
             stop.wait(PAUSE_S)
