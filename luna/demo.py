@@ -391,9 +391,7 @@ class _Filling:
         )
 
     def _fact(self, model: type, slug: str, by: User, at: datetime, **columns: object) -> None:
-        capacity = (
-            "patient" if by == self.users[slug] else "staff" if by == self.users["rosa"] else "caretaker"
-        )
+        by_role = {self.users[slug].id: "patient", self.users["rosa"].id: "staff"}
         model.objects.create(
             clinic=self.clinic,
             patient=self.patients[slug],

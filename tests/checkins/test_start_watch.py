@@ -1,0 +1,71 @@
+""" "We're home" begins one watch, whoever says it and however often."""
+
+from uuid import uuid4
+
+import pytest
+from django.http import Http404
+
+from luna.checkins import actions
+from luna.checkins.models import Watch
+from luna.people.errors import Refused
+from luna.people.models import User
+from luna.treatment.models import Moment
+from tests.care import at, caretaker, staff
+
+pytest_plugins = ["tests.care"]
+
+LEFT, HOME = at("03-15 11:00"), at("03-15 11:40")
+
+
+@pytest.fixture
+def on_the_way(care):
+    """Ana has left the clinic after her first infusion."""
+    visit = care.infusions[0]
+    for what, when in (("arrived", visit.starts_at), ("started", visit.starts_at), ("ended", visit.ends_at)):
+        care.say(what, when)
+    care.say("left", LEFT)
+    return care
+
+
+def start(care, viewer, *, when=HOME, client_id=None):
+    return actions.start_watch(
+        viewer=viewer, infusion_id=care.infusions[0].pk, client_id=client_id or uuid4(), now=when
+    )
+
+
+def test_start_watch_begins_now_and_ends_with_the_last_check_in(on_the_way, cast):
+    watch = start(on_the_way, caretaker(cast.bea, cast.ana_patient))
+
+    assert (watch.adult, watch.started_at) == (cast.bea, HOME)
+    assert watch.ends_at > at("03-16 07:00")
+    assert Moment.objects.get(what="home").at == HOME
+
+
+def test_start_watch_keeps_the_watcher_signed_in_until_it_ends(on_the_way, cast):
+    watch = start(on_the_way, caretaker(cast.bea, cast.ana_patient))
+
+    assert User.objects.get(pk=cast.bea.pk).watching_until == watch.ends_at
+
+
+def test_start_watch_said_twice_is_one_watch(on_the_way, cast):
+    bea = caretaker(cast.bea, cast.ana_patient)
+
+    first = start(on_the_way, bea)
+    again = start(on_the_way, bea, when=at("03-15 11:45"))
+
+    assert again == first
+    assert Watch.objects.count() == Moment.objects.filter(what="home").count() == 1
+
+
+def test_start_watch_before_the_infusion_is_refused(care, cast):
+    with pytest.raises(Refused):
+        start(care, caretaker(cast.bea, cast.ana_patient), when=at("03-14 20:00"))
+
+    assert Watch.objects.count() == 0
+
+
+@pytest.mark.hazard("H9")
+def test_start_watch_by_anyone_else_is_not_found(on_the_way, cast):
+    for viewer in (caretaker(cast.cal, cast.oli_patient), staff(cast, cast.nia)):
+        with pytest.raises(Http404):
+            start(on_the_way, viewer)
