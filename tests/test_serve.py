@@ -5,16 +5,20 @@ import json
 import os
 import signal
 import socket
+import threading
 import time
 import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
+from luna.escalation import watchdog
 from tests import running
 
 pytestmark = [pytest.mark.processes, pytest.mark.both_engines]
 
+RESTART_S = watchdog.RESTART_AFTER.total_seconds()
 BEATS = """
 from luna.feed.models import Heartbeat
 answer = [str(beat.at) for beat in Heartbeat.objects.all()]
@@ -123,6 +127,35 @@ def test_tick_beats(luna):
     luna.start()
 
     assert len(wait_for(lambda: luna.ask(BEATS))) == 1
+
+
+@pytest.mark.hazard("H5")
+def test_frozen_tick_is_replaced_and_the_outside_watcher_hears_no_lie(luna):
+    heard = []
+
+    class Watcher(BaseHTTPRequestHandler):
+        def do_GET(self):
+            heard.append(time.monotonic())
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_args):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Watcher) as watcher:
+        threading.Thread(target=watcher.serve_forever, daemon=True).start()
+        luna.settings["LUNA_HEARTBEAT_URL"] = f"http://127.0.0.1:{watcher.server_port}/"
+        luna.start()
+        tick = children_of(luna.process.pid)[1]
+        wait_for(lambda: heard)
+
+        os.kill(tick, signal.SIGSTOP)
+
+        wait_for(lambda: tick not in luna.processes(), within_s=RESTART_S + 20)
+        told_while_frozen = len(heard)
+        wait_for(lambda: len(luna.ask(BEATS)) == 1)
+        watcher.shutdown()
+    assert told_while_frozen == 1
 
 
 def test_second_serve_on_the_same_data_is_refused(luna, make_luna):
