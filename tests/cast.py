@@ -184,7 +184,7 @@ def viewer(person: User, capacity: str) -> access.Viewer:
 
 
 def browser(person: User, capacity: str, now: datetime, *, fresh: bool = False) -> Client:
-    """Return a browser in which a person is signed in, acting as `capacity`.
+    """Return a browser in which a person is signed in, acting as `capacity`; not staff: on their own phone.
 
     capacity: "patient:<hex>", "caretaker:<hex of the patient>" or "staff:<hex of the clinic>".
     fresh: the PIN or passkey was given a moment ago.
@@ -195,6 +195,8 @@ def browser(person: User, capacity: str, now: datetime, *, fresh: bool = False) 
     session["capacity"] = capacity
     if capacity.startswith("staff:"):
         session["second_factor"] = now.isoformat()
+    else:
+        session["own_device"] = True
     if fresh:
         session["fresh_at"] = now.isoformat()
     session.save()

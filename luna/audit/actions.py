@@ -72,7 +72,7 @@ def digest(payload: Mapping[str, Any]) -> str:
 
 
 def _event(verb: str, *, by: Any, subject: Any, now: datetime, patient_id: UUID | None) -> AuditEvent:
-    kind = type(subject)._meta.model_name
+    kind = subject._meta.model_name
     about = subject.pk if kind == "patient" else getattr(subject, "patient_id", None)
     return AuditEvent(
         clinic_id=by.clinic_id,

@@ -116,6 +116,36 @@ def page(*kinds: str, roles: tuple[str, ...] = (), fresh: bool = False) -> Calla
     return wrap
 
 
+def person(*, fresh: bool = False, second_factor: bool = True) -> Callable[[View], View]:
+    """Open a view to whoever is signed in, as anything or nothing yet: `view(request, …)`.
+
+    fresh: ask for the PIN or passkey again unless it was given a moment ago.
+    second_factor: staff must have given theirs. Only the pages where they do so say False.
+    """
+
+    def wrap(view: View) -> View:
+        @wraps(view)
+        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated or (second_factor and lacks_second_factor(request)):
+                raise NotSignedIn
+            if fresh and not is_fresh(request):
+                raise NotFresh
+            viewer_or_none(request)
+            return view(request, *args, **kwargs)
+
+        inner.capacities = ("person",)  # type: ignore[attr-defined]
+        return inner
+
+    return wrap
+
+
+def lacks_second_factor(request: HttpRequest) -> bool:
+    """Say whether somebody who is staff anywhere has yet to give their second factor."""
+    if request.session.get("second_factor"):
+        return False
+    return Clinician.objects.filter(user_id=request.user.pk, active=True).exists()
+
+
 def public(view: View) -> View:
     """Say that a view is open to anyone, signed in or not. A view that says neither fails a test."""
     view.capacities = ("public",)  # type: ignore[attr-defined]
@@ -144,16 +174,22 @@ def viewer_or_none(request: HttpRequest) -> Viewer | None:
 def _viewer(request: HttpRequest) -> Viewer:
     if not request.user.is_authenticated:
         raise NotSignedIn
-    kind, _sep, of = request.session.get("capacity", "").partition(":")
-    if kind == "staff":
-        if not request.session.get("second_factor"):
-            raise NotSignedIn
-        return _staff(request.user, UUID(of))
-    if kind == "patient":
-        return _patient(request.user, UUID(of))
-    if kind == "caretaker":
-        return _caretaker(request.user, UUID(of))
-    raise NotSignedIn
+    capacity = request.session.get("capacity", "")
+    if capacity.startswith("staff:") and not request.session.get("second_factor"):
+        raise NotSignedIn
+    return acting(request.user, capacity)
+
+
+def acting(user: User, capacity: str) -> Viewer:
+    """Return a user as the viewer a capacity makes of them. One query.
+
+    capacity: "patient:<hex>", "caretaker:<patient hex>" or "staff:<clinic hex>".
+    Raises NotSignedIn for no capacity at all, and Http404 for one that is not theirs.
+    """
+    kind, _sep, of = capacity.partition(":")
+    if kind not in _ACTING:
+        raise NotSignedIn
+    return _ACTING[kind](user, UUID(of))
 
 
 def capacities(user: User) -> list[tuple[str, str]]:
@@ -242,3 +278,6 @@ def _caretaker(user: User, patient_id: UUID) -> Viewer:
         member=row,
         kinds=frozenset(row.kinds) if row.state == CircleMember.State.ACTIVE else frozenset(),
     )
+
+
+_ACTING = {"staff": _staff, "patient": _patient, "caretaker": _caretaker}

@@ -1,12 +1,23 @@
-"""What happens around every request: the clock is read once, and a missing sign-in is asked for."""
+"""What happens around every request: the clock, how long a sign-in lasts, and asking for what is missing."""
 
+import json
 from collections.abc import Callable
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.urls import resolve
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
-from luna.people import access
+from luna.people import access, sessions
+from luna.people.sessions import Standing
+
+UNLOCK = "/me/unlock"
 
 
 class Clock:
@@ -20,6 +31,39 @@ class Clock:
         """Read the clock and go on."""
         request.now = timezone.now()  # type: ignore[attr-defined]
         return self.get_response(request)
+
+
+class Idle:
+    """End or lock a sign-in nobody has used for a while; note that somebody is there.
+
+    Runs after the form's own protection: what was typed on a locked page is shown again, so it
+    must have been typed there. A page that only asks whether anything changed is not a person.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        """Keep the next step."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Go on."""
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        """Let the view run, or answer in its place."""
+        if not request.user.is_authenticated:
+            return None
+        now = request.now  # type: ignore[attr-defined]
+        watching_until = request.user.watching_until  # type: ignore[union-attr]
+        standing = sessions.standing(request.session, watching_until=watching_until, now=now)
+        if standing is Standing.ENDED:
+            return _ended(request, view)
+        if standing is Standing.LOCKED:
+            return _locked(request, view)
+        if not request.headers.get("X-Luna-Poll"):
+            sessions.note(request.session, now)
+        return None
 
 
 class SignIn:
@@ -36,10 +80,39 @@ class SignIn:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Send a person where they can put right what is missing, and back afterwards."""
         if isinstance(exception, access.NotSignedIn):
-            return _to("/sign-in", request)
+            return _to(settings.LOGIN_URL, request)
         if isinstance(exception, access.NotFresh):
-            return _to("/me/unlock", request)
+            return _to(UNLOCK, request)
         return None
+
+
+def _ended(request: HttpRequest, view: Callable[..., HttpResponse]) -> HttpResponse | None:
+    logout(request)
+    if _is_public(view):
+        return None
+    if not request.headers.get("X-Luna-Poll"):
+        messages.info(request, _("You were signed out because nobody used this page for a while."))
+    return _to(settings.LOGIN_URL, request)
+
+
+def _locked(request: HttpRequest, view: Callable[..., HttpResponse]) -> HttpResponse | None:
+    request.is_locked = True  # type: ignore[attr-defined]
+    if getattr(view, "opens_lock", False):
+        return None
+    if _is_public(view):
+        request.user = AnonymousUser()
+        return None
+    if request.method != "POST" or request.headers.get("X-Luna-Poll"):
+        return _to(UNLOCK, request)
+    typed = {name: values for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"}
+    request.POST = QueryDict(urlencode({"to": request.get_full_path(), "kept": json.dumps(typed)}))
+    response = resolve(UNLOCK).func(request)
+    response.status_code = 423
+    return response
+
+
+def _is_public(view: Callable[..., HttpResponse]) -> bool:
+    return getattr(view, "capacities", ()) == ("public",)
 
 
 def _to(path: str, request: HttpRequest) -> HttpResponse:

@@ -67,7 +67,9 @@ class User(AbstractBaseUser):
     zone = models.CharField(max_length=64, blank=True)  # IANA; empty: the clinic's
     language = models.CharField(max_length=12, default="en")
     pin = models.CharField(max_length=200, blank=True)  # hashed personal PIN for step-up
-    own_device_days = models.PositiveSmallIntegerField(default=0)
+    set_up_until = models.DateTimeField(null=True)  # until then a first PIN or passkey may be set …
+    set_up_code = models.CharField(max_length=200, blank=True)  # … with this code of the clinic's, hashed
+    watching_until = models.DateTimeField(null=True)  # their sign-in does not end while they watch at home
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
@@ -365,6 +367,10 @@ class Invitation(models.Model):
                 name="people_invitations_to_chase",
             ),
         ]
+
+    def is_open(self, now: datetime) -> bool:
+        """Say whether it can still be accepted."""
+        return self.state == self.State.PENDING and self.expires_at > now
 
 
 class ContactChange(models.Model):

@@ -1,0 +1,158 @@
+"""Change the address a person signs in with, and take that back.
+
+Whoever holds an unlocked phone and its mailbox must not be able to take an account over: the old
+address and the clinic are told at once, and the old address can undo it for 72 hours.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from allauth.mfa.models import Authenticator
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from luna.audit import actions as audit
+from luna.people import mails, tokens
+from luna.people.actions import identity
+from luna.people.errors import Refused
+from luna.people.models import CircleMember, Clinician, ContactChange, Patient, Token, User
+
+UNDO = timedelta(hours=72)
+
+UNREACHED = _("We could not send the mail about this change, so nothing was changed. Try again in a minute.")
+TAKEN = _("This address cannot be used. Give another one, or call your clinic.")
+
+
+def may_use(email: str, *, user: User) -> bool:
+    """Say whether nobody else signs in with this address."""
+    return not User.objects.filter(email__iexact=email).exclude(pk=user.pk).exists()
+
+
+def change_email(user: User, email: str, *, now: datetime) -> ContactChange:
+    """Change the address a person signs in with; tell the old one and their clinics; return the change.
+
+    The page made sure that they are who they say and read the new address. The link sent to the
+    old address takes it back for 72 hours. Raises Refused when the address is somebody else's,
+    and when nobody could be told: then nothing is changed.
+    """
+    try:
+        change, secret = _change_email(user, email.lower(), now)
+    except IntegrityError:
+        raise Refused(TAKEN, "email") from None
+    try:
+        mails.address_changed(change, secret)
+        for clinic, page in _clinics(user):
+            mails.address_changed_for_clinic(clinic.lead_email, page)
+    except OSError:
+        _take_back(change, now)
+        raise Refused(UNREACHED, "email") from None
+    return change
+
+
+def undo_email(change: ContactChange, *, now: datetime) -> None:
+    """Put the old address back, with all that somebody else may have done since.
+
+    Every device is signed out; the PIN and the methods added since are forgotten; later changes
+    and their links are void. Raises Refused when the old address is somebody else's by now.
+    """
+    try:
+        with transaction.atomic():
+            _take_back(change, now)
+            user = User.objects.get(pk=change.user_id)
+            Authenticator.objects.filter(user=user, created_at__gte=change.at).delete()
+            user.pin = ""
+            user.save(update_fields=["pin"])
+            identity.end_sessions(user)
+    except IntegrityError:
+        raise Refused(_("Your old address is used by another account now. Call your clinic.")) from None
+    for address in (change.old_email, change.new_email):
+        mails.address_put_back(address)
+
+
+def change_of(secret: str, *, now: datetime) -> ContactChange | None:
+    """Return the change of address that an undo link belongs to, or None."""
+    token = tokens.find(Token.Purpose.UNDO_CONTACT, secret, now)
+    return ContactChange.objects.filter(pk=token.subject_id, undone_at=None).first() if token else None
+
+
+@transaction.atomic
+def _change_email(user: User, email: str, now: datetime) -> tuple[ContactChange, str]:
+    locked = User.objects.select_for_update().get(pk=user.pk)
+    change = ContactChange.objects.create(
+        user=locked, old_email=locked.email, new_email=email, at=now, undo_until=now + UNDO
+    )
+    _move(locked, locked.email, email)
+    _token, secret = tokens.make(
+        Token.Purpose.UNDO_CONTACT,
+        clinic_id=None,
+        subject_id=change.id,
+        expires_at=change.undo_until,
+        now=now,
+    )
+    for by, page in _acting(locked):
+        audit.record(
+            "contact.change", by=by, subject=change, now=now, patient_id=page, payload={"email": email}
+        )
+    user.email = email
+    return change, secret
+
+
+@transaction.atomic
+def _take_back(change: ContactChange, now: datetime) -> None:
+    """Put the address back as it was before `change`, and void what came after it."""
+    user = User.objects.select_for_update().get(pk=change.user_id)
+    for each in ContactChange.objects.filter(user=user, at__gte=change.at, undone_at=None):
+        tokens.revoke(Token.Purpose.UNDO_CONTACT, subject_id=each.id, now=now)
+        each.undone_at = now
+        each.save(update_fields=["undone_at"])
+    _move(user, user.email, change.old_email)
+    for by, page in _acting(user):
+        audit.record("contact.undo", by=by, subject=change, now=now, patient_id=page)
+
+
+def _move(user: User, old: str, new: str) -> None:
+    """Change a user's address, and the one their clinic has for them as a patient if it is the same."""
+    user.email = new
+    user.version += 1
+    user.save(update_fields=["email", "version"])
+    for patient in Patient.objects.select_for_update().filter(user=user, email__iexact=old):
+        patient.email = new
+        patient.version += 1
+        patient.save(update_fields=["email", "version"])
+
+
+def _clinics(user: User) -> Iterator[tuple[Any, str]]:
+    """Yield each clinic a person has to do with, once, and the page that shows them there."""
+    seen: set[UUID] = set()
+    for clinic, page in (
+        *((row.clinic, f"/clinic/patients/{row.id}") for row in _patients(user)),
+        *((row.clinic, f"/clinic/patients/{row.patient_id}") for row in _circles(user)),
+        *((row.clinic, "/clinic/staff") for row in _roles(user)),
+    ):
+        if clinic.id not in seen:
+            seen.add(clinic.id)
+            yield clinic, page
+
+
+def _acting(user: User) -> Iterator[tuple[audit.Actor, UUID | None]]:
+    """Yield a person in each of their capacities, and the patient concerned."""
+    for row in _patients(user):
+        yield audit.Actor(row.clinic_id, "patient", user.id), row.id
+    for row in _circles(user):
+        yield audit.Actor(row.clinic_id, "caretaker", user.id), row.patient_id
+    for row in _roles(user):
+        yield audit.Actor(row.clinic_id, "staff", user.id), None
+
+
+def _patients(user: User) -> Any:
+    return Patient.objects.filter(user=user).select_related("clinic")
+
+
+def _circles(user: User) -> Any:
+    return CircleMember.objects.filter(user=user, state=CircleMember.State.ACTIVE).select_related("clinic")
+
+
+def _roles(user: User) -> Any:
+    return Clinician.objects.filter(user=user, active=True).select_related("clinic")

@@ -1,0 +1,181 @@
+"""Who somebody is to Luna: their sign-ins, their PIN, what they say of themselves.
+
+An e-mail code alone opens nothing private: changing how one signs in needs the PIN or a passkey
+a moment ago. Only the first hour after the first sign-in, or a code the clinic gives after two
+identifiers, opens that door to somebody who has neither.
+"""
+
+import itertools
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.hashers import check_password, make_password
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.crypto import get_random_string
+from django.utils.translation import gettext_lazy as _
+
+from luna.audit import actions as audit
+from luna.people import access, mails
+from luna.people.errors import Refused, Stale
+from luna.people.models import CircleMember, Clinician, Patient, User
+
+FIRST_SET_UP = timedelta(hours=1)
+CLINIC_CODE = timedelta(hours=24)
+PIN_SHORTEST = 6
+PIN_LONGEST = 12
+
+STRANGER = _("You can only do this for people of your own clinic.")
+
+
+@transaction.atomic
+def signed_in(user: User, how: str, *, now: datetime) -> bool:
+    """Note a sign-in; return whether the person may now set up their first PIN or passkey.
+
+    how: "code" or "passkey".
+    """
+    locked = User.objects.select_for_update().get(pk=user.pk)
+    has_any = has_method(locked)
+    if locked.set_up_until is None and not has_any:
+        locked.set_up_until = now + FIRST_SET_UP
+        locked.save(update_fields=["set_up_until"])
+    _record("sign-in", locked, now, reason=how)
+    return not has_any and not locked.set_up_code and locked.set_up_until > now
+
+
+def has_method(user: User) -> bool:
+    """Say whether the person has a PIN, a passkey or an authenticator app."""
+    return bool(user.pin) or Authenticator.objects.filter(user_id=user.pk).exists()
+
+
+def needs_second_factor(user: User) -> bool:
+    """Say whether the person is staff anywhere."""
+    return Clinician.objects.filter(user_id=user.pk, active=True).exists()
+
+
+@transaction.atomic
+def end_other_sessions(request: HttpRequest, user: User, *, now: datetime) -> None:
+    """Sign a person out everywhere but here."""
+    end_sessions(user)
+    update_session_auth_hash(request, user)
+    UserSession.objects.create_from_request(request)
+    _record("sign-in.end-others", user, now)
+
+
+def end_sessions(user: User) -> None:
+    """Sign a person out everywhere: every session carries a digest of this unusable password."""
+    user.set_unusable_password()
+    user.save(update_fields=["password"])
+    UserSession.objects.filter(user=user).delete()
+
+
+def pin_problem(pin: str) -> Any | None:
+    """Return what is wrong with a PIN somebody chose, or None."""
+    if not pin.isascii() or not pin.isdigit() or not PIN_SHORTEST <= len(pin) <= PIN_LONGEST:
+        return _("Use 6 to 12 digits.")
+    steps = {(int(b) - int(a)) % 10 for a, b in itertools.pairwise(pin)}
+    if len(steps) == 1 and steps <= {0, 1, 9}:
+        return _("This is easy to guess. Use digits that are not all the same and do not just count.")
+    return None
+
+
+@transaction.atomic
+def set_pin(user: User, pin: str, *, now: datetime) -> None:
+    """Give a person a PIN. The page made sure that they are who they say."""
+    problem = pin_problem(pin)
+    if problem:
+        raise Refused(problem, "pin")
+    had_one = bool(user.pin)
+    user.pin, user.set_up_code = make_password(pin), ""
+    user.save(update_fields=["pin", "set_up_code"])
+    _record("pin.change" if had_one else "pin.set", user, now)
+    if had_one:
+        words = str(_("Your PIN was changed."))
+        transaction.on_commit(partial(mails.methods_changed, user, words), robust=True)
+
+
+def is_pin(user: User, pin: str) -> bool:
+    """Say whether this is the person's PIN."""
+    return bool(user.pin) and check_password(pin, user.pin)
+
+
+@transaction.atomic
+def reset_pin(user: User, *, by: access.Viewer, now: datetime) -> str:
+    """Forget a person's PIN and sign them out; return the code that lets them choose another.
+
+    Only for the clinic, after two identifiers. The code is told, never sent: who can read their
+    mail must not be able to use it. It works once, for 24 hours, when they are signed in.
+    Raises Refused for somebody who is not with the viewer's clinic.
+    """
+    _check_is_ours(user, by)
+    return _reset(user, "pin.reset", by=by, now=now)
+
+
+@transaction.atomic
+def reset_second_factor(user: User, *, by: access.Viewer, now: datetime) -> str:
+    """Forget all of a colleague's sign-in methods; return the code to set up new ones, as `reset_pin`.
+
+    Only for an administrator of their clinic. Raises Refused to anyone else.
+    """
+    colleagues = Clinician.objects.filter(user=user, clinic_id=by.clinic_id, active=True)
+    if not by.has_role(Clinician.Role.ADMIN) or not colleagues.exists():
+        raise Refused(STRANGER)
+    Authenticator.objects.filter(user=user).delete()
+    return _reset(user, "second-factor.reset", by=by, now=now)
+
+
+@transaction.atomic
+def use_clinic_code(user: User, code: str, *, now: datetime) -> bool:
+    """Use up the code the clinic gave; say whether it was right and in time."""
+    locked = User.objects.select_for_update().get(pk=user.pk)
+    has_code = bool(locked.set_up_code) and locked.set_up_until is not None and locked.set_up_until > now
+    if not has_code or not check_password(code, locked.set_up_code):
+        return False
+    user.set_up_code = locked.set_up_code = ""
+    locked.save(update_fields=["set_up_code"])
+    _record("set-up.code", locked, now)
+    return True
+
+
+@transaction.atomic
+def update_profile(user: User, *, name: str, zone: str, language: str, version: int, now: datetime) -> User:
+    """Change a person's name, time zone and language. Raises Stale if they changed meanwhile."""
+    locked = User.objects.select_for_update().get(pk=user.pk)
+    if (locked.name, locked.zone, locked.language) == (name, zone, language):
+        return locked
+    if locked.version != version:
+        raise Stale
+    locked.name, locked.zone, locked.language = name, zone, language
+    locked.version += 1
+    locked.save(update_fields=["name", "zone", "language", "version"])
+    _record("profile.change", locked, now)
+    return locked
+
+
+def _check_is_ours(user: User, by: access.Viewer) -> None:
+    at_clinic = {"user": user, "clinic_id": by.clinic_id}
+    is_ours = (
+        Patient.objects.filter(**at_clinic).exists()
+        or CircleMember.objects.filter(**at_clinic).exists()
+        or Clinician.objects.filter(**at_clinic).exists()
+    )
+    if not by.is_staff or not is_ours:
+        raise Refused(STRANGER)
+
+
+def _reset(user: User, verb: str, *, by: access.Viewer, now: datetime) -> str:
+    code = get_random_string(8, "0123456789")
+    user.pin, user.set_up_code, user.set_up_until = "", make_password(code), now + CLINIC_CODE
+    user.save(update_fields=["pin", "set_up_code", "set_up_until"])
+    end_sessions(user)
+    audit.record(verb, by=by, subject=user, now=now)
+    return code
+
+
+def _record(verb: str, user: User, now: datetime, reason: str = "") -> None:
+    """Write an audit line of what a person did to their own sign-in, which belongs to no clinic."""
+    audit.record(verb, by=audit.Actor(None, "person", user.id), subject=user, now=now, reason=reason)

@@ -1,0 +1,107 @@
+"""How long a sign-in lasts: rules over what one browser's session holds. Values in, values out.
+
+A session holds, as texts: `capacity` (as what the person acts), `second_factor`, `fresh_at`,
+`began_at` and `seen_at` (instants), and `own_device` (the person said this phone is theirs).
+"""
+
+from collections.abc import Mapping, MutableMapping
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from django.contrib.sessions.backends.base import SessionBase
+
+IDLE = timedelta(minutes=15)
+OWN_DEVICE = timedelta(days=30)  # patients and caretakers, on a phone of their own
+STAFF_LONGEST = timedelta(hours=12)
+NOTE_EVERY = timedelta(minutes=1)  # that somebody is there is written at most this often
+
+
+class Standing(Enum):
+    """What a session allows now."""
+
+    OPEN = "open"
+    LOCKED = "locked"  # staff were away: the PIN or passkey opens it again, nothing typed is lost
+    ENDED = "ended"
+
+
+def standing(session: Mapping[str, Any], *, watching_until: datetime | None, now: datetime) -> Standing:
+    """Return what a session allows at `now`.
+
+    watching_until: until when the person watches over a patient at home; nothing ends before.
+    """
+    if is_staff(session):
+        return _staff(session, now)
+    if watching_until is not None and now < watching_until:
+        return Standing.OPEN
+    if session.get("own_device"):
+        is_over = _since(session, "began_at", now) > OWN_DEVICE
+    else:
+        is_over = _since(session, "seen_at", now) > IDLE
+    return Standing.ENDED if is_over else Standing.OPEN
+
+
+def is_staff(session: Mapping[str, Any]) -> bool:
+    """Say whether the session acts as staff."""
+    return str(session.get("capacity", "")).startswith("staff:")
+
+
+def begin(session: MutableMapping[str, Any], now: datetime) -> None:
+    """Note that a sign-in began."""
+    session["began_at"] = session["seen_at"] = now.isoformat()
+
+
+def note(session: MutableMapping[str, Any], now: datetime) -> None:
+    """Note that somebody is there, unless that was noted a moment ago."""
+    if "began_at" not in session:
+        begin(session, now)
+    elif _since(session, "seen_at", now) >= NOTE_EVERY:
+        session["seen_at"] = now.isoformat()
+
+
+def own_device(session: SessionBase, is_own: bool) -> None:
+    """Keep the sign-in for long on a person's own phone; elsewhere, until the browser is closed."""
+    session["own_device"] = is_own
+    session.set_expiry(int(OWN_DEVICE.total_seconds()) if is_own else 0)
+
+
+def act_as(session: MutableMapping[str, Any], capacity: str) -> None:
+    """Go on as `capacity`. Who leaves the staff capacity gives the second factor again to come back."""
+    if is_staff(session) and session["capacity"] != capacity:
+        session.pop("second_factor", None)
+        session.pop("fresh_at", None)
+    session["capacity"] = capacity
+
+
+def _staff(session: Mapping[str, Any], now: datetime) -> Standing:
+    if _since(session, "second_factor", now) > STAFF_LONGEST:
+        return Standing.ENDED
+    return Standing.LOCKED if _since(session, "seen_at", now) > IDLE else Standing.OPEN
+
+
+def _since(session: Mapping[str, Any], name: str, now: datetime) -> timedelta:
+    at = session.get(name)
+    return now - datetime.fromisoformat(at) if at else timedelta(0)
+
+
+# What a browser says of itself, in the order to look: most also claim to be one of the later ones.
+BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR", "Opera"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+SYSTEMS = (
+    ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS", "Mac"),
+    ("Linux", "Linux"),
+)  # fmt: skip
+
+
+def device(user_agent: str) -> tuple[str, str]:
+    """Return the names of a browser and its system, empty where it does not say: ("Firefox", "Android")."""
+    return _first(BROWSERS, user_agent), _first(SYSTEMS, user_agent)
+
+
+def _first(names: tuple[tuple[str, str], ...], text: str) -> str:
+    return next((name for sign, name in names if sign in text), "")

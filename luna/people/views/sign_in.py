@@ -1,0 +1,199 @@
+"""Getting in: a code from an e-mail or a passkey, then staff's second factor, then as what to act."""
+
+from typing import Any
+
+from allauth.account.models import Login
+from allauth.account.views import ConfirmLoginCodeView, RequestLoginCodeView
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.forms import ReauthenticateWebAuthnForm
+from allauth.mfa.webauthn.internal import auth as webauthn
+from allauth.mfa.webauthn.internal.flows import perform_passwordless_login
+from allauth.mfa.webauthn.views import LoginWebAuthnView
+from django import forms
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from luna.people import access, sessions
+from luna.people.forms.identity import AskForCode, EnterCode, SecondFactor
+
+Type = Authenticator.Type
+
+
+class SignIn(RequestLoginCodeView):
+    """Ask for the address to send a code to. The answer is the same whether anybody has it."""
+
+    form_class = AskForCode
+    template_name = "people/sign_in.html"
+
+    def get_form_class(self) -> type[forms.Form]:
+        """Return our form."""
+        return self.form_class
+
+    def get_authenticated_redirect_url(self) -> str:
+        """Send on who is signed in already."""
+        return onward(self.request)
+
+    def _redirect_to_pending_stage(self, request: HttpRequest, stage: Any) -> None:
+        """Show this page again to who mistyped their address, rather than the next one."""
+
+    def form_valid(self, form: forms.Form) -> HttpResponse:
+        """Send the code and go to the page that asks for it."""
+        self.request.session["own_device"] = form.cleaned_data["own_device"]
+        try:
+            return super().form_valid(form)
+        except OSError:
+            form.add_error(None, _("We could not send the code just now. Try again in a minute."))
+            return self.render_to_response(self.get_context_data(form=form), status=503)
+
+    def form_invalid(self, form: forms.Form) -> HttpResponse:
+        """Show what to mend."""
+        return self.render_to_response(self.get_context_data(form=form), status=422)
+
+
+class EnterSignInCode(ConfirmLoginCodeView):
+    """Ask for the code, in the browser that asked for it."""
+
+    form_class = EnterCode
+    template_name = "people/code.html"
+
+    def get_form_class(self) -> type[forms.Form]:
+        """Return our form."""
+        return self.form_class
+
+    def form_invalid(self, form: forms.Form) -> HttpResponse:
+        """Count the try, and show what to mend or where to start again."""
+        response = super().form_invalid(form)
+        if response.status_code == 200:
+            response.status_code = 422
+        return response
+
+
+class SignInByPasskey(LoginWebAuthnView):
+    """Sign in with a passkey: the browser asks for its question by GET, and posts the answer."""
+
+    def form_valid(self, form: forms.Form) -> HttpResponse:
+        """Sign the owner of the passkey in."""
+        passkey = form.cleaned_data["credential"]
+        self.request.session["own_device"] = "own_device" in self.request.POST
+        login = Login(user=passkey.user, redirect_url=next_url(self.request) or None)
+        return perform_passwordless_login(self.request, passkey, login)
+
+
+sign_in = access.public(SignIn.as_view())
+code = access.public(EnterSignInCode.as_view())
+passkey = access.public(SignInByPasskey.as_view())
+
+
+@access.person(second_factor=False)
+@never_cache
+@require_http_methods(["GET", "POST"])
+def second(request: HttpRequest) -> HttpResponse:
+    """Ask staff for their second factor, or lead them to set one up."""
+    user = request.user
+    if not access.lacks_second_factor(request):
+        return redirect(onward(request))
+    kinds = set(Authenticator.objects.filter(user=user).values_list("type", flat=True))
+    if not kinds & {Type.TOTP, Type.WEBAUTHN}:
+        return render(request, "people/second_set_up.html", {"next": next_url(request)})
+    by_code = SecondFactor(user=user, data=request.POST if "code" in request.POST else None)
+    by_passkey = ReauthenticateWebAuthnForm(
+        user=user, data=request.POST if "credential" in request.POST else None
+    )
+    used = next((form for form in (by_code, by_passkey) if form.is_bound and form.is_valid()), None)
+    if used is not None:
+        used.save()
+        request.session["second_factor"] = request.now.isoformat()
+        if used is by_passkey:
+            request.session["fresh_at"] = request.now.isoformat()
+        return redirect(onward(request))
+    context = {
+        "form": by_code if Type.TOTP in kinds else None,
+        "passkey_failed": bool(by_passkey.errors),
+        "options": passkey_options(user),
+        "next": next_url(request),
+    }
+    return render(request, "people/second.html", context, status=422 if request.method == "POST" else 200)
+
+
+@access.person(second_factor=False)
+@require_GET
+def start(request: HttpRequest) -> HttpResponse:
+    """Send a person to their first page."""
+    return redirect(onward(request))
+
+
+@access.person()
+@require_http_methods(["GET", "POST"])
+def choose(request: HttpRequest) -> HttpResponse:
+    """Ask as what a person with several capacities wants to act."""
+    found = access.capacities(request.user)
+    if request.method == "POST" and request.POST.get("capacity") in dict(found):
+        sessions.act_as(request.session, request.POST["capacity"])
+        return redirect(onward(request))
+    context = {
+        "capacities": found,
+        "current": request.session.get("capacity", ""),
+        "next": next_url(request),
+    }
+    return render(request, "people/choose.html", context)
+
+
+@access.public
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Sign out here."""
+    logout(request)
+    messages.info(request, _("You are signed out."))
+    return redirect("account_login")
+
+
+def onward(request: HttpRequest) -> str:
+    """Return where a signed-in person goes now: to what is still missing, else on, else home."""
+    if access.lacks_second_factor(request):
+        return _with_next("/sign-in/second", request)
+    if access.viewer_or_none(request) is None:
+        found = access.capacities(request.user)
+        if len(found) != 1:
+            return _with_next("/choose", request)
+        sessions.act_as(request.session, found[0][0])
+    wanted = next_url(request)
+    if wanted:
+        return wanted
+    if _should_ask_for_pin(request):
+        request.session["pin_asked"] = True
+        return "/me/pin"
+    return "/clinic" if sessions.is_staff(request.session) else "/now"
+
+
+def next_url(request: HttpRequest) -> str:
+    """Return where the person was going, if that is a page of ours."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    is_ours = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if is_ours else ""
+
+
+def passkey_options(user: Any) -> dict[str, Any] | None:
+    """Return the question a passkey of this person answers, or None if they have none."""
+    if not Authenticator.objects.filter(user=user, type=Type.WEBAUTHN).exists():
+        return None
+    return webauthn.begin_authentication(user)
+
+
+def _should_ask_for_pin(request: HttpRequest) -> bool:
+    """Say whether to offer a PIN: once, to who may set one now and has no passkey in its place."""
+    if request.user.pin or request.session.get("pin_asked") or not access.is_fresh(request):
+        return False
+    return not Authenticator.objects.filter(user=request.user, type=Type.WEBAUTHN).exists()
+
+
+def _with_next(path: str, request: HttpRequest) -> str:
+    wanted = next_url(request)
+    return f"{path}?{urlencode({'next': wanted})}" if wanted else path
