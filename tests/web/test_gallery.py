@@ -37,8 +37,8 @@ def test_page_is_never_wider_than_a_small_phone(page, site, name):
 
 def moving(page, style: str) -> list[str]:
     """Return one computed style of the moon and of its two words."""
-    found = "(style) => [...document.querySelectorAll('.orb, .breath span')].map((e) => getComputedStyle(e)[style])"
-    return page.evaluate(found, style)
+    parts = "[...document.querySelectorAll('.orb, .breath span')]"
+    return page.evaluate(f"(style) => {parts}.map((each) => getComputedStyle(each)[style])", style)
 
 
 def test_moon_is_held_still_without_script(page, site):

@@ -88,7 +88,7 @@ def test_button_carries_its_answer():
 
     assert same(
         drawn,
-        '<button class="btn btn--moon btn--wide" name="done" value="1" data-busy="Sending">'
+        '<button type="submit" class="btn btn--moon btn--wide" name="done" value="1" data-busy="Sending">'
         "<span>Done</span></button>",
     )
 
@@ -118,7 +118,8 @@ def test_choice_is_a_submit_button_never_chosen_beforehand():
 
     assert same(
         words(drawn),
-        '<button class="choice" name="wake" value="no"><b>No</b> <span>I can’t wake her</span></button>',
+        '<button type="submit" class="choice" name="wake" value="no">'
+        "<b>No</b> <span>I can’t wake her</span></button>",
     )
 
 
