@@ -1,6 +1,10 @@
 """Structure of the parts: what a screen reader, a keyboard and a stylesheet rely on."""
 
+import json
+
 import pytest
+from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.test.html import parse_html
 from jinja2 import UndefinedError
 from markupsafe import Markup
@@ -294,3 +298,11 @@ def test_rail_says_what_its_counts_are(tab, seen):
     drawn = page('{% extends "staff.html" %}{% block title %}T{% endblock %}', nav=nav)
 
     assert seen in drawn
+
+
+def test_manifest_names_icons_that_exist():
+    manifest = json.loads(gallery.environment().get_template("web/manifest.webmanifest").render())
+
+    paths = [icon["src"].removeprefix(settings.STATIC_URL) for icon in manifest["icons"]]
+    assert [path for path in paths if finders.find(path) is None] == []
+    assert {icon.get("purpose", "any") for icon in manifest["icons"]} == {"any", "maskable"}
