@@ -27,6 +27,7 @@ Added staff are told in the same way: `plans.staff_to_tell()`, words "invite-sta
 (luna.people.actions.staff). Their message links to /sign-in; there is no secret in it.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -47,6 +48,22 @@ LOOK_AHEAD = timedelta(days=30)  # no clinic is closed longer than this
 BATCH = 100  # how many are handed over in one transaction
 PAGE = 50  # lines on one page of a long list
 FORMER = timedelta(days=30)  # how long somebody who left is still shown
+
+ROLES = {
+    Clinician.Role.NURSE: _("nurse"),
+    Clinician.Role.PRESCRIBER: _("prescriber"),
+    Clinician.Role.THERAPIST: _("therapist"),
+    Clinician.Role.COORDINATOR: _("coordinator"),
+    Clinician.Role.ADMIN: _("administrator"),
+}
+CAPACITIES = {
+    "patient": _("patient"),
+    "caretaker": _("caretaker"),
+    "staff": _("clinic staff"),
+    "clock": _("Luna, by itself"),
+    "link": _("someone with an invitation link"),
+    "person": _("about their own sign-in"),
+}
 
 # What a caretaker sees of each kind, said to the caretaker.
 SHARED = {
@@ -120,6 +137,7 @@ class Look:
     role: Any
     what: str
     patient_id: UUID | None
+    patient_name: str
 
 
 def invitation(hex_id: str) -> Invitation | None:
@@ -128,10 +146,10 @@ def invitation(hex_id: str) -> Invitation | None:
     return rows.filter(pk=hex_id).first() if hex_id else None
 
 
-def members(patient: Patient) -> list[CircleMember]:
-    """Return who is in a patient's circle now, first come first."""
-    rows = patient.circle.filter(state=CircleMember.State.ACTIVE).select_related("user")
-    return list(rows.order_by("since"))
+def members(patient: Patient) -> list[tuple[CircleMember, list[Share]]]:
+    """Return who is in a patient's circle now and what each sees, first come first."""
+    rows = patient.circle.filter(state=CircleMember.State.ACTIVE).select_related("user").order_by("since")
+    return [(row, shares(row)) for row in rows]
 
 
 def former(patient: Patient, now: datetime) -> list[CircleMember]:
@@ -143,9 +161,7 @@ def former(patient: Patient, now: datetime) -> list[CircleMember]:
 def invitations_of(patient: Patient, now: datetime) -> list[Invitation]:
     """Return the invitations nobody has answered, and those lately declined, newest first."""
     waiting = patient.invitations.filter(state=Invitation.State.PENDING)
-    declined = patient.invitations.filter(
-        state=Invitation.State.DECLINED, answered_at__gt=now - FORMER
-    )
+    declined = patient.invitations.filter(state=Invitation.State.DECLINED, answered_at__gt=now - FORMER)
     return list((waiting | declined).select_related("invited_by", "patient").order_by("-created_at"))
 
 
@@ -158,7 +174,7 @@ def shares(member: CircleMember) -> list[Share]:
     return sorted(found, key=lambda share: not share.is_shared)
 
 
-def patients(viewer: access.Viewer, wanted: str, number: int) -> Page[Patient]:
+def patients(viewer: access.Viewer, wanted: str, number: str) -> Page[Patient]:
     """Return one page of the patients a viewer may see whose name or address holds `wanted`."""
     rows = Patient.objects.visible_to(viewer)
     for word in wanted.split():
@@ -166,7 +182,7 @@ def patients(viewer: access.Viewer, wanted: str, number: int) -> Page[Patient]:
     return Paginator(rows.order_by("name", "id"), PAGE).get_page(number)
 
 
-def who_looked(viewer: access.Viewer, *, number: int, own: bool) -> Page[Look]:
+def who_looked(viewer: access.Viewer, *, number: str, own: bool) -> Page[Look]:
     """Return one page of who opened or changed a patient's record, newest first.
 
     own: with the patient's own lines. Five queries, however long the page.
@@ -177,7 +193,7 @@ def who_looked(viewer: access.Viewer, *, number: int, own: bool) -> Page[Look]:
     return _looks(lines, number, whose=_("your"))
 
 
-def audit_of(viewer: access.Viewer, *, number: int, patient: Patient | None) -> Page[Look]:
+def audit_of(viewer: access.Viewer, *, number: str, patient: Patient | None) -> Page[Look]:
     """Return one page of a clinic's audit, of one patient if given, newest first."""
     lines = AuditEvent.objects.filter(clinic_id=viewer.clinic_id)
     if patient is not None:
@@ -185,20 +201,39 @@ def audit_of(viewer: access.Viewer, *, number: int, patient: Patient | None) -> 
     return _looks(lines, number, whose=_("a patient’s"))
 
 
-def _looks(lines: QuerySet[AuditEvent], number: int, *, whose: Any) -> Page[Look]:
+def words_of(roles: Iterable[str]) -> str:
+    """Return roles as people say them: "nurse, administrator"."""
+    return ", ".join(str(ROLES[Clinician.Role(role)]) for role in roles)
+
+
+def _looks(lines: QuerySet[AuditEvent], number: str, *, whose: Any) -> Page[Look]:
     page: Page[Any] = Paginator(lines.order_by("-at", "-id"), PAGE).get_page(number)
     events = list(page.object_list)
-    people = {event.actor_id for event in events if event.actor_id}
-    names = dict(User.objects.filter(pk__in=people).values_list("pk", "name"))
-    roles = _roles(people, {event.clinic_id for event in events})
+    names = dict(User.objects.filter(pk__in={event.actor_id for event in events}).values_list("pk", "name"))
+    roles = _roles(events)
+    about = {event.patient_id for event in events}
+    charts = dict(Patient.objects.filter(pk__in=about).values_list("pk", "name"))
     page.object_list = [
         Look(
             at=event.at,
             who=names.get(event.actor_id, ""),
-            role=roles.get(event.actor_id, "") if event.capacity == "staff" else CAPACITIES[event.capacity],
-            what=str(VERBS[event.verb]) % {"whose": whose} if event.verb in VERBS else event.verb,
+            role=_role(event, roles),
+            what=str(VERBS.get(event.verb, event.verb)).format(whose=whose),
             patient_id=event.patient_id,
+            patient_name=charts.get(event.patient_id, ""),
         )
         for event in events
     ]
     return page
+
+
+def _role(event: AuditEvent, roles: Mapping[tuple[UUID, UUID], str]) -> Any:
+    by_staff = roles.get((event.clinic_id, event.actor_id)) if event.capacity == "staff" else ""
+    return by_staff or CAPACITIES[event.capacity]
+
+
+def _roles(events: Iterable[AuditEvent]) -> dict[tuple[UUID, UUID], str]:
+    """Return the roles of whoever acted as staff, by clinic and person."""
+    by_staff = {event.actor_id for event in events if event.capacity == "staff"}
+    rows = Clinician.objects.filter(user_id__in=by_staff)
+    return {(row.clinic_id, row.user_id): words_of(row.roles) for row in rows}

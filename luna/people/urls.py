@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from luna.people.views import identity, sign_in
+from luna.people.views import circle, identity, invitation, sign_in
 
 urlpatterns = [
     path("", sign_in.start, name="start"),
@@ -30,4 +30,18 @@ urlpatterns = [
     path("me/email/code", identity.email_code, name="email-code"),
     path("undo/<str:secret>", identity.undo_link, name="undo-link"),
     path("undo", identity.undo_email, name="undo-email"),
+    path("i/<str:secret>", invitation.link, name="invitation-link"),
+    path("invitation", invitation.invitation, name="invitation"),
+    path("invitation/code", invitation.code, name="invitation-code"),
+    path("invitation/decline", invitation.decline, name="invitation-decline"),
+    path("invitation/other-address", invitation.other_address, name="invitation-other-address"),
+    path("invitation/accept", invitation.accept, name="invitation-accept"),
+    path("welcome", invitation.welcome, name="welcome"),
+    path("welcome/part", invitation.part, name="part"),
+    path("circle", circle.circle, name="circle"),
+    path("circle/invite", circle.invite, name="circle-invite"),
+    path("circle/invitations/<uuid:invitation_id>", circle.answer, name="circle-invitation"),
+    path("circle/members/<uuid:member_id>/remove", circle.remove, name="circle-remove"),
+    path("circle/leave", circle.leave, name="circle-leave"),
+    path("who-looked", circle.who_looked, name="who-looked"),
 ]
