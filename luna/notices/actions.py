@@ -129,7 +129,7 @@ def take(notice_id: UUID, *, now: datetime) -> Letter | None:
     )
     if notice is None:
         return None
-    if now - notice.due_at > texts.MESSAGES[notice.words].good_for:
+    if now > _best_before(notice):
         return _drop(notice, "too-late", now)
     reader = access.reader(notice)
     link = reader and _link(notice, now)
@@ -256,7 +256,7 @@ def _settle(notice: Notice, outcome: str, *, lasting: bool, now: datetime) -> No
     elif outcome == Outcome.UNKNOWN and not notice.urgent:
         notice.state = State.UNKNOWN  # a second copy would do harm; silence is seen by staff
     else:
-        notice.state, notice.lease_until = State.PLANNED, now + _rest(notice)
+        notice.state, notice.lease_until = State.PLANNED, min(now + _rest(notice), _best_before(notice))
     notice.save()
     if notice.urgent or notice.state in Notice.OPEN_TO_STAFF:  # no page waits for the others
         feed.changed(clinic_id=notice.clinic_id, now=now)
@@ -264,7 +264,8 @@ def _settle(notice: Notice, outcome: str, *, lasting: bool, now: datetime) -> No
 
 def _tell_lead(notice: Notice, now: datetime) -> None:
     """Tell the clinic's lead of an urgent message to staff that came back: someone may be waiting."""
-    if not notice.urgent or texts.MESSAGES[notice.words].audience is not texts.Audience.STAFF:
+    message = texts.MESSAGES.get(notice.words)
+    if not notice.urgent or (message and message.audience is not texts.Audience.STAFF):
         return
     plan(
         key=f"{notice.key}:unreached:{notice.fence}",
@@ -276,6 +277,11 @@ def _tell_lead(notice: Notice, now: datetime) -> None:
         urgent=True,
         now=now,
     )
+
+
+def _best_before(notice: Notice) -> datetime:
+    """Return until when a notice is worth sending."""
+    return notice.due_at + texts.MESSAGES[notice.words].good_for
 
 
 def _rest(notice: Notice) -> timedelta:

@@ -74,8 +74,8 @@ def _line(notice: Notice) -> Line:
     last = next((attempt for attempt in reversed(notice.tried) if attempt.reason), None)
     return Line(
         notice=notice,
-        title=str(words.MESSAGES[notice.words].title),
-        to=f"{notice.to_user.name}" if notice.to_user else notice.to_email,
+        title=words.title(notice.words),
+        to=notice.to_user.name if notice.to_user else notice.to_email,
         about=notice.patient.name if notice.patient else "",
         level=LEVELS.get(Notice.State(notice.state), "todo"),
         why=words.why(last.reason) if last else "",

@@ -296,6 +296,11 @@ def render(notice: Notice, reader: Reader, link: str) -> tuple[str, str]:
         return str(message.subject), f"{hello}\n\n{body}\n\n{signature()}\n"
 
 
+def title(code: str) -> str:
+    """Return what staff call a message; one that a newer Luna planned keeps its code."""
+    return str(MESSAGES[code].title) if code in MESSAGES else code
+
+
 def signature() -> str:
     """Return how every message ends, in the language in force."""
     return gettext("Luna sends this message. Nobody reads answers to it.")
