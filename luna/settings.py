@@ -129,6 +129,7 @@ ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_VERIFICATION = "none"  # The code proves the address each time.
 ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # Such an address gets a mail of ours.
 ACCOUNT_ADAPTER = "luna.people.adapters.AccountAdapter"
 ACCOUNT_RATE_LIMITS = {
     "request_login_code": "60/m/ip",  # one address may be a whole clinic

@@ -66,11 +66,8 @@ class AccountAdapter(DefaultAccountAdapter):
         return ["allauth.account.stages.LoginByCodeStage"]
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send a code, or as slowly the word that there is no account."""
-        if template_prefix == "account/email/login_code":
-            mails.code(email, context["code"])
-        else:
-            mails.no_account(email)
+        """Send the code: the only message of allauth's own that Luna lets out."""
+        mails.code(email, context["code"])
 
     def send_notification_mail(
         self,
@@ -177,8 +174,11 @@ def begin(request: HttpRequest, *, own_device: bool, second_factor: bool, fresh:
 def send_code(request: HttpRequest, user: User | None, email: str) -> None:
     """Send a sign-in code that works in this browser only. The next page is the one that asks for it.
 
+    user: None for an address nobody signs in with. All that differs is what its mail says.
     Raises OSError when no mail server takes it.
     """
+    if user is None:
+        mails.no_account(email)
     LoginCodeVerificationProcess.initiate(request=request, user=user, email=email)
 
 

@@ -206,9 +206,14 @@ class Profile(forms.Form):
         },
     )
     zone = forms.ChoiceField(
-        label=_("Your time zone"), help_text=_("Times at home are shown in it."), required=False
+        label=_("Your time zone"),
+        help_text=_("Times at home are shown in it."),
+        required=False,
+        error_messages={"invalid_choice": _("Choose a time zone from the list.")},
     )
-    language = forms.ChoiceField(label=_("Language"))
+    language = forms.ChoiceField(
+        label=_("Language"), error_messages={"invalid_choice": _("Choose a language from the list.")}
+    )
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from luna.people import access, sessions
+from luna.people import access, adapters, sessions
 from luna.people.forms.identity import AskForCode, EnterCode, SecondFactor
 
 Type = Authenticator.Type
@@ -46,10 +46,11 @@ class SignIn(RequestLoginCodeView):
         """Send the code and go to the page that asks for it."""
         self.request.session["own_device"] = form.cleaned_data["own_device"]
         try:
-            return super().form_valid(form)
+            adapters.send_code(self.request, form._user, form.cleaned_data["email"])
         except OSError:
             form.add_error(None, _("We could not send the code just now. Try again in a minute."))
             return self.render_to_response(self.get_context_data(form=form), status=503)
+        return redirect(self.get_success_url())
 
     def form_invalid(self, form: forms.Form) -> HttpResponse:
         """Show what to mend."""
