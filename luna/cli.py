@@ -13,6 +13,18 @@ from django.core import management
 from django.db import connections
 from django.utils import timezone
 
+CLINIC = {
+    "name": "as patients know it",
+    "zone": "its time zone, like Europe/Dublin",
+    "country": "two letters, like IE: decides the emergency numbers",
+    "address": "where patients come to",
+    "phone": "of the front desk",
+    "nurse-line": "the number on every page for caretakers",
+    "lead-email": "who hears when nobody else answers",
+    "admin-name": "who sets up the rest",
+    "admin-email": "where they sign in",
+}
+
 
 def main(words: list[str]) -> int:
     """Run the command that words spell; return the exit status."""
@@ -63,6 +75,12 @@ def parser() -> ArgumentParser:
     one.add_argument("what", choices=["verify", "head"])
     one.add_argument("--heads", type=Path, help="verify: a file with heads printed earlier")
     one.set_defaults(run=audit)
+
+    one = commands.add_parser("clinic", help="make a clinic and its first administrator: luna clinic new")
+    one.add_argument("what", choices=["new"])
+    for name, meaning in CLINIC.items():
+        one.add_argument(f"--{name}", required=True, help=meaning)
+    one.set_defaults(run=clinic)
 
     one = commands.add_parser("demo", help="start a demonstration over: luna demo reset")
     one.add_argument("what", choices=["reset"])
@@ -137,6 +155,18 @@ def audit(given: Namespace) -> int:
     problems = module.audit_problems(given.heads.read_text().splitlines() if given.heads else [])
     print("\n".join(problems) or "Every line of the audit is as it was written.")
     return int(bool(problems))
+
+
+def clinic(given: Namespace) -> int:
+    """Make a clinic and its first administrator."""
+    values = {name.replace("-", "_"): getattr(given, name.replace("-", "_")) for name in CLINIC}
+    admin = {name: values.pop(name) for name in ("admin_name", "admin_email")}
+    try:
+        _of("people.actions.founding").found(values=values, **admin, now=timezone.now())
+    except _of("people.errors").Refused as problem:
+        return _fail(problem)
+    print(f"The clinic is there. Its administrator gets a message; or sign in as {admin['admin_email']}.")
+    return 0
 
 
 def demo(_given: Namespace) -> int:

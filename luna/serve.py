@@ -164,8 +164,8 @@ def web(host: str, port: int) -> None:
 def announce(port: int, *, is_demo: bool) -> None:
     """Print where Luna is, as soon as it answers there."""
     url = f"http://127.0.0.1:{port}/health"
-    deadline = time.monotonic() + READY_WITHIN_S
-    while time.monotonic() < deadline:
+    until = time.monotonic() + READY_WITHIN_S
+    while time.monotonic() < until:
         try:
             urllib.request.urlopen(url, timeout=2).close()
         except (urllib.error.URLError, OSError):

@@ -102,8 +102,8 @@ class Supervisor:
         pids = {child.pid for child in self.children if child.pid} | self.errands
         for pid in pids:
             os.kill(pid, signal.SIGTERM)
-        deadline = time.monotonic() + GRACE_S
-        while (pids := {pid for pid in pids if _ended(pid) is None}) and time.monotonic() < deadline:
+        until = time.monotonic() + GRACE_S
+        while (pids := {pid for pid in pids if _ended(pid) is None}) and time.monotonic() < until:
             signal.sigtimedwait({signal.SIGCHLD}, 0.1)
         for pid in pids:
             os.kill(pid, signal.SIGKILL)
