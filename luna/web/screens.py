@@ -262,6 +262,19 @@ class Help:
     numbers: Emergency | None
     opens_at: datetime | None
 
+    @property
+    def emergency_heading(self) -> str:
+        """Return when to call the emergency number, with the number itself where the country is known."""
+        lines = self.lines("emergency")
+        if not lines:
+            return self.fill(self.words["emergency"]["heading"])
+        if self.order[0] == "dark":
+            return gettext("Call %(number)s if you") % {"number": lines[0].call}
+        return gettext("Call %(number)s if %(name)s") % {
+            "number": lines[0].call,
+            "name": self.names["patient"],
+        }
+
     def fill(self, text: str) -> str:
         """Return words with the names put in."""
         return content.fill(text, self.names)

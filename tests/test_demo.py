@@ -1,0 +1,95 @@
+"""The demonstration: everybody is somewhere interesting, and starting over makes it new."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from luna import demo
+from luna.careplan import plans
+from luna.careplan.models import Mark
+from luna.careplan.plans import Mode
+from luna.escalation.models import Escalation
+from luna.people import access
+from luna.people.models import Clinic, Installation, User
+
+HOURS = [datetime(2027, 3, 8, hour, 40, tzinfo=UTC) for hour in (0, 5, 9, 13, 17, 22)]
+
+
+@pytest.fixture
+def seeded(db, now):
+    demo.seed(now)
+    return now
+
+
+def mode(slug, now):
+    user, capacity = demo.sign_in(slug)
+    return plans.day(access.acting(user, capacity), now).mode
+
+
+@pytest.mark.parametrize("at", HOURS)
+def test_everybody_is_where_the_page_says_whatever_the_hour(db, at):
+    demo.seed(at)
+
+    modes = {slug: mode(slug, at) for slug in ("maya", "sam", "theo", "june", "paul", "rafi", "amir", "noor")}
+
+    assert modes == {
+        "maya": Mode.EVE, "sam": Mode.EVE, "theo": Mode.IN_CHAIR, "june": Mode.AT_HOME, "paul": Mode.AT_HOME,
+        "rafi": Mode.BETWEEN, "amir": Mode.AT_HOME, "noor": Mode.BEFORE_FIRST,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("at", HOURS)
+def test_a_check_in_waits_for_paul_and_an_escalation_for_rosa(db, at):
+    demo.seed(at)
+    paul = plans.day(access.acting(*demo.sign_in("paul")), at)
+
+    assert [item.task.step.id for item in paul.current if item.is_check_in] == ["check-2"]
+    assert [row.cause for row in Escalation.objects.open()] == ["vomiting"]
+
+
+def test_nobody_missed_anything_in_a_new_demonstration(seeded):
+    missed = [
+        item.key
+        for one in demo.PEOPLE
+        if one.kind in ("patient", "caretaker")
+        for item in plans.day(access.acting(*demo.sign_in(one.slug)), seeded).missed
+    ]
+
+    assert missed == []
+
+
+@pytest.mark.threat("T7")
+def test_the_mark_of_a_demonstration_can_never_be_taken_off_or_put_on(seeded):
+    for change in ({"demo": False}, {"created_at": seeded}):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            Installation.objects.update(**change)
+
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Installation.objects.all().delete()
+
+
+def test_start_over_makes_everybody_new(seeded):
+    old = set(User.objects.values_list("id", flat=True))
+    later = seeded + timedelta(days=2)
+
+    demo.start_over(later)
+
+    assert old.isdisjoint(User.objects.values_list("id", flat=True))
+    assert [clinic.created_at for clinic in Clinic.objects.all()] == [later]
+    assert mode("maya", later) is Mode.EVE
+
+
+def test_start_over_puts_the_guards_back(seeded):
+    demo.start_over(seeded)
+
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Mark.objects.update(done=False)
+
+
+@pytest.mark.threat("T7")
+def test_start_over_never_empties_a_real_database(cast, now):
+    with pytest.raises(Installation.DoesNotExist):
+        demo.start_over(now)
+
+    assert Clinic.objects.count() == 2
