@@ -149,9 +149,8 @@ def close(
     _check_outcome(outcome, note)
     row.closed_at, row.next_rung_at = now, None
     _withdraw_messages(row, now)
-    return _done(
-        row, "escalation.close", What.CLOSED, viewer, client_id, now, outcome=outcome, note=note
-    )  # fmt: skip
+    about = {"outcome": outcome, "note": note}
+    return _done(row, "escalation.close", What.CLOSED, viewer, client_id, now=now, **about)
 
 
 def _open_one(patient_id: UUID, cause: str) -> Escalation | None:

@@ -105,6 +105,7 @@ def _tell_lead(row: Escalation, code: str, now: datetime) -> None:
     )
 
 
-def _clock(row: Escalation) -> int:
-    """Name the running clock by when it began, so that each clock tells each person once."""
-    return int((row.acknowledged_at or row.climbs_from).timestamp())
+def _clock(row: Escalation) -> str:
+    """Name the running clock by what began it and when: each clock tells each person once."""
+    began = row.acknowledged_at or row.climbs_from
+    return f"{'taken' if row.acknowledged_at else 'open'}-{began:%Y%m%dT%H%M%S%f}"
