@@ -4,9 +4,11 @@ import os
 import sys
 import uuid
 from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import django
 from django.core import management
@@ -46,47 +48,34 @@ def parser() -> ArgumentParser:
     made = ArgumentParser(prog="luna", description="Guidance around ketamine infusions.")
     commands = made.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    one = commands.add_parser("serve", help="run the pages and the clock until stopped")
+    one = _add(commands, serve, "serve", "run the pages and the clock until stopped")
     one.add_argument("--demo", action="store_true", help="fill a new database with a made-up clinic")
-    one.set_defaults(run=serve)
-
-    one = commands.add_parser("tick", help="run one more worker of the clock (PostgreSQL)")
-    one.set_defaults(run=tick)
-
-    one = commands.add_parser("doctor", help="say what is well, what is not, and what to do")
+    _add(commands, tick, "tick", "run one more worker of the clock (PostgreSQL)")
+    one = _add(commands, doctor, "doctor", "say what is well, what is not, and what to do")
     one.add_argument("--go-live", action="store_true", help="ask also what real people's use needs")
-    one.set_defaults(run=doctor)
-
-    one = commands.add_parser("backup", help="write a sealed copy of the database")
-    one.add_argument("file", type=Path)
-    one.set_defaults(run=backup)
-
-    one = commands.add_parser("backup-key", help="make the two keys of backups: luna backup-key new FILE")
-    one.add_argument("what", choices=["new"])
-    one.add_argument("file", type=Path, help="where to write the private key, to be taken away")
-    one.set_defaults(run=backup_key)
-
-    one = commands.add_parser("restore", help="put a backup in the place of an empty database")
-    one.add_argument("file", type=Path)
-    one.add_argument("--key", type=Path, required=True, help="the file with the private key")
-    one.set_defaults(run=restore)
-
-    one = commands.add_parser("audit", help="check the audit, or print its heads to keep elsewhere")
-    one.add_argument("what", choices=["verify", "head"])
-    one.add_argument("--heads", type=Path, help="verify: a file with heads printed earlier")
-    one.set_defaults(run=audit)
-
-    one = commands.add_parser("clinic", help="make a clinic and its first administrator: luna clinic new")
-    one.add_argument("what", choices=["new"])
+    one = _add(commands, clinic, "clinic", "make a clinic and its first administrator", "new")
     for name, meaning in CLINIC.items():
         one.add_argument(f"--{name}", required=True, help=meaning)
-    one.set_defaults(run=clinic)
-
-    one = commands.add_parser("demo", help="start a demonstration over: luna demo reset")
-    one.add_argument("what", choices=["reset"])
-    one.set_defaults(run=demo)
-
+    one = _add(commands, backup_key, "backup-key", "make the two keys of backups", "new")
+    one.add_argument("file", type=Path, help="where to write the private key, to be taken away")
+    one = _add(commands, backup, "backup", "write a sealed copy of the database")
+    one.add_argument("file", type=Path)
+    one = _add(commands, restore, "restore", "put a backup in the place of an empty database")
+    one.add_argument("file", type=Path)
+    one.add_argument("--key", type=Path, required=True, help="the file with the private key")
+    one = _add(commands, audit, "audit", "check the audit, or print its heads", "verify", "head")
+    one.add_argument("--heads", type=Path, help="verify: a file with heads printed earlier")
+    _add(commands, demo, "demo", "start a demonstration over", "reset")
     commands.add_parser("manage", help="run a command of Django, such as: luna manage migrate")
+    return made
+
+
+def _add(commands: Any, run: Callable[[Namespace], int | None], name: str, meaning: str, *what: str) -> Any:
+    """Add a command; with `what`, it is followed by one of those words."""
+    made = commands.add_parser(name, help=f"{meaning}: luna {name} {'|'.join(what)}" if what else meaning)
+    if what:
+        made.add_argument("what", choices=what)
+    made.set_defaults(run=run)
     return made
 
 
