@@ -26,7 +26,7 @@ from django.utils.crypto import constant_time_compare, get_random_string, salted
 from django.utils.translation import gettext_lazy as _
 from qrcode.image.svg import SvgPathFillImage
 
-from luna.people import keys, mails, sessions
+from luna.people import access, keys, mails, sessions
 from luna.people.actions import identity
 from luna.people.models import User
 
@@ -105,6 +105,8 @@ class AccountAdapter(DefaultAccountAdapter):
         used = [record for record in get_authentication_records(request, user) if record["method"] == "mfa"]
         may_set_up = identity.signed_in(user, "passkey" if used else "code", now=request.now)
         begin(request, own_device=own_device, second_factor=bool(used), fresh=bool(used) or may_set_up)
+        if len(found := access.capacities(user)) == 1:
+            sessions.act_as(request.session, found[0][0])
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """Remember that this browser is known to this person."""
@@ -159,7 +161,7 @@ def unseal(user: User, sealed: str) -> str:
 
 
 def begin(request: HttpRequest, *, own_device: bool, second_factor: bool, fresh: bool) -> None:
-    """Fill a session that just began, and choose the capacity if there is only one."""
+    """Fill a session that just began; what was proved in it before is no longer so."""
     session = request.session
     for left_over in ("capacity", "second_factor", "fresh_at", "pin_asked"):
         session.pop(left_over, None)
