@@ -100,7 +100,12 @@ def _night(day: Day) -> Night | None:
     """Return the fasting card while there is still something to eat or drink before the infusion."""
     if day.mode not in BEFORE or day.visit is None or day.now >= day.visit.starts_at:
         return None
-    mine = {_limit(one): one for one in (*day.current, *day.next, *day.later) if _limit(one)}
+    of = day.visit.booking.infusion
+    mine = {
+        _limit(one): one
+        for one in (*day.current, *day.next, *day.later)
+        if one.task.infusion == of and _limit(one)
+    }
     food, drink = mine.get(FOOD), mine.get(DRINK)
     current = food if food in day.current else drink
     if current is None or (current is drink and drink not in (*day.current, *day.next)):
