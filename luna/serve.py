@@ -14,6 +14,8 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.core import management
 from django.db import Error, connection, connections, transaction
+from django.template import engines
+from django.urls import reverse
 from django.utils import timezone
 from granian import Granian
 from granian.constants import Interfaces
@@ -57,10 +59,7 @@ def _serve(*, for_demo: bool) -> None:
     prepare(for_demo=for_demo)
     settings.STATIC_ROOT = static.build()
     is_demo = Installation.objects.filter(demo=True).exists()
-    import_module("luna.wsgi")  # Every worker is forked from here and shares what is loaded now.
-    connections.close_all()
-    gc.collect()
-    gc.freeze()
+    load()
     worker = uuid4()
     children = [
         supervisor.Child("web", lambda: web(host, port)),
@@ -68,6 +67,16 @@ def _serve(*, for_demo: bool) -> None:
     ]
     looking = Look(worker, timezone.now(), say_ready=lambda: announce(port, is_demo=is_demo))
     supervisor.Supervisor(children, looking).run()
+
+
+def load() -> None:
+    """Load the whole application: every process is forked from this one and shares what it holds."""
+    import_module("luna.wsgi")
+    reverse("health")  # all addresses, and with them all views
+    engines.all()
+    connections.close_all()
+    gc.collect()
+    gc.freeze()  # The collector must not write to what is shared.
 
 
 def claim() -> IO[str]:
