@@ -10,10 +10,13 @@ from django.utils.translation import get_language, gettext
 
 from luna.careplan.plans import Day, Item, Mode, Visit
 from luna.checkins import plans as checkins
+from luna.clinical.triage import Urgency
+from luna.escalation.plans import Home
 from luna.library import content, times
 from luna.library.emergency import Emergency, LineKind
 from luna.people import plans as people
 from luna.people.access import Viewer
+from luna.records.models import Response
 from luna.web import moon
 
 FOOD, DRINK = "fasting-food", "fasting-drink"  # the numbers the steps of last food and drink count from
@@ -26,9 +29,11 @@ RUNNING = (Mode.IN_CHAIR, Mode.GOING_HOME, Mode.AT_HOME)
 class Night:
     """The patient's night before an infusion: until when to eat and to drink, and how it is drawn.
 
-    until: what the card says in big words. limit: the clinic's own limit where the time shown is kinder.
+    item: the step it counts to, which the patient marks. until: what the card says in big words.
+    limit: the clinic's own limit where the time shown is kinder.
     """
 
+    item: Item
     title: str
     until: str
     until_at: datetime
@@ -54,6 +59,16 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """An answer that called for a human and is still open: it comes before every other task."""
+
+    title: str
+    why: str
+    eyebrow: str
+    response: Response
+
+
+@dataclass(frozen=True, slots=True)
 class Now:
     """The Now page: one card, what else is open, what is next, what comes later."""
 
@@ -61,6 +76,7 @@ class Now:
     title: str
     why: str
     item: Item | None
+    told: Told | None
     night: Night | None
     also: tuple[Item, ...]
     next: tuple[Entry, ...]
@@ -69,17 +85,22 @@ class Now:
     moons: str
 
 
-def now(viewer: Viewer, day: Day) -> Now:
-    """Return what the Now page shows a patient or caretaker."""
-    night = _night(day) if viewer.capacity_kind == "patient" else None
+def now(viewer: Viewer, day: Day, waiting: tuple[Response, Home] | None = None) -> Now:
+    """Return what the Now page shows a patient or caretaker.
+
+    waiting: the viewer's own answer that is still open, with what is known of its escalation.
+    """
+    told = _told(*waiting, day) if waiting else None
+    night = _night(day) if viewer.capacity_kind == "patient" and not told else None
     shown = [one for one in day.current if not (night and _limit(one))]
-    top = None if night else next((one for one in shown if _is_for_card(one, day)), None)
+    top = None if night or told else next((one for one in shown if _is_for_card(one, day)), None)
     coming = _entries(day)
     return Now(
         eyebrow=_eyebrow(day) if night else gettext("Right now"),
         title=top.title if top else _quiet_title(day),
         why=top.why if top else _quiet_why(day, coming),
         item=top,
+        told=told,
         night=night,
         also=tuple(one for one in shown if one is not top),
         next=coming[: len(day.next) + 1],
@@ -87,6 +108,20 @@ def now(viewer: Viewer, day: Day) -> Now:
         lit=day.given / day.total if day.total else None,
         moons=_moons(day),
     )
+
+
+def _told(response: Response, standing: Home, day: Day) -> Told:
+    """Return the card of an open answer. It says only what is known: sent, or taken by whom."""
+    is_emergency = response.urgency == Urgency.EMERGENCY
+    at = {"time": times.clock(response.recorded_at, day.zone)}
+    title = gettext("Call for help now") if is_emergency else gettext("Call the clinic now")
+    why = gettext("The clinic has not been reached yet. Don’t wait for it: call.")
+    if standing.told_at:
+        why = gettext("The clinic was sent a message. Nobody has answered it yet. Don’t wait for it: call.")
+    if standing.acknowledged_at:
+        title = gettext("%(name)s at the clinic has this") % {"name": standing.acknowledged_by}
+        why = gettext("Stay close. If it gets worse, call again.")
+    return Told(title=title, why=why, eyebrow=gettext("Your answer of %(time)s") % at, response=response)
 
 
 def _is_for_card(one: Item, day: Day) -> bool:
@@ -108,6 +143,8 @@ def _night(day: Day) -> Night | None:
     }
     food, drink = mine.get(FOOD), mine.get(DRINK)
     current = food if food in day.current else drink
+    if food and food.said is True and current is food:
+        current = drink
     if current is None or (current is drink and drink not in (*day.current, *day.next)):
         return None
     stops = [one for one in (food, drink) if one]
@@ -117,6 +154,7 @@ def _night(day: Day) -> Night | None:
     )
     is_food = current is food
     return Night(
+        item=current,
         title=gettext("Eat until") if is_food else gettext("Clear drinks until"),
         until=_when(current.shown_at, day),
         until_at=current.shown_at,

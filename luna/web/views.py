@@ -45,17 +45,9 @@ def now(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Show what to do right now, what is next, what comes later; nothing else."""
     day = careplan.day(viewer, request.now)
     audit.read("plan.read", by=viewer, subject=viewer.patient, patient_id=viewer.patient_id, now=request.now)
-    told = checkins.waiting(viewer, request.now) if day.mode in screens.RUNNING else None
-    return render(
-        request,
-        "web/now.html",
-        {
-            "day": day,
-            "screen": screens.now(viewer, day),
-            "told": told,
-            "standing": escalation.state_for_home(told[1]) if told else None,
-        },
-    )
+    open_answer = checkins.waiting(viewer, request.now)
+    waiting = (open_answer[0], escalation.state_for_home(open_answer[1])) if open_answer else None
+    return render(request, "web/now.html", {"day": day, "screen": screens.now(viewer, day, waiting)})
 
 
 @access.public
@@ -131,9 +123,8 @@ def demo_sign_in(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect(demo.invitation_link(request.now) or "demo")
     user, capacity = demo.sign_in(slug)
     login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    adapters.begin(request, own_device=True, second_factor=people[slug].kind == "staff", fresh=True)
     request.session["capacity"] = capacity
-    if people[slug].kind == "staff":
-        request.session["second_factor"] = request.now.isoformat()
     return redirect("/")
 
 
