@@ -36,7 +36,7 @@ from zoneinfo import ZoneInfo
 
 from django.core.paginator import Page, Paginator
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from luna.audit.models import AuditEvent
@@ -180,6 +180,26 @@ def patients(viewer: access.Viewer, wanted: str, number: str) -> Page[Patient]:
     for word in wanted.split():
         rows = rows.filter(name__icontains=word) | rows.filter(email__iexact=word)
     return Paginator(rows.order_by("name", "id"), PAGE).get_page(number)
+
+
+def people_of(patient: Patient) -> QuerySet[User]:
+    """Return the patient's and the present caretakers' accounts."""
+    caretakers = patient.circle.filter(state=CircleMember.State.ACTIVE).values("user_id")
+    return User.objects.filter(Q(pk=patient.user_id) | Q(pk__in=caretakers))
+
+
+def staff(clinic: Clinic) -> list[tuple[Clinician, str]]:
+    """Return everybody who works or worked at a clinic and their roles in words, present ones first."""
+    rows = clinic.clinicians.select_related("user").order_by("-active", "user__name")
+    return [(row, words_of(row.roles)) for row in rows]
+
+
+def uuid_or_none(text: str) -> UUID | None:
+    """Return the id somebody put into an address, or None when it is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def who_looked(viewer: access.Viewer, *, number: str, own: bool) -> Page[Look]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from luna.people.views import circle, identity, invitation, sign_in
+from luna.people.views import chart, circle, clinic, identity, invitation, sign_in, staff
 
 urlpatterns = [
     path("", sign_in.start, name="start"),
@@ -44,4 +44,43 @@ urlpatterns = [
     path("circle/members/<uuid:member_id>/remove", circle.remove, name="circle-remove"),
     path("circle/leave", circle.leave, name="circle-leave"),
     path("who-looked", circle.who_looked, name="who-looked"),
+    path("clinic", chart.home, name="clinic"),
+    path("clinic/patients", chart.patients, name="patients"),
+    path("clinic/patients/new", chart.new, name="patient-new"),
+    path("clinic/patients/<uuid:patient_id>", chart.chart, name="chart"),
+    path("clinic/patients/<uuid:patient_id>/change", chart.change, name="chart-change"),
+    path("clinic/patients/<uuid:patient_id>/invite", chart.invite_patient, name="chart-invite-patient"),
+    path("clinic/patients/<uuid:patient_id>/caretaker", chart.invite_caretaker, name="chart-invite"),
+    path(
+        "clinic/patients/<uuid:patient_id>/invitations/<uuid:invitation_id>",
+        chart.answer,
+        name="chart-invitation",
+    ),
+    path(
+        "clinic/patients/<uuid:patient_id>/circle/<uuid:member_id>/remove",
+        chart.remove,
+        name="chart-remove",
+    ),
+    path(
+        "clinic/patients/<uuid:patient_id>/people/<uuid:user_id>/let-back-in",
+        chart.let_back_in,
+        name="chart-let-back-in",
+    ),
+    path("clinic/settings", clinic.settings, name="settings"),
+    path("clinic/settings/clinic", clinic.clinic, name="settings-clinic"),
+    path("clinic/settings/hours", clinic.hours, name="settings-hours"),
+    path("clinic/settings/closed-days", clinic.closed_days, name="closed-days"),
+    path(
+        "clinic/settings/closed-days/<uuid:closed_day_id>/remove",
+        clinic.remove_closed_day,
+        name="closed-day-remove",
+    ),
+    path("clinic/settings/chairs", clinic.chairs, name="chairs"),
+    path("clinic/settings/chairs/<uuid:chair_id>", clinic.chair, name="chair"),
+    path("clinic/staff", staff.staff, name="staff"),
+    path("clinic/staff/add", staff.add, name="staff-add"),
+    path("clinic/staff/<uuid:clinician_id>", staff.change, name="staff-change"),
+    path("clinic/staff/<uuid:clinician_id>/deactivate", staff.deactivate, name="staff-deactivate"),
+    path("clinic/staff/<uuid:clinician_id>/let-back-in", staff.let_back_in, name="staff-let-back-in"),
+    path("clinic/audit", staff.audit, name="audit"),
 ]

@@ -34,6 +34,9 @@ def add_patient(
         if any(getattr(patient, name) != value for name, value in values.items()):
             raise Replayed
         return patient
+    twins = Patient.objects.filter(clinic_id=by.clinic_id, name__iexact=values["name"])
+    if twins.filter(born_on=values["born_on"]).exists():
+        raise Refused(_("There is a chart with this name and date of birth. Look for it under Patients."), "name")
     patient = Patient.objects.create(
         **values, clinic_id=by.clinic_id, added_by_id=by.user_id, client_id=client_id, created_at=now
     )
@@ -61,8 +64,14 @@ def invite_patient(patient: Patient, *, by: access.Viewer, client_id: UUID, now:
 def change_patient(
     *, patient: Patient, values: Mapping[str, Any], version: int, by: access.Viewer, now: datetime
 ) -> Patient:
-    """Change a chart's name and contacts. Raises Stale when someone else did meanwhile."""
+    """Change a chart's name and contacts. Raises Stale when someone else did meanwhile.
+
+    An open invitation to another address is taken back: the chart's address is the patient's.
+    """
     patient = _change(patient, values, version)
+    waiting = patient.invitations.filter(role=Invitation.Role.PATIENT, state=Invitation.State.PENDING)
+    for invitation in waiting.exclude(email__iexact=patient.email):
+        invitations.cancel(invitation=invitation, by=by, now=now)
     audit.record("patient.change", by=by, subject=patient, now=now, payload=values)
     feed.changed(clinic_id=by.clinic_id, patient_id=patient.id, now=now)
     return patient

@@ -1,5 +1,6 @@
 """Fields that ask for the same thing in the same words wherever they stand."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import phonenumbers
@@ -106,3 +107,30 @@ def shown_phone(number: str, country: str) -> str:
         phonenumbers.PhoneNumberFormat.NATIONAL if is_home else phonenumbers.PhoneNumberFormat.INTERNATIONAL
     )
     return phonenumbers.format_number(parsed, style)
+
+
+class Versioned(forms.Form):
+    """A form over a row that two people may have open at once."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def show_both(self, stands: Mapping[str, Any], version: int, message: Any) -> None:
+        """Keep what was typed, and put what stands now beside it in `both`; the next save overwrites.
+
+        both: (label, what stands now, what was typed) of every field that differs.
+        """
+        self.both = [
+            (self.fields[name].label, _words(self.fields[name], value), _words(self.fields[name], typed))
+            for name, value in stands.items()
+            if (typed := self.cleaned_data.get(name)) != value
+        ]
+        self.data = self.data.copy()
+        self.data["version"] = str(version)
+        self.add_error(None, message)
+
+
+def _words(field: forms.Field, value: Any) -> Any:
+    """Return a value as the page shows it."""
+    if isinstance(field, forms.ChoiceField):
+        return dict(field.choices).get(value, value)
+    return field.prepare_value(value)

@@ -1,0 +1,155 @@
+"""What an administrator sets for a clinic."""
+
+from datetime import date
+from typing import Any
+
+import phonenumbers
+from babel import Locale
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import get_language, to_locale
+from django.utils.translation import gettext_lazy as _
+
+from luna.people.forms import fields, identity
+
+WEEKDAYS = (
+    _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"),
+)  # fmt: skip
+
+
+class Clinic(fields.Versioned):
+    """Name, place, numbers and words of a clinic."""
+
+    name = fields.text(_("Name of the clinic"), empty=_("Type the name of the clinic."), longest=120)
+    country = forms.ChoiceField(
+        label=_("Country"), help_text=_("Decides the emergency numbers and how phone numbers are read.")
+    )
+    zone = forms.ChoiceField(
+        label=_("Time zone"), help_text=_("All times of the plan are this clinic’s. A change moves them.")
+    )
+    address = fields.text(_("Address"), empty=_("Type the address patients come to."), longest=250)
+    phone = fields.PhoneField(label=_("Phone of the desk"))
+    nurse_line = fields.PhoneField(label=_("Nurse line"), help_text=_("Shown wherever people may need you."))
+    after_hours_phone = fields.PhoneField(
+        label=_("Phone when you are closed"),
+        help_text=_("Only a number somebody answers. Leave it empty if there is none."),
+        required=False,
+    )
+    lead_email = fields.email(
+        _("E-mail of the clinic’s lead"), help_text=_("Told when nobody answers a call for help.")
+    )
+    welcome_name = fields.text(
+        _("Who signs the welcome"),
+        empty=_("Type the name of the person who welcomes caretakers."),
+        longest=120,
+    )
+    welcome_text = forms.CharField(
+        label=_("Own words in the welcome"),
+        max_length=600,
+        required=False,
+        widget=forms.Textarea({"rows": 3}),
+        error_messages={"max_length": _("Use at most %(limit_value)s letters. There are %(show_value)s.")},
+    )
+    clock = forms.TypedChoiceField(
+        label=_("Clock on staff pages"), choices=((12, "3:30 pm"), (24, "15:30")), coerce=int
+    )
+    reclimb_min = forms.IntegerField(
+        label=_("Minutes until an escalation somebody took, but did not close, rings again"),
+        min_value=5,
+        max_value=240,
+        error_messages={
+            "required": _("Type a number of minutes from 5 to 240."),
+            "invalid": _("Type a number of minutes from 5 to 240."),
+            "min_value": _("Type a number of minutes from 5 to 240."),
+            "max_value": _("Type a number of minutes from 5 to 240."),
+        },
+    )
+
+    def __init__(self, *args: Any, country: str, **kwargs: Any) -> None:
+        """Read phone numbers as the chosen country does: the one typed now, else the clinic's."""
+        super().__init__(*args, **kwargs)
+        self.fields["country"].choices = countries()
+        self.fields["zone"].choices = identity.zones()
+        typed = self.data.get("country", country)
+        for name in ("phone", "nurse_line", "after_hours_phone"):
+            self.fields[name].for_country(typed if typed in dict(countries()) else country)
+
+
+class Hours(fields.Versioned):
+    """When the clinic opens and closes on each weekday."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Ask for two times a day."""
+        super().__init__(*args, **kwargs)
+        for weekday, label in enumerate(WEEKDAYS):
+            self.fields[f"opens_{weekday}"] = _time(_("%(day)s, opens") % {"day": label})
+            self.fields[f"closes_{weekday}"] = _time(_("%(day)s, closes") % {"day": label})
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse half a day, and one that ends before it begins."""
+        for weekday in range(7):
+            opens, closes = (self.cleaned_data.get(f"{end}_{weekday}") for end in ("opens", "closes"))
+            if f"opens_{weekday}" in self.errors or f"closes_{weekday}" in self.errors:
+                continue
+            if (opens is None) != (closes is None):
+                self.add_error(f"closes_{weekday}", _("Type both times, or neither if you are closed."))
+            elif opens is not None and closes <= opens:
+                self.add_error(f"closes_{weekday}", _("Closing must be later than opening."))
+        return self.cleaned_data
+
+    @property
+    def hours(self) -> dict[int, tuple[Any, Any]]:
+        """Return the opening hours by weekday."""
+        spans = {
+            day: (self.cleaned_data[f"opens_{day}"], self.cleaned_data[f"closes_{day}"]) for day in range(7)
+        }
+        return {day: span for day, span in spans.items() if span[0] is not None}
+
+
+class ClosedDay(forms.Form):
+    """A day the clinic is closed although its hours say open."""
+
+    on = forms.DateField(
+        label=_("Day"),
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        error_messages={
+            "required": _("Enter the day."),
+            "invalid": _("Enter the day as a date, like 2027-12-24."),
+        },
+    )
+    reason = fields.text(_("Why"), empty=None, longest=120, help_text=_("Patients do not see it."))
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        """Take days from today on."""
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    def clean_on(self) -> date:
+        """Refuse a day that is over."""
+        on: date = self.cleaned_data["on"]
+        if on < self.today:
+            raise ValidationError(_("This day is over. Enter a day from today on."))
+        return on
+
+
+class Chair(forms.Form):
+    """A place to be infused."""
+
+    name = fields.text(_("Name of the chair"), empty=_("Type a name, like Chair 3."), longest=40)
+    active = forms.BooleanField(label=_("In use"), required=False, initial=True)
+
+
+def countries() -> list[tuple[str, str]]:
+    """Return the countries whose telephone numbers are known, by name in the reader's language."""
+    names = Locale.parse(to_locale(get_language() or "en").split("_")[0]).territories
+    known = [(code, names[code]) for code in phonenumbers.SUPPORTED_REGIONS if code in names]
+    return sorted(known, key=lambda pair: pair[1])
+
+
+def _time(label: Any) -> forms.TimeField:
+    return forms.TimeField(
+        label=label,
+        required=False,
+        widget=forms.TimeInput({"type": "time"}, format="%H:%M"),
+        error_messages={"invalid": _("Type a time, like 08:30.")},
+    )

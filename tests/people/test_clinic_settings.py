@@ -1,0 +1,203 @@
+"""Settings: read by all staff, changed by administrators, never lost between two tabs."""
+
+from datetime import date, time
+
+import pytest
+
+from luna.feed import actions as feed
+from luna.feed.models import Wake
+from luna.people.models import Chair, ClosedDay
+
+FORM = {
+    "name": "Harbour Clinic", "country": "US", "zone": "America/New_York", "address": "1 Harbour Street",
+    "phone": "(212) 555-0100", "nurse_line": "(212) 555-0101", "after_hours_phone": "(212) 555-0102",
+    "lead_email": "lead@harbour.example", "welcome_name": "Rosa Reyes", "welcome_text": "", "clock": "12",
+    "reclimb_min": "30", "version": "1",
+}  # fmt: skip
+
+
+def test_settings_are_read_by_all_staff(as_nia):
+    text = as_nia.get("/clinic/settings").content.decode()
+
+    for words in ("Harbour Clinic", "(212) 555-0101", "Monday", "08:00 – 17:00", "Chair 1"):
+        assert words in text
+    assert "/clinic/settings/clinic" not in text
+
+
+@pytest.mark.parametrize("page", ["clinic", "hours", "closed-days", "chairs"])
+def test_settings_are_changed_by_administrators_only(as_nia, as_diaz, page):
+    path = f"/clinic/settings/{page}"
+
+    assert (as_nia.get(path).status_code, as_nia.post(path).status_code) == (404, 404)
+    assert as_diaz.get(path).status_code == 200
+
+
+def test_change_is_saved(as_diaz, cast):
+    response = as_diaz.post(
+        "/clinic/settings/clinic", FORM | {"name": "Bay Clinic", "nurse_line": "2125550199"}
+    )
+
+    cast.harbour.refresh_from_db()
+    assert response.url == "/clinic/settings"
+    assert (cast.harbour.name, cast.harbour.nurse_line, cast.harbour.version) == (
+        "Bay Clinic",
+        "+12125550199",
+        2,
+    )
+
+
+def test_change_of_zone_wakes_every_patient_of_this_clinic(as_diaz, cast, clock):
+    for patient in (cast.ana_patient, cast.oli_patient, cast.zoe_patient):
+        feed.wake(clinic_id=patient.clinic_id, patient_ids=[patient.id], now=clock.now)
+    later = clock.move(minutes=1)
+
+    as_diaz.post("/clinic/settings/clinic", FORM | {"zone": "America/Chicago"})
+
+    woken = set(Wake.objects.filter(wake_at=later).values_list("patient_id", flat=True))
+    assert woken == {cast.ana_patient.id, cast.oli_patient.id}
+
+
+def test_change_in_two_tabs_shows_both_and_loses_nothing(as_diaz, cast):
+    as_diaz.post("/clinic/settings/clinic", FORM | {"address": "9 New Road"})
+
+    second = as_diaz.post("/clinic/settings/clinic", FORM | {"address": "7 Old Lane"})
+
+    text = second.content.decode()
+    cast.harbour.refresh_from_db()
+    assert second.status_code == 422
+    assert "<td>9 New Road</td><td>7 Old Lane</td>" in text
+    assert 'name="version" value="2"' in text
+    assert cast.harbour.address == "9 New Road"
+
+
+def test_change_after_seeing_both_is_saved(as_diaz, cast):
+    as_diaz.post("/clinic/settings/clinic", FORM | {"address": "9 New Road"})
+
+    as_diaz.post("/clinic/settings/clinic", FORM | {"address": "7 Old Lane", "version": "2"})
+
+    cast.harbour.refresh_from_db()
+    assert cast.harbour.address == "7 Old Lane"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"name": ""}, "Type the name of the clinic."),
+        ({"name": "x" * 2_000_000}, "Use at most 120 letters."),
+        ({"zone": "Mars/Olympus"}, "Select a valid choice."),
+        ({"country": "ZZ"}, "Select a valid choice."),
+        ({"phone": "0100"}, "Type a phone number we can call, like (201) 555-0123."),
+        ({"country": "IE", "zone": "Europe/Dublin"}, "Type a phone number we can call, like (022) 12345."),
+        ({"nurse_line": ""}, "Type a phone number we can call"),
+        ({"lead_email": "lead"}, "Type an e-mail address"),
+        ({"reclimb_min": "0"}, "Type a number of minutes from 5 to 240."),
+        ({"reclimb_min": "soon"}, "Type a number of minutes from 5 to 240."),
+        ({"version": "x"}, "Enter a whole number."),
+    ],
+)
+def test_change_with_a_mistake_says_so_and_saves_nothing(as_diaz, cast, change, words):
+    response = as_diaz.post("/clinic/settings/clinic", FORM | {"address": "9 New Road"} | change)
+
+    text = response.content.decode()
+    cast.harbour.refresh_from_db()
+    assert response.status_code == 422
+    assert words in text
+    assert 'value="9 New Road"' in text
+    assert cast.harbour.version == 1
+
+
+def hours(**changed):
+    week = {f"{end}_{day}": at for day in range(5) for end, at in (("opens", "08:00"), ("closes", "17:00"))}
+    return week | {"version": "1"} | changed
+
+
+def test_hours_are_saved(as_diaz, cast):
+    as_diaz.post(
+        "/clinic/settings/hours",
+        hours(opens_0="07:30", opens_4="", closes_4="", opens_5="09:00", closes_5="12:00"),
+    )
+
+    rows = {row.weekday: (row.opens, row.closes) for row in cast.harbour.hours.all()}
+    assert sorted(rows) == [0, 1, 2, 3, 5]
+    assert (rows[0], rows[5]) == ((time(7, 30), time(17)), (time(9), time(12)))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"closes_0": ""}, "Type both times, or neither if you are closed."),
+        ({"closes_0": "07:00"}, "Closing must be later than opening."),
+        ({"opens_0": "8 o'clock"}, "Type a time, like 08:30."),
+    ],
+)
+def test_hours_with_a_mistake_say_so_and_stay(as_diaz, cast, change, words):
+    response = as_diaz.post("/clinic/settings/hours", hours(**change))
+
+    assert response.status_code == 422
+    assert words in response.content.decode()
+    assert cast.harbour.hours.get(weekday=0).closes == time(17)
+
+
+def test_hours_in_two_tabs_show_both(as_diaz, cast):
+    as_diaz.post("/clinic/settings/hours", hours(opens_0="07:00"))
+
+    second = as_diaz.post("/clinic/settings/hours", hours(opens_0="09:00"))
+
+    assert second.status_code == 422
+    assert "<td>07:00</td><td>09:00</td>" in second.content.decode().replace(":00:00", ":00")
+    assert cast.harbour.hours.get(weekday=0).opens == time(7)
+
+
+def test_closed_day_is_added_once_and_taken_back(as_diaz, cast):
+    for _press in range(2):
+        as_diaz.post("/clinic/settings/closed-days", {"on": "2027-12-24", "reason": "Holiday"})
+    closed = ClosedDay.objects.get(clinic=cast.harbour)
+
+    as_diaz.post(f"/clinic/settings/closed-days/{closed.id}/remove")
+
+    assert closed.on == date(2027, 12, 24)
+    assert not ClosedDay.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("on", "words"), [("", "Enter the day."), ("2027-03-07", "This day is over."), ("soon", "as a date")]
+)
+def test_closed_day_with_a_mistake_says_so(as_diaz, on, words):
+    response = as_diaz.post("/clinic/settings/closed-days", {"on": on})
+
+    assert response.status_code == 422
+    assert words in response.content.decode()
+
+
+@pytest.mark.threat("T4")
+def test_closed_day_of_another_clinic_is_not_found(as_diaz, cast):
+    theirs = ClosedDay.objects.create(clinic=cast.hill, on=date(2027, 12, 24))
+
+    assert as_diaz.post(f"/clinic/settings/closed-days/{theirs.id}/remove").status_code == 404
+
+
+def test_chair_is_added_renamed_and_taken_out_of_use(as_diaz, cast):
+    as_diaz.post("/clinic/settings/chairs", {"name": "Window"})
+    chair = Chair.objects.get(clinic=cast.harbour, name="Window")
+
+    as_diaz.post(f"/clinic/settings/chairs/{chair.id}", {"name": "Garden"})
+
+    chair.refresh_from_db()
+    assert (chair.name, chair.active) == ("Garden", False)
+
+
+def test_chair_with_a_name_in_use_is_refused(as_diaz, cast):
+    added = as_diaz.post("/clinic/settings/chairs", {"name": "Chair 1"})
+    second = cast.harbour.chairs.get(name="Chair 2")
+    renamed = as_diaz.post(f"/clinic/settings/chairs/{second.id}", {"name": "Chair 1", "active": "on"})
+
+    for response in (added, renamed):
+        assert response.status_code == 422
+        assert "There is a chair with this name." in response.content.decode()
+
+
+@pytest.mark.threat("T4")
+def test_chair_of_another_clinic_is_not_found(as_diaz, cast):
+    theirs = cast.hill.chairs.first()
+
+    assert as_diaz.post(f"/clinic/settings/chairs/{theirs.id}", {"name": "Mine"}).status_code == 404
