@@ -135,7 +135,7 @@ def test_board_of_another_clinic_does_not_show_it(as_eve, row):
     assert "Ana" not in as_eve.get("/clinic/escalations").content.decode()
 
 
-def test_board_asks_the_database_as_often_for_many_as_for_few(as_nia, cast, now, django_assert_max_num_queries):
+def test_board_asks_as_often_for_many_as_for_few(as_nia, cast, now, django_assert_max_num_queries):
     for number in range(40):
         row = opened(cast, now, cause=f"cause-{number}")
         act(actions.acknowledge, row, nia(cast), now)
