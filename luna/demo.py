@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.contrib.auth.hashers import make_password
 from django.core import management
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
@@ -108,6 +109,7 @@ PLACES = (
     ("Europe/Dublin", "IE", "+353 1 555 01"),
 )
 EVENING = time(17, 45)
+PIN = "385162"  # everybody's
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +181,7 @@ class _Filling:
         self.users: dict[str, User] = {}
         self.patients: dict[str, Patient] = {}
         self.phones = 42
+        self.pin = make_password(PIN)
 
     def run(self) -> None:
         """Write everything, the oldest first."""
@@ -270,7 +273,9 @@ class _Filling:
 
     def _user(self, slug: str, at: datetime) -> User:
         name = next(person.name for person in PEOPLE if person.slug == slug)
-        user = User(name=name, email=f"{slug}@harbor.example", phone=self._phone(), created_at=at)
+        user = User(
+            name=name, email=f"{slug}@harbor.example", phone=self._phone(), pin=self.pin, created_at=at
+        )
         user.set_unusable_password()
         user.save()
         self.users[slug] = user

@@ -30,6 +30,9 @@ from luna.treatment.models import Series
 
 RULES = "recovery"
 FOLDED = 6  # a question with more answers than this shows the worrying ones on a tap
+# Silence after a due check-in: first a nudge to the caretaker (careplan.jobs), then the clinic's list
+# says "no reply". A design choice (grade D) that a clinic's own protocol bounds by closing the check-in.
+NO_REPLY_AFTER = timedelta(minutes=15)
 WAITING = timedelta(days=3)  # how long Now reminds of an answer that is still open
 SERIOUS = 2  # from this level on an answer is one a human decides about
 
@@ -252,8 +255,9 @@ def _at_home(plan: Plan, watch: Any, last: Mapping[Any, Response], worst: Mappin
     asked = [t for t in plan.tasks if t.infusion == watch.infusion_id.hex and t.questionnaire]
     items = [careplan.item(plan, task) for task in sorted(asked, key=lambda task: task.due_at)]
     missed = [one for one in items if one.status is TaskStatus.FAILED]
-    open_late = [one for one in items if one.is_late]
-    coming = [one for one in items if one.status in (TaskStatus.DRAFT, TaskStatus.READY) and not one.is_late]
+    silent_since = plan.now - NO_REPLY_AFTER
+    open_late = [one for one in items if one.is_late and one.task.due_at <= silent_since]
+    coming = [one for one in items if one.status in (TaskStatus.DRAFT, TaskStatus.READY)]
     answered = last.get(watch.infusion_id.hex)
     late = (open_late or missed[-1:] or [None])[0]
     if late and answered and answered.recorded_at > late.task.due_at:

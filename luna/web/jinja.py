@@ -14,6 +14,7 @@ from django.utils import translation
 from uuid6 import uuid7
 
 from luna.library import times
+from luna.people.forms.fields import shown_phone
 from luna.web import icons, moon
 
 TIME_WORDS = ("clock", "day", "when", "span", "short_day", "full_day")
@@ -40,7 +41,7 @@ def environment(**options: Any) -> jinja2.Environment:
         icons=icons.PATHS,
         moon=moon,
     )
-    env.filters.update({name: getattr(times, name) for name in TIME_WORDS})
+    env.filters.update({name: getattr(times, name) for name in TIME_WORDS}, phone=shown_phone)
     return env
 
 

@@ -21,7 +21,7 @@ from luna.feed.models import Counter
 from luna.library import content
 from luna.library.emergency import Emergency
 from luna.notices.channels import sink
-from luna.people import access
+from luna.people import access, adapters
 from luna.people.access import Viewer
 from luna.people.models import Clinic, Installation
 from luna.web import screens
@@ -107,7 +107,9 @@ def demo_people(request: HttpRequest) -> HttpResponse:
     """List the made-up people of a demonstration; there is no such page anywhere else."""
     _require_demo()
     clinic = Clinic.objects.order_by("created_at").last()
-    return render(request, "web/demo.html", {"people": demo.PEOPLE, "made": clinic, "now": request.now})
+    return render(
+        request, "web/demo.html", {"people": demo.PEOPLE, "pin": demo.PIN, "made": clinic, "now": request.now}
+    )
 
 
 @access.public

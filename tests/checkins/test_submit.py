@@ -17,7 +17,7 @@ from tests.care import at, caretaker
 
 pytest_plugins = ["tests.care"]
 
-HOME = at("03-15 12:00")
+HOME, DUE = at("03-15 12:00"), at("03-15 13:05")
 FINE = {"wake": "awake", "breathing": "easy", "other": "fine"}
 
 
@@ -26,7 +26,7 @@ def submit(care, cast):
     """Bea, at home since noon, answers the first check-in at one o'clock."""
     care.home(HOME)
 
-    def send(answers, *, by=None, step="check-1", when=at("03-15 13:05"), client_id=None):
+    def send(answers, *, by=None, step="check-1", when=DUE, client_id=None):
         return actions.submit(
             viewer=by or caretaker(cast.bea, cast.ana_patient),
             task_key=care.key(step),
