@@ -13,6 +13,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from markupsafe import Markup
+
 from luna.clinical import protocol as protocols
 from luna.clinical import questionnaire as questionnaires
 from luna.clinical import triage
@@ -30,7 +32,6 @@ FALLBACK_COUNTRY = "eu"  # 112 is answered, or passed on, in more places than an
 SURENESS = (Grade.R, Grade.S, Grade.C, Grade.B, Grade.D)
 
 fill = wording.fill
-fill_html = wording.fill_html
 protocol_of = lru_cache(maxsize=64)(protocols.read_protocol)
 triage_of = lru_cache(maxsize=64)(triage.read_triage)
 emergency_of = lru_cache(maxsize=64)(numbers.read_emergency)
@@ -43,6 +44,14 @@ class Later:
     id: str
     answers: Mapping[str, str]
     after_fine: bool
+
+
+def fill_html(html: str, values: Mapping[str, str]) -> Markup:
+    """Return a guide's HTML with its placeholders filled in, for a page to show as it stands.
+
+    The one place that calls a text safe: `wording` has sanitised it and escapes every value.
+    """
+    return Markup(wording.fill_html(html, values))
 
 
 def protocol_text(name: str) -> str:

@@ -1,6 +1,7 @@
 """What is known of a series, as the clinical rules want it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Prefetch, QuerySet
@@ -17,15 +18,19 @@ LIVES_WITH = "lives-with"
 ORDER = tuple(Moment.What)  # the order an infusion day has its moments
 
 
+# The moments of infusions in the order they were said, for `standing_moments`.
+MOMENTS = Prefetch("moments", Moment.objects.order_by("recorded_at", "id"))
+
+
 def loaded(series: QuerySet[Series]) -> QuerySet[Series]:
     """Return the series with all that `facts` and a page need, in a fixed number of queries."""
     circle = CircleMember.objects.filter(state=CircleMember.State.ACTIVE)
+    infusions = Infusion.objects.select_related("chair")
     return (
         series.select_related("clinic", "patient__user", "protocol")
         .defer("protocol__text")
         .prefetch_related(
-            Prefetch("infusions", Infusion.objects.select_related("chair").order_by("starts_at", "id")),
-            Prefetch("infusions__moments", Moment.objects.order_by("recorded_at", "id")),
+            Prefetch("infusions", infusions.prefetch_related(MOMENTS).order_by("starts_at", "id")),
             Prefetch("patient__circle", circle.select_related("user").order_by("since", "id")),
         )
     )
@@ -42,6 +47,25 @@ def facts(series: Series) -> SeriesFacts:
         stopped_at=series.stopped_at,
         person_zones=_zones(series, circle),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A series in the clinic's list. number: of the next infusion, or of the last when none is to come."""
+
+    series: Series
+    coming: Infusion | None
+    number: int
+    total: int
+
+
+def line(series: Series, now: datetime) -> Line:
+    """Return a series that came through `loaded` as a line of a list. No queries."""
+    live = [one for one in series.infusions.all() if not is_off(one, series)]
+    place, coming = next(
+        ((n, one) for n, one in enumerate(live, start=1) if one.leaves_at >= now), (len(live), None)
+    )
+    return Line(series=series, coming=coming, number=place, total=len(live))
 
 
 def is_off(infusion: Infusion, series: Series) -> bool:
@@ -62,6 +86,18 @@ def standing_moments(infusion: Infusion) -> dict[str, datetime]:
         else:
             found[moment.what] = moment.at
     return found
+
+
+def following(happened: Mapping[str, datetime]) -> str | None:
+    """Return what the clinic says next on an infusion day, None when there is nothing left to say."""
+    at_clinic = ORDER[:-1]  # home is for the caretaker to say
+    later = [what for what in at_clinic if what not in happened]
+    return later[0] if later and Moment.What.HOME not in happened else None
+
+
+def latest(happened: Mapping[str, datetime]) -> str | None:
+    """Return what happened last, which is what can be taken back."""
+    return next((what for what in reversed(ORDER) if what in happened), None)
 
 
 def _bookings(series: Series) -> Iterable[Booking]:

@@ -69,6 +69,7 @@ class PlanDay:
 
     on: date
     is_today: bool
+    is_past: bool
     visits: tuple[Visit, ...]
     items: tuple[Item, ...]
 
@@ -201,6 +202,6 @@ def _by_day(plans: Iterable[Plan], items: Iterable[Item], now: datetime) -> tupl
     for one in sorted(items, key=_by_time):
         found.setdefault(one.on, ([], []))[1].append(one)
     return tuple(
-        PlanDay(on=on, is_today=on == today, visits=tuple(found[on][0]), items=tuple(found[on][1]))
-        for on in sorted(found)
+        PlanDay(on=on, is_today=on == today, is_past=on < today, visits=tuple(visits), items=tuple(of_day))
+        for on, (visits, of_day) in sorted(found.items())
     )

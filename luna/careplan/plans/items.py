@@ -13,7 +13,7 @@ from luna.library import content, times
 from luna.library.errors import NoSuchContent
 from luna.library.wording import Guide
 
-NO_ICON = "circle"
+NO_ICON = "circle-check"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,12 @@
 
 from luna.treatment.actions.bookings import book, cancel, move
 from luna.treatment.actions.moments import record_moment, take_back_moment
-from luna.treatment.actions.series import start_series, stop_series
+from luna.treatment.actions.series import MOST, start_series, stop_series
 from luna.treatment.actions.signing import sign_protocol
 from luna.treatment.slots import Start
 
 __all__ = [
+    "MOST",
     "Start",
     "book",
     "cancel",

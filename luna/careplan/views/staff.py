@@ -1,0 +1,94 @@
+"""The clinic's page of a series: every person's tasks on one timeline."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from luna.audit import actions as audit
+from luna.careplan import plans
+from luna.clinical.protocol import Actor
+from luna.clinical.task import TaskStatus
+from luna.library import times
+from luna.people import access
+from luna.people.access import Viewer
+from luna.people.models import Clinic
+from luna.treatment import plans as treatment
+from luna.treatment import protocols
+from luna.treatment.models import Series
+
+COLUMNS = (Actor.PATIENT, Actor.CARETAKER, Actor.CLINIC)
+
+
+@access.page("staff")
+@require_GET
+def series(request: HttpRequest, viewer: Viewer, series_id: UUID) -> HttpResponse:
+    """Show a series: its infusions with what can be said of them, and every task by day."""
+    found = plans.plans_of(Series.objects.visible_to(viewer).filter(id=series_id), request.now)
+    if not found:
+        raise Http404
+    plan = found[0]
+    audit.read("chart.read", by=viewer, subject=plan.series, now=request.now)
+    shown = {
+        "plan": plan,
+        "series": plan.series,
+        "title": protocols.title(plan.series.protocol),
+        "mode": plans.where(plan)[0],
+        "given": sum(visit.given(request.now) for visit in plan.live_visits),
+        "visits": [(visit, _following(visit)) for visit in plan.visits],
+        "columns": [plans.reader(actor) for actor in COLUMNS],
+        "days": [_row(one, viewer.clinic) for one in plans.timetable(plan, request.now)],
+        "now": request.now,
+    }
+    return render(request, "careplan/series.html", shown)
+
+
+def _following(visit: plans.Visit) -> str | None:
+    """Return what the clinic can say next of an infusion, None for one that is off."""
+    return None if visit.off else treatment.following(treatment.standing_moments(visit.row))
+
+
+def _row(one: plans.PlanDay, clinic: Clinic) -> dict[str, Any]:
+    """Return a day as the timetable draws it."""
+    notes = [
+        _("Infusion %(number)s, %(time)s")
+        % {"number": visit.number, "time": times.clock(visit.starts_at, clinic.zone, hours=clinic.clock)}
+        for visit in one.visits
+    ]
+    return {
+        "day": times.short_day(one.on),
+        "note": ", ".join(notes),
+        "today": one.is_today,
+        "infusion": bool(one.visits),
+        "cells": [[_task(item, clinic) for item in one.of(actor)] for actor in COLUMNS],
+    }
+
+
+def _task(item: plans.Item, clinic: Clinic) -> dict[str, str]:
+    status, word = _standing(item)
+    return {
+        "time": times.clock(item.shown_at, item.zone, hours=clinic.clock),
+        "title": item.title,
+        "status": status,
+        "word": word,
+        "url": reverse("step", args=[item.key]),
+    }
+
+
+def _standing(item: plans.Item) -> tuple[str, str]:
+    """Return how a task stands, as a level of the page and a word."""
+    if not item.is_asked:
+        return "na", _("For information")
+    if item.status is TaskStatus.COMPLETED:
+        return "fine", _("Done")
+    if item.status is TaskStatus.FAILED:
+        return "warn", _("Missed")
+    if item.status is TaskStatus.DRAFT:
+        return "draft", _("Later")
+    if item.said is False:
+        return "todo", _("Said: not done")
+    return ("warn", _("Late")) if item.is_late else ("todo", _("Open"))

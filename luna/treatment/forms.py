@@ -1,0 +1,225 @@
+"""What staff type to book: the rhythm of a series, its lines, a move, a reason, a time of day."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from uuid6 import uuid7
+
+from luna.clinical.moment import instant
+from luna.clinical.protocol import Protocol
+from luna.people.access import Viewer
+from luna.people.models import Chair
+from luna.treatment.actions.series import MOST
+from luna.treatment.models import BookingRevision, Moment
+from luna.treatment.slots import Placed, Start
+
+WEEKDAYS = (
+    (0, _("Monday")),
+    (1, _("Tuesday")),
+    (2, _("Wednesday")),
+    (3, _("Thursday")),
+    (4, _("Friday")),
+    (5, _("Saturday")),
+    (6, _("Sunday")),
+)
+WHYS = (
+    (BookingRevision.Why.PATIENT, _("The patient asked for it")),
+    (BookingRevision.Why.CLINIC, _("The clinic needs it")),
+    (BookingRevision.Why.UNWELL, _("The patient is not well")),
+    (BookingRevision.Why.OTHER, _("Another reason")),
+)
+MORNING = "09:00"
+
+
+def form_id(request: HttpRequest) -> UUID:
+    """Return the id the form was given; a new one where it has none, which then is no replay."""
+    try:
+        return UUID(request.POST.get("client_id", ""))
+    except ValueError:
+        return uuid7()
+
+
+def number(request: HttpRequest, name: str) -> int:
+    """Return a hidden whole number of a form, 0 when it is none."""
+    text = request.POST.get(name, "")
+    return int(text) if text.isdecimal() and len(text) < 6 else 0
+
+
+def chairs(viewer: Viewer) -> list[Chair]:
+    """Return the chairs that may be booked."""
+    return list(viewer.clinic.chairs.filter(active=True).order_by("name"))
+
+
+def date_field() -> forms.DateField:
+    """Return a field for a day."""
+    return forms.DateField(
+        label=_("Day"),
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        error_messages={
+            "required": _("Choose a day."),
+            "invalid": _("Type the day as year-month-day, like 2027-03-15."),
+        },
+    )
+
+
+def time_field() -> forms.TimeField:
+    """Return a field for a time of day."""
+    return forms.TimeField(
+        label=_("Time"),
+        widget=forms.TimeInput({"type": "time"}, format="%H:%M"),
+        error_messages={"required": _("Choose a time."), "invalid": _("Type the time like 09:30.")},
+    )
+
+
+class Rhythm(forms.Form):
+    """How a series goes: how many, from which day, on which weekdays, at what time."""
+
+    count = forms.IntegerField(
+        label=_("How many infusions"),
+        min_value=1,
+        max_value=MOST,
+        error_messages={
+            "required": _("Type how many."),
+            "invalid": _("Type a whole number."),
+            "min_value": _("Type a number from 1 to 60."),
+            "max_value": _("Type a number from 1 to 60."),
+        },
+    )
+    on = date_field()
+    at = time_field()
+    weekdays = forms.TypedMultipleChoiceField(
+        label=_("On these days"),
+        choices=WEEKDAYS,
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose one day of the week or more.")},
+    )
+
+    @classmethod
+    def usual(cls, protocol: Protocol) -> dict[str, Any]:
+        """Return what a protocol usually asks for, to begin with."""
+        return {"count": protocol.infusions.count, "weekdays": list(protocol.infusions.days), "at": MORNING}
+
+
+class Changing(forms.Form):
+    """A form whose refusals know the field they belong to."""
+
+    PLACES = {"date": "on", "time": "at", "chair": "chair", "why": "why"}
+
+    def refuse(self, field: str, message: str) -> None:
+        """Put a refusal on its field, else above the form."""
+        place = self.PLACES.get(field)
+        self.add_error(place if place in self.fields else None, message)
+
+
+class Booking(Changing):
+    """One infusion: day, time, chair. `zone` is the clinic's; every time typed is read on its clock."""
+
+    on = date_field()
+    at = time_field()
+    chair = forms.TypedChoiceField(label=_("Chair"), required=False, coerce=UUID, empty_value=None)
+    anyway = forms.BooleanField(label=_("Book it anyway, although the clinic is closed then"), required=False)
+
+    def __init__(self, *args: Any, zone: str, chairs: Iterable[Chair], **kwargs: Any) -> None:
+        """Offer the clinic's chairs."""
+        super().__init__(*args, **kwargs)
+        self.zone = zone
+        any_free = ("", _("Any free chair"))
+        self.fields["chair"].choices = [any_free, *((str(chair.id), chair.name) for chair in chairs)]
+
+    @property
+    def start(self) -> Start:
+        """Return what was asked for, in UTC."""
+        typed = self.cleaned_data
+        at = instant(typed["on"], typed["at"], ZoneInfo(self.zone))
+        return Start(at, typed["chair"], typed["anyway"])
+
+
+class Move(Booking):
+    """Another time for an infusion, and why."""
+
+    why = forms.ChoiceField(
+        label=_("Why?"),
+        choices=WHYS,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Say why.")},
+    )
+
+
+class Reason(Changing):
+    """Why an infusion is cancelled or a series stopped."""
+
+    why = forms.ChoiceField(
+        label=_("Why?"),
+        choices=WHYS,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Say why.")},
+    )
+
+
+class Happened(forms.Form):
+    """What happened on an infusion day, and when; no time means now."""
+
+    what = forms.ChoiceField(choices=Moment.What.choices, widget=forms.HiddenInput)
+    at = forms.CharField(label=_("When?"), required=False, max_length=16)
+
+    def __init__(self, *args: Any, zone: str, now: datetime, **kwargs: Any) -> None:
+        """Read times on the clinic's clock."""
+        super().__init__(*args, **kwargs)
+        self.zone, self.now = zone, now.replace(second=0, microsecond=0)
+
+    def clean_at(self) -> datetime:
+        """Return the instant, to the minute: people type no seconds, and "now" must not come after them."""
+        typed = self.cleaned_data["at"].strip()
+        if not typed:
+            return self.now
+        try:
+            local = datetime.strptime(typed, "%Y-%m-%dT%H:%M").replace(tzinfo=UTC)
+        except ValueError:
+            raise forms.ValidationError(_("Type the day and time like 2027-03-15T09:30.")) from None
+        return instant(local.date(), local.time(), ZoneInfo(self.zone))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a series to be booked: its form, and what is in its way, if anything."""
+
+    form: Booking
+    placed: Placed | None
+
+
+def lines(data: Mapping[str, Any], count: int, *, zone: str, chairs: Sequence[Chair]) -> list[Booking]:
+    """Return the forms of a preview that was sent back, one an infusion."""
+    return [Booking(data, prefix=f"line-{n}", zone=zone, chairs=chairs) for n in range(count)]
+
+
+def drawn(placed: Iterable[Placed], *, zone: str, chairs: Sequence[Chair]) -> list[Line]:
+    """Return the lines of a preview, filled in, with what is in the way of each."""
+    found = []
+    for n, one in enumerate(placed):
+        local = one.starts_at.astimezone(ZoneInfo(zone))
+        chair = one.chair.id if one.chair else one.start.chair_id
+        values = {
+            "on": local.date().isoformat(),
+            "at": f"{local:%H:%M}",
+            "chair": str(chair or ""),
+            "anyway": "on" if one.start.anyway else "",
+        }
+        form = Booking(
+            {f"line-{n}-{key}": value for key, value in values.items()},
+            prefix=f"line-{n}",
+            zone=zone,
+            chairs=chairs,
+        )
+        form.full_clean()
+        if one.refused:
+            form.refuse(one.refused.field, str(one.refused))
+        found.append(Line(form, one))
+    return found

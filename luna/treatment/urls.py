@@ -1,0 +1,17 @@
+"""Addresses of protocols, series and infusions."""
+
+from django.urls import path
+
+from luna.treatment.views import infusions, protocols, series
+
+urlpatterns = [
+    path("clinic/protocols", protocols.listing, name="protocols"),
+    path("clinic/protocols/<slug:name>", protocols.protocol, name="protocol"),
+    path("clinic/patients/<uuid:patient_id>/series/new", series.start, name="series-new"),
+    path("clinic/series", series.listing, name="series-list"),
+    path("clinic/series/<uuid:series_id>/book", series.book, name="infusion-book"),
+    path("clinic/series/<uuid:series_id>/stop", series.stop, name="series-stop"),
+    path("clinic/infusions/<uuid:infusion_id>", infusions.infusion, name="infusion"),
+    path("clinic/infusions/<uuid:infusion_id>/move", infusions.move, name="infusion-move"),
+    path("clinic/infusions/<uuid:infusion_id>/cancel", infusions.cancel, name="infusion-cancel"),
+]

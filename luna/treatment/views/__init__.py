@@ -1,0 +1,1 @@
+"""Pages of protocols, series and infusions, for the clinic's staff."""

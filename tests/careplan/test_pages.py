@@ -1,0 +1,294 @@
+"""The plan, a step, a private line, the clinic's page of a series: who may see them, what they say."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from uuid6 import uuid7
+
+from luna.audit.models import AuditEvent
+from luna.careplan.models import Mark
+from luna.people.models import CircleMember, Key
+from luna.records.models import PrivateLine
+from luna.treatment import actions as treatment
+from tests import care as cared
+
+EVE = "03-14 18:00"
+NOBODY_ELSE = ["as_cal", "as_dee", "as_dee_caring", "as_eve"]
+
+
+@pytest.fixture
+def on_the_eve(care, clock):
+    clock.now = cared.at(EVE)
+    return care
+
+
+def text_of(response):
+    """Return the words of a page on one line."""
+    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).replace("\u00a0", " ").split())
+
+
+def mark(browser, care, step, said, *, revision=1, form=None, **more):
+    sent = {"done": said, "revision": revision, "client_id": form or uuid7(), **more}
+    return browser.post(f"/steps/{care.key(step)}/mark", sent)
+
+
+# --- The plan
+
+
+def test_plan_shows_the_series_by_day(on_the_eve, as_ana):
+    page = text_of(as_ana.get("/plan"))
+
+    assert "Today · Sunday 14 March" in page
+    assert "Infusion 1 of 6" in page
+    assert "Earlier days" in page
+
+
+def test_plan_of_the_caretaker_holds_only_their_own_steps(on_the_eve, as_bea):
+    page = as_bea.get("/plan").content.decode()
+
+    assert on_the_eve.key("ride") in page
+    assert on_the_eve.key("last-food") not in page
+
+
+def test_plan_leaves_out_kinds_that_are_not_shared(on_the_eve, as_bea):
+    CircleMember.objects.update(kinds=["schedule"])
+
+    assert on_the_eve.key("ride") not in as_bea.get("/plan").content.decode()
+
+
+def test_plan_without_a_series_says_there_is_nothing_to_do(as_ana):
+    assert "Nothing to do here now." in text_of(as_ana.get("/plan"))
+
+
+def test_plan_of_a_caretaker_who_was_removed_looks_like_one_between_two_series(on_the_eve, as_bea):
+    CircleMember.objects.filter(id=on_the_eve.cast.bea_member.id).update(state="revoked")
+
+    assert "Nothing to do here now." in text_of(as_bea.get("/plan"))
+
+
+@pytest.mark.parametrize("who", ["as_nia", "as_diaz", "as_dee", "as_eve"])
+def test_plan_is_for_patients_and_caretakers(on_the_eve, request, who):
+    assert request.getfixturevalue(who).get("/plan").status_code == 404
+
+
+def test_plan_read_is_audited_once_an_hour(on_the_eve, as_ana, cast):
+    as_ana.get("/plan")
+    as_ana.get("/plan")
+
+    assert AuditEvent.objects.filter(verb="plan.read", actor_id=cast.ana.id).count() == 1
+
+
+# --- A step
+
+
+def test_step_says_until_when_and_names_the_kinder_time(on_the_eve, as_ana):
+    page = text_of(as_ana.get(f"/steps/{on_the_eve.key('last-food')}"))
+
+    assert "Until today at 10 pm." in page
+    assert "That is the kinder time. Your clinic’s limit is tomorrow at 3 am." in page
+    assert "Not yet reviewed by a clinician." in page
+
+
+def test_step_shows_its_guide_as_written_and_a_name_never_as_markup(on_the_eve, as_ana, cast):
+    cast.harbour.name = "<b>Harbour</b>"
+    cast.harbour.save()
+
+    page = as_ana.get(f"/steps/{on_the_eve.key('last-food')}").content.decode()
+
+    assert "<b>Harbour</b>" not in page
+    assert re.search(r'<section class="sec prose"[^>]*><p>', page)
+
+
+@pytest.mark.threat("T4")
+@pytest.mark.parametrize("who", [*NOBODY_ELSE, "as_bea"])
+def test_step_of_ana_is_not_found_by_anybody_else(on_the_eve, request, who):
+    browser = request.getfixturevalue(who)
+    path = f"/steps/{on_the_eve.key('last-food')}"
+
+    assert browser.get(path).status_code == 404
+    assert mark(browser, on_the_eve, "last-food", "yes").status_code == 404
+    assert Mark.objects.count() == 0
+
+
+def test_step_can_be_read_but_not_marked_by_her_clinic(on_the_eve, as_nia, cast):
+    page = as_nia.get(f"/steps/{on_the_eve.key('last-food')}")
+
+    assert page.status_code == 200
+    assert "mark" not in re.findall(r'action="[^"]*/(\w+)"', page.content.decode())
+    assert mark(as_nia, on_the_eve, "last-food", "yes").status_code == 404
+    assert AuditEvent.objects.filter(verb="chart.read", actor_id=cast.nia.id).count() == 1
+
+
+def test_step_of_the_clinic_is_marked_by_the_clinic(on_the_eve, as_nia):
+    response = mark(as_nia, on_the_eve, "confirm-ride", "yes")
+
+    assert response.status_code == 302
+    assert Mark.objects.get().capacity == "staff"
+
+
+@pytest.mark.parametrize("key", ["x", "a.b.0", "zz.last-food.0", f"{'0' * 32}.last-food.0"])
+def test_step_that_does_not_exist_is_not_found(as_ana, key):
+    assert as_ana.get(f"/steps/{key}").status_code == 404
+
+
+def test_mark_goes_back_to_where_it_was_sent_from(on_the_eve, as_ana):
+    assert mark(as_ana, on_the_eve, "last-food", "yes", next="/now")["Location"] == "/now"
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "javascript:alert(1)"])
+def test_mark_never_leads_to_another_site(on_the_eve, as_ana, elsewhere):
+    response = mark(as_ana, on_the_eve, "last-food", "yes", next=elsewhere)
+
+    assert response["Location"] == f"/steps/{on_the_eve.key('last-food')}"
+
+
+def test_mark_twice_by_a_double_click_is_one(on_the_eve, as_ana):
+    form = uuid7()
+
+    assert mark(as_ana, on_the_eve, "last-food", "yes", form=form).status_code == 302
+    assert mark(as_ana, on_the_eve, "last-food", "yes", form=form).status_code == 302
+    assert Mark.objects.count() == 1
+
+
+def test_mark_done_then_taken_back(on_the_eve, as_ana):
+    mark(as_ana, on_the_eve, "last-food", "yes")
+    path = f"/steps/{on_the_eve.key('last-food')}"
+    assert "Take it back" in text_of(as_ana.get(path))
+
+    mark(as_ana, on_the_eve, "last-food", "back")
+
+    assert "Take it back" not in text_of(as_ana.get(path))
+
+
+def test_mark_after_a_move_shows_the_new_times_and_stores_nothing(on_the_eve, as_ana, cast):
+    treatment.move(
+        infusion_id=on_the_eve.infusions[0].id, start=treatment.Start(cared.at("03-15 10:00")), why="clinic",
+        expected_revision=1, viewer=cared.staff(cast, cast.nia), client_id=uuid7(), now=cared.at(EVE),
+    )  # fmt: skip
+
+    response = mark(as_ana, on_the_eve, "last-food", "yes")
+
+    assert response.status_code == 422
+    assert "Someone changed this while you had it open." in text_of(response)
+    assert "limit is tomorrow at 4 am" in text_of(response)
+    assert Mark.objects.count() == 0
+
+
+def test_mark_with_nonsense_is_not_found(on_the_eve, as_ana):
+    assert mark(as_ana, on_the_eve, "last-food", "perhaps").status_code == 404
+
+
+# --- Only for you
+
+
+@pytest.mark.threat("T1")
+def test_private_line_asks_for_the_pin_first(on_the_eve, as_ana):
+    response = as_ana.get(f"/steps/{on_the_eve.key('last-food')}/private")
+
+    assert response.status_code == 302
+    assert response["Location"].startswith("/me/unlock")
+
+
+@pytest.fixture
+def fresh(on_the_eve, as_ana_fresh):
+    session = as_ana_fresh.session
+    session["fresh_at"] = cared.at(EVE).isoformat()
+    session.save()
+    return as_ana_fresh
+
+
+def keep(browser, care, text, form=None):
+    sent = {"text": text, "client_id": form or uuid7()}
+    return browser.post(f"/steps/{care.key('last-food')}/private", sent)
+
+
+@pytest.mark.threat("T9")
+def test_private_line_is_shown_to_its_writer_and_sealed_in_the_database(on_the_eve, fresh):
+    keep(fresh, on_the_eve, "Canary under the bridge")
+
+    assert "Canary under the bridge" in text_of(fresh.get(f"/steps/{on_the_eve.key('last-food')}/private"))
+    assert b"Canary" not in bytes(PrivateLine.objects.get().sealed)
+    assert not AuditEvent.objects.filter(subject_type="privateline").exists()
+
+
+def test_private_line_sent_twice_is_one(on_the_eve, fresh):
+    form = uuid7()
+    keep(fresh, on_the_eve, "once", form)
+    keep(fresh, on_the_eve, "once", form)
+
+    assert PrivateLine.objects.count() == 1
+
+
+def test_private_line_that_is_too_long_keeps_what_was_typed(on_the_eve, fresh):
+    response = keep(fresh, on_the_eve, "x" * 2001)
+
+    assert response.status_code == 422
+    assert "This is too long. Write at most 2000 letters." in text_of(response)
+    assert "x" * 2001 in response.content.decode()
+    assert PrivateLine.objects.count() == 0
+
+
+@pytest.mark.threat("T9")
+def test_private_line_deleted_is_gone_with_its_key(on_the_eve, fresh):
+    keep(fresh, on_the_eve, "gone")
+    line = PrivateLine.objects.get()
+    path = f"/steps/{on_the_eve.key('last-food')}/private/{line.id}/delete"
+
+    fresh.post(path)
+    fresh.post(path)
+
+    line.refresh_from_db()
+    assert (line.sealed, line.deleted_at) == (None, cared.at(EVE))
+    assert Key.objects.get(owner_id=line.id).wrapped is None
+
+
+@pytest.mark.threat("T1")
+def test_private_line_of_another_cannot_be_deleted(on_the_eve, fresh, as_bea, cast):
+    keep(fresh, on_the_eve, "mine")
+    session = as_bea.session
+    session["fresh_at"] = cared.at(EVE).isoformat()
+    session.save()
+
+    response = as_bea.post(f"/steps/{on_the_eve.key('ride')}/private/{PrivateLine.objects.get().id}/delete")
+
+    assert response.status_code == 404
+    assert PrivateLine.objects.get().deleted_at is None
+
+
+# --- The clinic's page of a series
+
+
+def test_series_shows_every_persons_tasks_and_the_infusions(on_the_eve, as_nia):
+    response = as_nia.get(f"/clinic/series/{on_the_eve.series.id}")
+    page = response.content.decode()
+
+    assert response.status_code == 200
+    assert all(on_the_eve.key(step) in page for step in ("last-food", "ride", "confirm-ride"))
+    assert "Infusion 1, 9 am" in text_of(response)
+
+
+@pytest.mark.threat("T4")
+@pytest.mark.parametrize("who", [*NOBODY_ELSE, "as_bea", "as_ana"])
+def test_series_is_not_found_by_anybody_else(on_the_eve, request, who):
+    assert request.getfixturevalue(who).get(f"/clinic/series/{on_the_eve.series.id}").status_code == 404
+
+
+def test_series_read_is_audited(on_the_eve, as_nia, cast):
+    as_nia.get(f"/clinic/series/{on_the_eve.series.id}")
+
+    line = AuditEvent.objects.get(verb="chart.read")
+    assert (line.actor_id, line.patient_id) == (cast.nia.id, cast.ana_patient.id)
+
+
+def test_series_page_asks_as_many_queries_for_one_infusion_as_for_six(on_the_eve, as_nia, cast, now):
+    short = cared.start(cast, now, starts=("03-15",), of=cast.oli_patient)
+
+    asked = {}
+    for series in (short, on_the_eve.series, short, on_the_eve.series):
+        with CaptureQueriesContext(connection) as queries:
+            as_nia.get(f"/clinic/series/{series.id}")
+        asked[series] = len(queries)  # of the second look: the first writes the hour's audit line
+
+    assert asked[short] == asked[on_the_eve.series]
