@@ -4,7 +4,10 @@ ClinicalError
 ├── ContentError         a content text cannot be read: path, what, mend
 │   ├── ProtocolError
 │   ├── QuestionnaireError
-│   └── TriageError
+│   ├── TriageError
+│   ├── InteractionError
+│   ├── ScreeningError
+│   └── MedicineError
 ├── BadSpan              not a time span
 ├── BadBooking           a booking or series the rules cannot count from
 ├── BadOrder             an order that does not fit its protocol
@@ -41,6 +44,18 @@ class QuestionnaireError(ContentError):
 
 class TriageError(ContentError):
     """A text of triage rules that cannot be read."""
+
+
+class InteractionError(ContentError):
+    """A table of interactions that cannot be read."""
+
+
+class ScreeningError(ContentError):
+    """A text of screening criteria that cannot be read."""
+
+
+class MedicineError(ContentError):
+    """A list of medicines that cannot be read."""
 
 
 class BadSpan(ClinicalError):
@@ -86,7 +101,7 @@ class StrayAnswer(ClinicalError):
     """
 
     def __init__(self, item: str, answer: object, takes: str) -> None:
-        self.item, self.answer = item, answer
+        self.item, self.answer, self.takes = item, answer, takes
         super().__init__(f"{item[:24]}: this is not one of its answers. It takes {takes}.")
 
 

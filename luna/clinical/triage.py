@@ -136,7 +136,7 @@ def read_triage(text: str) -> RuleSet:
 def _rule(row: Table) -> Rule:
     rule = Rule(
         id=row.slug("id"),
-        when=tuple(_bound(bound) for bound in row.tables("when", id_key="fact")),
+        when=tuple(read_bound(bound) for bound in row.tables("when", id_key="fact")),
         urgency=row.pick("urgency", URGENCIES),
         card=row.slug("card"),
         evidence=row.texts("evidence", required=True),
@@ -152,7 +152,8 @@ def _rule(row: Table) -> Rule:
     return rule
 
 
-def _bound(row: Table) -> Bound:
+def read_bound(row: Table) -> Bound:
+    """Return one limit on a fact, like { fact = "spo2_percent", at_most = 91 }."""
     limits = [key for key in ("at_least", "at_most", "equals") if row.has(key)]
     if len(limits) != 1:
         row.refuse("", f"It has {len(limits)} limits.", "Give exactly one of at_least, at_most, equals.")
