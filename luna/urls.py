@@ -14,8 +14,6 @@ urlpatterns = [
     path("", include("luna.escalation.urls")),
     path("", include("luna.treatment.urls")),
     path("", include("luna.careplan.urls")),
-    path("", include("luna.treatment.urls")),
-    path("", include("luna.careplan.urls")),
     path("", include("luna.checkins.urls")),
     path("", include("luna.web.urls")),
 ]
