@@ -110,7 +110,7 @@ def _write(
     )
     notices.opened(user_id=viewer.user_id, task_key=task.key, now=now)
     if supersedes is None:  # answered: nobody need be reminded of it any more
-        notices.void(patient_id=plan.patient.id, task_key_prefix=task.key, now=now)
+        notices.void(patient_id=plan.patient.id, task_key_prefix=task.key)
     audit.record("task.mark", by=viewer, subject=row, now=now, payload={"task": task.key, "done": done})
     feed.changed(clinic_id=plan.series.clinic_id, patient_id=plan.patient.id, now=now)
     return row

@@ -148,7 +148,7 @@ def close(
     _check_open(row, version)
     _check_outcome(outcome, note)
     row.closed_at, row.next_rung_at = now, None
-    _withdraw_messages(row, now)
+    _withdraw_messages(row)
     about = {"outcome": outcome, "note": note}
     return _done(row, "escalation.close", What.CLOSED, viewer, client_id, now=now, **about)
 
@@ -194,12 +194,12 @@ def _repeat(row: Escalation, urgency: int, step: EscalationStep, now: datetime) 
 def _own(row: Escalation, user_id: UUID, now: datetime) -> None:
     row.owner_id, row.acknowledged_at = user_id, now
     row.next_rung_at = now + row.reclimb_after
-    _withdraw_messages(row, now)
+    _withdraw_messages(row)
 
 
-def _withdraw_messages(row: Escalation, now: datetime) -> None:
+def _withdraw_messages(row: Escalation) -> None:
     """Take back what was not sent yet: nobody is called to what another has, or what is over."""
-    notices.void(patient_id=row.patient_id, task_key_prefix=plans.key_of(row), now=now)
+    notices.void(patient_id=row.patient_id, task_key_prefix=plans.key_of(row))
 
 
 def _locked(escalation_id: UUID, viewer: Viewer) -> Escalation:

@@ -71,7 +71,8 @@ def ladder_page(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     staff = Clinician.objects.filter(clinic_id=viewer.clinic_id, active=True, user__is_active=True)
     stored = plans.rungs(viewer.clinic_id)
     offered = forms.choices(list(staff.select_related("user").order_by("user__name")))
-    filled = forms.rung_forms(request.POST or None, stored, offered)
+    posted = request.POST if request.method == "POST" else None
+    filled = forms.rung_forms(posted, stored, offered)
     errors = [(bound.auto_id, bound.errors[0]) for form in filled for bound in form if bound.errors]
     if request.method == "POST" and not errors:
         try:
@@ -128,6 +129,7 @@ def _page(
         {
             "whole": whole,
             "outcomes": list(actions.OUTCOMES.items()),
+            "colleagues": [(str(one.user_id), one.user.name) for one in whole.colleagues],
             "typed": request.POST,
             "problem": problem,
             "errors": [(f"id_{problem.field}" if problem.field else None, problem.message)]

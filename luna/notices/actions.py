@@ -20,6 +20,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from luna.audit import actions as audit
@@ -95,13 +96,17 @@ def plan(  # noqa: PLR0913 -- these are the columns of a message, and each is na
     return Notice.objects.get(key=key)
 
 
-def void(*, patient_id: UUID, task_key_prefix: str, before_revision: int | None = None, now: datetime) -> int:
-    """Withdraw the messages about some tasks that were not sent yet; return how many.
+def void(*, patient_id: UUID, task_key_prefix: str, before_revision: int | None = None) -> int:
+    """Withdraw the messages about some tasks that reached nobody yet; return how many.
 
+    Those that failed go too: sent again by hand, they would say what is no longer true.
+    task_key_prefix: a whole key, or its first parts: an infusion's hex means all its tasks.
     before_revision: only those that speak of an older revision of the booking.
     """
     late = Notice.objects.filter(
-        patient_id=patient_id, task_key__startswith=task_key_prefix, state=State.PLANNED
+        Q(task_key=task_key_prefix) | Q(task_key__startswith=f"{task_key_prefix}."),
+        patient_id=patient_id,
+        state__in=[State.PLANNED, *Notice.OPEN_TO_STAFF],
     )
     if before_revision is not None:
         late = late.filter(revision__lt=before_revision)

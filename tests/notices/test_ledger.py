@@ -195,18 +195,38 @@ def test_urgent_message_that_came_back_is_told_to_the_lead(cast, now):
     assert actions.take(told.id, now=now).address == "lead@harbour.example"
 
 
-def test_void_takes_back_only_what_was_not_sent(cast, now):
+def test_void_takes_back_only_older_and_unsent_ones(cast, now):
     old = planned(cast, now, key="a", task_key="aa.ride.0", revision=1)
     new = planned(cast, now, key="b", task_key="aa.ride.0", revision=2)
     other = planned(cast, now, key="c", task_key="bb.ride.0", revision=1)
     sent = planned(cast, now, key="d", task_key="aa.kit.0", revision=1)
     actions.finish(actions.take(sent.id, now=now), outcome=Outcome.ACCEPTED, now=now)
 
-    count = actions.void(patient_id=cast.ana_patient.id, task_key_prefix="aa", before_revision=2, now=now)
+    count = actions.void(patient_id=cast.ana_patient.id, task_key_prefix="aa", before_revision=2)
 
     assert count == 1
     states = [again(one).state for one in (old, new, other, sent)]
     assert states == [State.VOID, State.PLANNED, State.PLANNED, State.SENT]
+
+
+@pytest.mark.hazard("H7")
+@pytest.mark.parametrize("was", Notice.OPEN_TO_STAFF)
+def test_void_takes_back_what_staff_might_send_again(cast, now, was):
+    notice = planned(cast, now, task_key="aa", revision=1)
+    Notice.objects.filter(id=notice.id).update(state=was)
+
+    actions.void(patient_id=cast.ana_patient.id, task_key_prefix="aa", before_revision=2)
+
+    assert again(notice).state == State.VOID
+
+
+def test_void_of_one_task_leaves_another_whose_key_only_begins_alike(cast, now):
+    first = planned(cast, now, key="a", task_key="aa.check.1")
+    tenth = planned(cast, now, key="b", task_key="aa.check.10")
+
+    actions.void(patient_id=cast.ana_patient.id, task_key_prefix="aa.check.1")
+
+    assert [again(first).state, again(tenth).state] == [State.VOID, State.PLANNED]
 
 
 def test_opened_is_noted_once(cast, now):

@@ -36,7 +36,7 @@ def main(words: list[str]) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "luna.settings"
     django.setup()
     from luna.notices import actions, jobs  # noqa: PLC0415 -- Django must be ready first
-    from luna.notices.models import Notice  # noqa: PLC0415
+    from luna.notices.models import Notice  # noqa: PLC0415 -- the same
 
     actions.LEASE = timedelta(seconds=LEASE_S)
     actions.REST = actions.URGENT_REST = timedelta(seconds=0.2), timedelta(seconds=0.5)

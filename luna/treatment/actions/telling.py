@@ -39,9 +39,7 @@ def of_infusion(infusion: Infusion, words: str, values: Mapping[str, datetime], 
     The message belongs to the infusion's new revision: a still later change voids it in turn.
     """
     for about in (infusion.id.hex, infusion.series_id.hex):
-        notices.void(
-            patient_id=infusion.patient_id, task_key_prefix=about, before_revision=infusion.revision, now=now
-        )
+        notices.void(patient_id=infusion.patient_id, task_key_prefix=about, before_revision=infusion.revision)
     for user in concerned(infusion.series):
         notices.plan(
             key=f"{infusion.id.hex}:{words}:r{infusion.revision}:{user.id.hex}",
