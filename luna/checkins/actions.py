@@ -19,6 +19,7 @@ from luna.clinical.task import TaskStatus
 from luna.clinical.triage import Triage, Urgency
 from luna.escalation import actions as escalation
 from luna.feed import actions as feed
+from luna.notices import actions as notices
 from luna.people.access import Viewer
 from luna.people.errors import Refused, Replayed
 from luna.people.models import User
@@ -72,6 +73,8 @@ def submit(
         rules_version=asked.rules.version,
         content_hash=content_hash,
     )
+    notices.opened(user_id=viewer.user_id, task_key=task_key, now=now)
+    notices.void(patient_id=viewer.patient_id, task_key_prefix=task_key)  # answered: remind nobody any more
     audit.record("check-in.submit", by=viewer, subject=response, payload=written, now=now)
     if found.urgency > Urgency.ROUTINE:
         _escalate(viewer, response, now)

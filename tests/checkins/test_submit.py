@@ -11,6 +11,7 @@ from luna.clinical.triage import Urgency
 from luna.escalation.models import Escalation
 from luna.library import actions as library
 from luna.library import content
+from luna.notices import actions as notices
 from luna.people.errors import Refused, Replayed
 from luna.records.models import Response
 from tests.care import at, caretaker
@@ -158,3 +159,15 @@ def test_submit_is_judged_by_the_rules_the_clinic_signed_last(submit, cast, now)
 
 def _all_of(text):
     return [rule.id for rule in content.triage_of(text).rules]
+
+
+def test_submit_takes_back_a_reminder_that_still_waits(submit, care, cast):
+    waiting = notices.plan(
+        key="nudge", words="checkin-nudge", clinic_id=cast.harbour.id, patient_id=cast.ana_patient.id,
+        to_user_id=cast.bea.id, due_at=DUE, task_key=care.key("check-1"), now=DUE,
+    )  # fmt: skip
+
+    submit(FINE)
+
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.opened_at) == (waiting.State.VOID, DUE)
