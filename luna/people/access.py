@@ -111,6 +111,7 @@ def page(*kinds: str, roles: tuple[str, ...] = (), fresh: bool = False) -> Calla
 
         inner.capacities = kinds  # type: ignore[attr-defined]
         inner.roles = roles  # type: ignore[attr-defined]
+        inner.fresh = fresh  # type: ignore[attr-defined]
         return inner
 
     return wrap
@@ -134,6 +135,7 @@ def person(*, fresh: bool = False, second_factor: bool = True) -> Callable[[View
             return view(request, *args, **kwargs)
 
         inner.capacities = ("person",)  # type: ignore[attr-defined]
+        inner.fresh = fresh  # type: ignore[attr-defined]
         return inner
 
     return wrap

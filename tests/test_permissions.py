@@ -1,0 +1,58 @@
+"""docs/permissions.md says what the code does."""
+
+import re
+from pathlib import Path
+
+from luna.people import access
+from luna.people.models import Clinician
+from tests.test_access import MACHINES, patterns
+
+TEXT = Path("docs/permissions.md").read_text()
+WORDS = {"public": "anyone", "person": "anyone signed in"}
+
+
+def table(heading):
+    """Return the rows of the table under a heading, as tuples of cells, without its head."""
+    part = TEXT.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    lines = [line for line in part.splitlines() if line.startswith("|")]
+    return [tuple(cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]) for line in lines[2:]]
+
+
+def open_to(view):
+    """Return in words to whom a view is open."""
+    who = [WORDS.get(kind, kind) for kind in view.capacities]
+    if roles := getattr(view, "roles", ()):
+        who[who.index("staff")] = f"staff who are {' or '.join(roles)}"
+    return ", ".join(who)
+
+
+def address(pattern):
+    """Return an address as the table writes it: what it is about in braces."""
+    return "`/" + re.sub(r"<\w+?:(\w+?)(?:_id)?>", r"{\1}", str(pattern.pattern)) + "`"
+
+
+def test_pages_are_open_to_whom_it_says():
+    pages = {
+        (
+            address(pattern),
+            open_to(pattern.callback),
+            "yes" if getattr(pattern.callback, "fresh", False) else "",
+        )
+        for pattern in patterns()
+        if pattern.name not in MACHINES
+    }
+
+    assert {(row[0], *row[2:]) for row in table("Pages")} == pages
+
+
+def test_kinds_are_as_written():
+    kinds = [
+        (str(label), "yes", "yes" if kind in access.PRACTICAL else "if the patient says so", "yes")
+        for kind, label in access.KINDS.items()
+    ]
+
+    assert table("Kinds of information") == kinds
+
+
+def test_roles_are_as_written():
+    assert [row[0] for row in table("Roles of staff")] == [role.value for role in Clinician.Role]
