@@ -1,60 +1,45 @@
-"""Somebody tries Luna: the demonstration, one click into each person's day."""
-
-import re
+"""Somebody tries Luna: the demonstration, one click into each person's day, and all over again."""
 
 import pytest
-from playwright.sync_api import expect
+
+from luna import demo
 
 pytestmark = [pytest.mark.journey, pytest.mark.both_engines]
 
-
-class Newcomer:
-    """Whoever just typed `make run`."""
-
-    def __init__(self, page, axe):
-        self.page = page
-        self.axe = axe
-
-    def given_the_list_of_people(self):
-        self.page.goto("/demo")
-        expect(self.page.get_by_role("heading", level=1)).to_be_visible()
-
-    def when_i_choose(self, name):
-        self.page.get_by_role("button", name=re.compile(name)).first.click()
-
-    def then_i_am_at(self, path):
-        expect(self.page).to_have_url(re.compile(rf"{path}$"))
-
-    def then_everybody_can_use_the_page(self):
-        self.axe(self.page)
-        width = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert width <= 0, f"The page is {width} px too wide."
+FIRST_PAGES = {"patient": "/now", "caretaker": "/now", "staff": "/clinic/escalations", "invited": "/invitation"}
+LOOKS = {
+    "narrow": {"width": 320},
+    "no scripts": {"width": 320, "scripts": False},
+    "dark": {"width": 390, "dark": True},
+    "desktop": {"width": 1280},
+}
 
 
-PEOPLE = pytest.mark.parametrize(
-    ("name", "path"),
-    [("Maya Okafor", "/now"), ("Sam Okafor", "/now"), ("Rosa Alvarez", "/clinic/escalations")],
-)
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
+def test_newcomer_is_one_click_from_each_persons_day(somebody, look):
+    newcomer = somebody(**look)
 
-
-@PEOPLE
-def test_newcomer_is_one_click_from_each_persons_day(live, browse, axe, name, path):
-    newcomer = Newcomer(browse(live, width=320), axe)
-
-    newcomer.given_the_list_of_people()
+    newcomer.when_i_open("/demo")
+    newcomer.then_i_read("Who do you want to be?")
+    newcomer.then_i_see("It was made")
     newcomer.then_everybody_can_use_the_page()
-    newcomer.when_i_choose(name)
-
-    newcomer.then_i_am_at(path)
+    for person in demo.PEOPLE:
+        newcomer.given_i_am(person.name)
+        newcomer.then_i_am_at(FIRST_PAGES[person.kind])
     newcomer.then_everybody_can_use_the_page()
 
 
-@PEOPLE
-def test_newcomer_without_scripts_gets_as_far(live, browse, axe, name, path):
-    newcomer = Newcomer(browse(live, width=320, scripts=False), axe)
+def test_newcomer_starts_over_and_finds_everybody_new(somebody):
+    newcomer = somebody(width=390)
+    newcomer.given_i_am("Sam Okafor")
+    newcomer.when_i_press("Maya has eaten")
+    newcomer.then_i_see("Done today: 1 thing")
 
-    newcomer.given_the_list_of_people()
-    newcomer.when_i_choose(name)
+    newcomer.when_i_open("/demo")
+    newcomer.when_i_press("Start over")
 
-    newcomer.then_i_am_at(path)
-    newcomer.then_i_can_read_it()
+    newcomer.then_i_see("The demonstration is new again.")
+    newcomer.given_i_am("Sam Okafor")
+    newcomer.then_i_read("Make Maya a light supper")
+    newcomer.then_i_do_not_see("Done today")
+    newcomer.then_everybody_can_use_the_page()
