@@ -18,7 +18,7 @@ from luna.people.models import Invitation
 log = logging.getLogger(__name__)
 
 BATCH = 50
-TURN_S = 10  # the clock has other things to do; the rest waits for its next turn
+TURN_S = 5  # the clock has other things to do, and something urgent may come; the rest waits
 
 
 def run(now: datetime) -> int:

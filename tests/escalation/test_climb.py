@@ -225,3 +225,16 @@ def test_ladder_may_change_while_one_climbs(cast, ladder, now):
     run_to(now, 3)
 
     assert told(cast) == [("nia", 0), ("diaz", 3)]
+
+
+@pytest.mark.hazard("H5")
+def test_one_that_cannot_climb_holds_up_no_other(cast, ladder, now):
+    broken = opened(cast, now, cause="cannot-wake", urgency=Urgency.EMERGENCY)
+    Clinic.objects.filter(id=cast.harbour.id).update(reclimb_min=0)
+    Rung.objects.create(clinic=cast.hill, position=0, after_min=0, role="nurse")
+    opened(cast, now, clinic_id=cast.hill.id, patient_id=cast.zoe_patient.id)
+
+    jobs.run(now)
+
+    assert list(Notice.objects.values_list("to_user", flat=True)) == [cast.dee.id]
+    assert Escalation.objects.get(id=broken.id).next_rung_at == now + timedelta(minutes=1)
