@@ -1,0 +1,158 @@
+"""How fast pages are beside a bare Django view on the same server with the same flags."""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from textwrap import dedent
+
+from bench import load
+from bench.load import Target
+from bench.visitor import Visitor, links
+from tests import running
+
+NAMES = ("page.now.ratio", "page.series.ratio", "checkin.post.ratio_c8")
+CARETAKERS = 160
+READY_S = 20
+
+# Copies of June, who is at home, with a caretaker each who owes a check-in and is signed in.
+WATCHED = f"""
+from django.utils import timezone
+from luna.careplan import plans
+from luna.clinical.task import TaskStatus
+from luna.people.models import Patient, User
+from luna.treatment.models import Series
+from tests import cast, crowd
+now = timezone.now()
+june = Patient.objects.get(user__email="june@harbor.example")
+paul = User.objects.get(email="paul@harbor.example")
+plan = plans.plans_of(Series.objects.filter(patient=june), now)[0]
+due = next(t for t in plan.tasks if t.questionnaire and plan.status(t) is TaskStatus.READY)
+answer = []
+for copy in crowd.of(june, {CARETAKERS}):
+    caretaker = User.objects.get(pk=copy.of(paul.pk))
+    client = cast.browser(caretaker, f"caretaker:{{copy.of(june.pk).hex}}", now)
+    client.cookies["csrftoken"] = "c" * 32
+    cookie = "; ".join(f"{{name}}={{one.value}}" for name, one in client.cookies.items())
+    answer.append([f"/check-in/{{copy.key(due.key)}}", cookie])
+"""
+# wrk asks `request` for each request: another caretaker each time, and a client_id nobody used before.
+CHECK_INS = """
+local asks = {%s}
+local n = 0
+math.randomseed(os.time())
+function request()
+  n = n + 1
+  local ask = asks[n %% #asks + 1]
+  local id = string.format("%%08x-0000-7000-8000-%%06x%%06x", os.time(), math.random(0, 16777215), n)
+  return wrk.format("POST", ask[1], {["Cookie"] = ask[2],
+    ["Content-Type"] = "application/x-www-form-urlencoded"},
+    "csrfmiddlewaretoken=cccccccccccccccccccccccccccccccc&client_id=" .. id ..
+    "&wake=awake&breathing=easy&other=fine")
+end
+"""
+INSERTS = """
+wrk.method = "POST"
+wrk.body = "text=The+check-in+of+nobody+in+particular"
+wrk.headers["Content-Type"] = "application/x-www-form-urlencoded"
+"""
+STORED = """
+from luna.records.models import Response
+answer = Response.objects.count()
+"""
+
+
+def measure() -> list[dict[str, object]]:
+    """Measure the three against the bare views, each in turns. Without wrk, say so and measure nothing."""
+    if not load.is_here():
+        print("wrk is not on this machine, so rates are not measured. Install the package wrk.")
+        return []
+    with tempfile.TemporaryDirectory(prefix="luna-bench-") as folder:
+        luna = running.Luna(Path(folder) / "luna")
+        try:
+            luna.start("--demo")
+            with bare(Path(folder) / "bare") as plain:
+                return [_now(luna, plain), _series(luna, plain), _check_ins(luna, plain, Path(folder))]
+        finally:
+            luna.end()
+
+
+@contextmanager
+def bare(folder: Path) -> Iterator[str]:
+    """Serve the bare views and give their address."""
+    port = running.free_port()
+    environment = {**running.BARE, "PYTHONPATH": str(running.ROOT), "BARE_DATA": str(folder)}
+    server = subprocess.Popen([sys.executable, "-m", "bench.bare", str(port)], env=environment)
+    url = f"http://localhost:{port}"
+    try:
+        _wait(f"{url}/read/1")
+        yield url
+    finally:
+        server.terminate()
+        server.wait(timeout=10)
+
+
+def _now(luna: running.Luna, plain: str) -> dict[str, object]:
+    sam = Visitor(luna.port).become("sam")
+    return load.ratio(
+        NAMES[0],
+        _page(luna, sam, "/now"),
+        Target(f"{plain}/read/7"),
+        about="a caretaker's Now beside one indexed read",
+    )
+
+
+def _series(luna: running.Luna, plain: str) -> dict[str, object]:
+    rosa = Visitor(luna.port).become("rosa")
+    path = links(rosa.get("/clinic/series").text, r'href="(/clinic/series/[0-9a-f-]{36})"')[0]
+    return load.ratio(
+        NAMES[1],
+        _page(luna, rosa, path),
+        Target(f"{plain}/read/7"),
+        about="a nurse's page of a series with every task beside one indexed read",
+    )
+
+
+def _check_ins(luna: running.Luna, plain: str, folder: Path) -> dict[str, object]:
+    asks = luna.ask(WATCHED)
+    script, inserts = folder / "check-ins.lua", folder / "inserts.lua"
+    pairs = ", ".join("{" + f"{json.dumps(path)}, {json.dumps(cookie)}" + "}" for path, cookie in asks)
+    script.write_text(CHECK_INS % pairs)
+    inserts.write_text(dedent(INSERTS))
+    before = luna.ask(STORED)
+    found = load.ratio(
+        NAMES[2],
+        Target(luna.url, script=script),
+        Target(f"{plain}/write", script=inserts),
+        about=f"check-ins of {CARETAKERS} caretakers beside one durable insert",
+    )
+    if (stored := luna.ask(STORED) - before) < 10:
+        raise RuntimeError(f"Only {stored} check-ins were stored: this measured something else.")
+    return {**found, "note": f"{found['note']}; {stored} check-ins stored"}
+
+
+def _page(luna: running.Luna, who: Visitor, path: str) -> Target:
+    """Return a page as a target, once it is sure that it is the page and not a way to sign in."""
+    answer = who.get(path)
+    if answer.status != 200:
+        raise RuntimeError(f"{path} answered {answer.status}, not the page.")
+    return Target(f"{luna.url}{path}", cookie=who.cookie)
+
+
+def _wait(url: str) -> None:
+    until = time.monotonic() + READY_S
+    while True:
+        try:
+            urllib.request.urlopen(url, timeout=2).close()
+        except (urllib.error.URLError, OSError):
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
+        else:
+            return
