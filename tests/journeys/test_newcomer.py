@@ -15,17 +15,24 @@ LOOKS = {
 }
 
 
+def test_newcomer_is_one_click_from_each_persons_day(somebody):
+    newcomer = somebody()
+
+    for person in demo.PEOPLE:
+        newcomer.given_i_am(person.name)
+        newcomer.then_i_am_at(FIRST_PAGES[person.kind])
+
+
 @pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
-def test_newcomer_is_one_click_from_each_persons_day(somebody, look):
+def test_newcomer_finds_the_way_on_any_device(somebody, look):
     newcomer = somebody(**look)
 
     newcomer.when_i_open("/demo")
     newcomer.then_i_read("Who do you want to be?")
     newcomer.then_i_see("It was made")
     newcomer.then_everybody_can_use_the_page()
-    for person in demo.PEOPLE:
-        newcomer.given_i_am(person.name)
-        newcomer.then_i_am_at(FIRST_PAGES[person.kind])
+    newcomer.given_i_am("Sam Okafor")
+    newcomer.then_i_read("Make Maya a light supper")
     newcomer.then_everybody_can_use_the_page()
 
 
