@@ -1,6 +1,7 @@
 """Many patients at once: copies of one patient with everything that belongs to them, written in bulk."""
 
 from dataclasses import dataclass
+from itertools import chain
 from uuid import UUID
 
 from django.db import models
@@ -58,10 +59,8 @@ def of(
     """
     people = [original.user, *(member.user for member in original.circle.select_related("user"))]
     rows = {model: list(_rows(model, original)) for model in THEIRS if model not in without}
-    copies = [
-        Copy({row.pk: UUID(int=uuid7().int) for row in [original, *people, *sum(rows.values(), [])]})
-        for _ in range(size)
-    ]
+    everything = [original, *people, *chain.from_iterable(rows.values())]
+    copies = [Copy({row.pk: UUID(int=uuid7().int) for row in everything}) for _ in range(size)]
     for begin in range(0, size, BATCH):
         some = copies[begin : begin + BATCH]
         numbered = list(enumerate(some, start=start + begin))

@@ -12,6 +12,7 @@ from luna.clinical.task import Mark, Task, TaskStatus
 from luna.library import content, times
 from luna.library.errors import NoSuchContent
 from luna.library.wording import Guide
+from luna.people.forms import fields
 
 NO_ICON = "circle-check"
 
@@ -20,8 +21,7 @@ NO_ICON = "circle-check"
 class Item:
     """A task with its standing and its words, ready for a page.
 
-    title: what to do, to this reader. why: a sentence or two. done, not_done: what the buttons say;
-    not_done is empty where "no" is no answer. mark: what somebody said, None while nobody has.
+    mark: what somebody said, None while nobody has. guide: where its words come from.
     """
 
     plan: Plan
@@ -29,11 +29,31 @@ class Item:
     status: TaskStatus
     mark: Mark | None
     guide: Guide | None
-    title: str
-    why: str
-    done: str
-    not_done: str
-    icon: str
+
+    @property
+    def title(self) -> str:
+        """Return what to do, to this reader; the step's own name where no guide says it."""
+        return self._words("title") or self.task.step.id.replace("-", " ").capitalize()
+
+    @property
+    def why(self) -> str:
+        """Return a sentence or two."""
+        return self._words("why")
+
+    @property
+    def done(self) -> str:
+        """Return what the button for "done" says."""
+        return self._words("done") or gettext("Done")
+
+    @property
+    def not_done(self) -> str:
+        """Return what the button for "not done" says, empty where "no" is no answer."""
+        return self._words("not_done")
+
+    @property
+    def icon(self) -> str:
+        """Return the name of its icon."""
+        return self.guide.icon if self.guide else NO_ICON
 
     @property
     def key(self) -> str:
@@ -100,6 +120,11 @@ class Item:
         """Say whether a clinician has signed these words."""
         return bool(self.guide and self.guide.reviewed_by)
 
+    def _words(self, name: str) -> str:
+        """Return one of the guide's texts. A page has many tasks and shows few words of each."""
+        text: str = getattr(self.guide, name) if self.guide else ""
+        return content.fill(text, values(self.plan, self.task)) if "{" in text else text
+
     def html(self) -> str:
         """Return the guide's text as safe HTML, empty when there is none."""
         return content.fill_html(self.guide.html, values(self.plan, self.task)) if self.guide else ""
@@ -107,23 +132,12 @@ class Item:
 
 def item(plan: Plan, task: Task) -> Item:
     """Return a task of a plan as its reader sees it."""
-    guide = guide_of(task)
-    filled = values(plan, task)
-    words = {
-        name: content.fill(getattr(guide, name), filled) if guide else ""
-        for name in ("title", "why", "done", "not_done")
-    }
     return Item(
         plan=plan,
         task=task,
         status=plan.status(task),
         mark=plan.standing(task),
-        guide=guide,
-        title=words["title"] or task.step.id.replace("-", " ").capitalize(),
-        why=words["why"],
-        done=words["done"] or gettext("Done"),
-        not_done=words["not_done"],
-        icon=guide.icon if guide else NO_ICON,
+        guide=guide_of(task),
     )
 
 
@@ -144,8 +158,8 @@ def values(plan: Plan, task: Task) -> dict[str, str]:
         "patient": plan.patient.first_name,
         "caretaker": caretaker or gettext("your caretaker"),
         "clinic": plan.clinic.name,
-        "phone": plan.clinic.phone,
-        "nurse_line": plan.clinic.nurse_line,
+        "phone": fields.shown_phone(plan.clinic.phone, plan.clinic.country),
+        "nurse_line": fields.shown_phone(plan.clinic.nurse_line, plan.clinic.country),
         "hours_food": _hours(plan, "fasting-food"),
         "hours_drink": _hours(plan, "fasting-drink"),
         "time": times.clock(at, plan.clinic.zone),
