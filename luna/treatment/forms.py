@@ -205,11 +205,10 @@ def drawn(placed: Iterable[Placed], *, zone: str, chairs: Sequence[Chair]) -> li
     found = []
     for n, one in enumerate(placed):
         local = one.starts_at.astimezone(ZoneInfo(zone))
-        chair = one.chair.id if one.chair else one.start.chair_id
         values = {
             "on": local.date().isoformat(),
             "at": f"{local:%H:%M}",
-            "chair": str(chair or ""),
+            "chair": str(one.start.chair_id or ""),
             "anyway": "on" if one.start.anyway else "",
         }
         form = Booking(

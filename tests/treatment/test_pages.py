@@ -60,7 +60,8 @@ def test_protocol_shows_every_number_with_its_value_grade_and_source(as_diaz):
     page = text_of(as_diaz.get("/clinic/protocols/mood-acute"))
 
     for number in content.protocol("mood-acute").numbers.values():
-        assert f"{number.text} {number.value} {number.unit} {number.grade.value} ·" in page
+        unit = "" if number.unit == "count" else f" {number.unit}"
+        assert f"{number.text} {number.value}{unit} {number.grade.value} ·" in page
         assert all(content.evidence()[name].fact.split(".")[0] in page for name in number.evidence)
     assert "Not yet reviewed by a clinician" in page
 
@@ -76,7 +77,7 @@ def test_protocol_signed_by_a_prescriber(as_diaz, cast):
 
     assert response.status_code == 302
     assert ContentVersion.objects.get().signed_by_id == cast.diaz.id
-    assert "Signed by Delia Diaz on today" in text_of(as_diaz.get("/clinic/protocols/mood-acute"))
+    assert "Signed by Delia Diaz, today" in text_of(as_diaz.get("/clinic/protocols/mood-acute"))
 
 
 def test_protocol_with_one_number_unticked_names_it_and_keeps_the_ticks(as_diaz):
@@ -279,6 +280,14 @@ def test_series_list_leaves_out_what_is_over_unless_asked(care, nia_at):
 
     assert "No series is running." in text_of(as_nia.get("/clinic/series"))
     assert "Ana Abel" in text_of(as_nia.get("/clinic/series?all=1"))
+
+
+def test_series_list_of_one_patient_shows_all_of_theirs_and_no_others(care, as_nia, cast, now):
+    cared.start(cast, now, starts=("03-12",), of=cast.oli_patient)
+
+    page = text_of(as_nia.get(f"/clinic/series?patient={cast.ana_patient.id}"))
+
+    assert ("Ana Abel" in page, "Oli Orr" in page) == (True, False)
 
 
 # --- One infusion

@@ -15,6 +15,7 @@ from luna.people.access import Viewer
 NEXT = 5  # what the timeline of Now holds; the rest is "later"
 LATER = 12
 PRESSING = timedelta(hours=12)  # a gate or check-in due this soon goes before everything else
+WEEK = timedelta(days=7)
 RECENT = timedelta(hours=24)  # how long Now still shows what was done or missed
 # Moments staff forgot to record must not keep a person "in the chair" for ever.
 FORGOTTEN = timedelta(hours=12)
@@ -70,6 +71,7 @@ class PlanDay:
     on: date
     is_today: bool
     is_past: bool
+    is_far: bool  # more than a week ahead
     visits: tuple[Visit, ...]
     items: tuple[Item, ...]
 
@@ -202,6 +204,13 @@ def _by_day(plans: Iterable[Plan], items: Iterable[Item], now: datetime) -> tupl
     for one in sorted(items, key=_by_time):
         found.setdefault(one.on, ([], []))[1].append(one)
     return tuple(
-        PlanDay(on=on, is_today=on == today, is_past=on < today, visits=tuple(visits), items=tuple(of_day))
+        PlanDay(
+            on=on,
+            is_today=on == today,
+            is_past=on < today,
+            is_far=on - today > WEEK,
+            visits=tuple(visits),
+            items=tuple(of_day),
+        )
         for on, (visits, of_day) in sorted(found.items())
     )

@@ -34,11 +34,17 @@ A_PAGE = 50
 @access.page("staff")
 @require_GET
 def listing(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """Show the clinic's series, the next infusion first; with ?all=1 those that are over as well."""
+    """Show the clinic's series, the next infusion first; those that are over only when asked for.
+
+    all=1: every series. patient=<id>: every series of one patient.
+    """
     mine = Series.objects.visible_to(viewer)
+    patient_id = _id(request.GET.get("patient", ""))
+    if patient_id is not None:
+        mine = mine.filter(patient_id=patient_id)
     ahead = Q(infusions__cancelled=False, infusions__leaves_at__gte=request.now)
     rows = mine.annotate(next_at=Min("infusions__starts_at", filter=ahead))
-    show_all = request.GET.get("all") == "1"
+    show_all = request.GET.get("all") == "1" or patient_id is not None
     if not show_all:
         rows = rows.filter(stopped_at__isnull=True, next_at__isnull=False)
     rows = plans.loaded(rows.order_by(F("next_at").asc(nulls_last=True), "-started_at"))
@@ -229,6 +235,13 @@ class _Setup:
             "client_id": forms.form_id(self.request),
         }
         return render(self.request, template, {**about, **found}, status=422 if wrong else 200)
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _skipped(
