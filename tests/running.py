@@ -81,10 +81,10 @@ class Luna:
             self.process = subprocess.Popen(
                 command, env=self.environment(), stdout=log, stderr=log, cwd=self.folder
             )
-        deadline = time.monotonic() + START_S
+        until = time.monotonic() + START_S
         while self.status() != 200:
             assert self.process.poll() is None, self.log.read_text()
-            assert time.monotonic() < deadline, self.log.read_text()
+            assert time.monotonic() < until, self.log.read_text()
             time.sleep(0.05)
         return self
 
@@ -98,6 +98,14 @@ class Luna:
                 return error.code
         except OSError:
             return None
+
+    def wait_for_letters(self, count: int, *, within_s: float = 20) -> list[str]:
+        """Return the messages that would have left, once there are so many."""
+        until = time.monotonic() + within_s
+        while len(found := sorted((self.data / "outbox").glob("*.eml"))) < count:
+            assert time.monotonic() < until, f"{len(found)} messages instead of {count}"
+            time.sleep(0.1)
+        return [path.read_text() for path in found]
 
     def stop(self) -> float:
         """Ask it to stop and return how many seconds it took."""

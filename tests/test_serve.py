@@ -30,9 +30,9 @@ def children_of(pid: int) -> list[int]:
 
 
 def wait_for(condition, *, within_s: float = 20):
-    deadline = time.monotonic() + within_s
+    until = time.monotonic() + within_s
     while not (found := condition()):
-        assert time.monotonic() < deadline, "It did not happen in time."
+        assert time.monotonic() < until, "It did not happen in time."
         time.sleep(0.05)
     return found
 
