@@ -3,7 +3,6 @@ from uuid import uuid4
 
 import pytest
 from django.conf import settings
-from django.db import connection
 
 from luna.people import keys
 from luna.people.errors import Unreadable
@@ -135,30 +134,32 @@ def test_key_row_moved_to_another_owner_does_not_unwrap(db, now, place):
         keys.open_text(value, **place)
 
 
+@pytest.mark.processes
 @pytest.mark.threat("T9")
-@pytest.mark.django_db(transaction=True)
-def test_raw_database_holds_neither_text_nor_key(now, place, settings):
-    key = keys.key_for(place["person"], "person", now)
-    sealed = keys.seal_text(key, CANARY, **place)
-    Key.objects.create(owner_id=uuid4(), purpose="entry", wrapped=sealed, master_id="x", created_at=now)
+def test_files_of_a_database_hold_neither_text_nor_key(luna):
+    luna.run("manage", "migrate", "--verbosity=0")
+    answer = luna.ask(WRITE_PRIVATE_LINE)
 
-    stored = _raw(connection)
+    stored = b"".join(path.read_bytes() for path in luna.data.glob("luna.db*"))
 
-    assert stored.count(sealed) >= 1
+    assert stored.count(bytes.fromhex(answer["sealed"])) >= 1
     assert stored.count(CANARY.encode()) == 0
-    assert stored.count(settings.LUNA_MASTER_KEY) == 0
+    assert stored.count(bytes.fromhex(answer["master"])) == 0
 
 
-def _raw(connection) -> bytes:
-    """Return all bytes of SQLite's files; of PostgreSQL, the tables of this slice as it stores them."""
-    if connection.vendor == "sqlite":
-        name = connection.settings_dict["NAME"]
-        return b"".join(_read(f"{name}{end}") for end in ("", "-wal"))
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT wrapped FROM people_key")
-        return b"".join(bytes(row[0]) for row in cursor.fetchall())
-
-
-def _read(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read()
+WRITE_PRIVATE_LINE = f"""
+from datetime import UTC, datetime
+from uuid import uuid4
+from django.conf import settings
+from luna.people import keys
+from luna.people.models import User
+from luna.records.models import PrivateLine
+now = datetime(2027, 3, 8, 17, 0, tzinfo=UTC)
+bea = User.objects.create(email="bea@example.org", name="Bea", created_at=now)
+line = PrivateLine(by=bea, at=now, client_id=uuid4())
+key = keys.key_for(line.id, "entry", now)
+place = dict(table="records_privateline", column="sealed", row=line.id, person=bea.id)
+line.sealed = keys.seal_text(key, {CANARY!r}, **place)
+line.save()
+answer = {{"sealed": line.sealed.hex(), "master": settings.LUNA_MASTER_KEY.hex()}}
+"""
