@@ -1,4 +1,4 @@
-"""Read the packaged content: protocols, guides, questionnaires, triage rules, numbers, evidence.
+"""Read the packaged content: protocols, guides, questions, rules, medicines, numbers, evidence.
 
 Content is data a clinician can read and correct without code; docs/content.md says how to write it.
 A text is parsed once and kept by its exact words, so a signed version reads as fast as a packaged
@@ -15,6 +15,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from luna.clinical import interactions as interaction_rules
+from luna.clinical import medicines as medicine_lists
 from luna.clinical import protocol as protocols
 from luna.clinical import questionnaire as questionnaires
 from luna.clinical import triage
@@ -34,6 +36,8 @@ SURENESS = (Grade.R, Grade.S, Grade.C, Grade.B, Grade.D)
 fill = wording.fill
 protocol_of = lru_cache(maxsize=64)(protocols.read_protocol)
 triage_of = lru_cache(maxsize=64)(triage.read_triage)
+screening_of = lru_cache(maxsize=64)(interaction_rules.read_screening)
+interactions_of = lru_cache(maxsize=64)(interaction_rules.read_interactions)
 emergency_of = lru_cache(maxsize=64)(numbers.read_emergency)
 
 
@@ -88,8 +92,35 @@ def cards(name: str, language: str = ENGLISH) -> Mapping[str, wording.Card]:
 
 @lru_cache(maxsize=64)
 def questionnaire(name: str) -> questionnaires.Questionnaire:
-    """Return a packaged questionnaire."""
-    return questionnaires.read_questionnaire(_text("questionnaires", name))
+    """Return a packaged questionnaire, joined with the one it includes."""
+    read = questionnaires.read_questionnaire(_text("questionnaires", name))
+    return questionnaires.joined(read, questionnaire(read.include)) if read.include else read
+
+
+def screening_text(name: str) -> str:
+    """Return the exact text of a packaged screening, as a clinic signs it."""
+    return _text("screening", name)
+
+
+def screening(name: str) -> interaction_rules.Screening:
+    """Return a packaged screening; its words are for staff."""
+    return screening_of(screening_text(name))
+
+
+def interactions_text(name: str) -> str:
+    """Return the exact text of a packaged table of interactions, as a clinic signs it."""
+    return _text("interactions", name)
+
+
+def interactions(name: str) -> interaction_rules.InteractionTable:
+    """Return a packaged table of interactions; of its words a patient reads only `patient`."""
+    return interactions_of(interactions_text(name))
+
+
+@lru_cache(maxsize=1)
+def medicines() -> medicine_lists.MedicineList:
+    """Return the packaged list of medicines, ready to be searched."""
+    return medicine_lists.read_medicines(_text("medicines", "medicines"))
 
 
 @lru_cache(maxsize=64)
@@ -116,9 +147,17 @@ def guide(actor: str, name: str, language: str = ENGLISH) -> wording.Guide:
 
 @lru_cache(maxsize=64)
 def words(kind: str, name: str, language: str = ENGLISH) -> Mapping[str, Any]:
-    """Return the words of a protocol, questionnaire or page. kind: the folder they lie in."""
+    """Return the words of a protocol, questionnaire, page and the like. kind: the folder they lie in.
+
+    Words that include others have theirs too, for items and conflicts.
+    """
     path, text = _worded(kind, name, language)
-    return MappingProxyType(_toml(text, path))
+    read = _toml(text, path)
+    if "include" in read:
+        included = words(kind, read["include"], language)
+        for part in ("item", "conflict"):
+            read[part] = {**included.get(part, {}), **read.get(part, {})}
+    return MappingProxyType(read)
 
 
 @lru_cache(maxsize=1)
