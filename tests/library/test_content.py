@@ -124,7 +124,16 @@ def test_every_record_is_cited():
         for guide in content.names(f"guides/{actor}")
         for name in content.guide(actor, guide).sources
     )
-    cited.update(name for rule in content.triage_rules("recovery").rules for name in rule.evidence)
+    cited.update(
+        name
+        for rules in content.names("triage")
+        for rule in content.triage_rules(rules).rules
+        for name in rule.evidence
+    )
+    screening = content.screening("ketamine")
+    cited.update(name for one in (*screening.criteria, *screening.tests) for name in one.evidence)
+    cited.update(name for row in content.interactions("ketamine").interactions for name in row.evidence)
+    cited.update(content.questionnaire(name).source for name in content.names("questionnaires"))
     cited.update(
         name
         for country in content.names("emergency")
@@ -139,7 +148,7 @@ def test_every_record_is_cited():
 def test_evidence_cited_by_pages_and_words_exists():
     cited = set(content.words("pages", "worried")["sources"])
     cited.update(name for kind in PROTOCOLS for name in content.words("protocols", kind)["sources"])
-    cited.add(content.questionnaire("checkin").source)
+    cited.update(content.questionnaire(name).source for name in content.names("questionnaires"))
 
     assert cited - set(EVIDENCE) == set()
 
@@ -165,8 +174,10 @@ def test_record_keeps_the_grade_of_the_evidence(name, grade):
     ("read", "there_are"),
     [
         (content.protocol, "crps-outpatient, mood-acute"),
-        (content.triage_rules, "recovery"),
-        (content.questionnaire, "checkin"),
+        (content.triage_rules, "intake, recovery"),
+        (content.questionnaire, "checkin, intake, intake-mood, intake-pain, intake-ptsd"),
+        (content.screening, "ketamine"),
+        (content.interactions, "ketamine"),
         (partial(content.words, "pages"), "worried"),
     ],
 )
