@@ -1,5 +1,6 @@
 """One task as a person reads it: the guide's words with the names and times put in."""
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -149,23 +150,49 @@ def guide_of(task: Task) -> Guide | None:
         return None
 
 
-def values(plan: Plan, task: Task) -> dict[str, str]:
+def values(plan: Plan, task: Task) -> Mapping[str, str]:
     """Return what stands in the placeholders of a guide: names, phones, hours and times as words."""
+    return _Values(plan, task)
+
+
+@dataclass(frozen=True, slots=True)
+class _Values(Mapping[str, str]):
+    """The values of one task, each worked out when it is asked for: a text names few of them."""
+
+    plan: Plan
+    task: Task
+
+    def __getitem__(self, name: str) -> str:
+        return _VALUES[name](self.plan, self.task)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_VALUES)
+
+    def __len__(self) -> int:
+        return len(_VALUES)
+
+
+def _caretaker(plan: Plan) -> str:
+    return next((member.user.first_name for member in plan.circle), None) or gettext("your caretaker")
+
+
+def _infusion_at(plan: Plan, task: Task) -> datetime:
     visit = plan.visit(task.infusion) or next(iter(plan.live_visits), None)
-    at = visit.starts_at if visit else task.due_at
-    caretaker = next((member.user.first_name for member in plan.circle), None)
-    return {
-        "patient": plan.patient.first_name,
-        "caretaker": caretaker or gettext("your caretaker"),
-        "clinic": plan.clinic.name,
-        "phone": fields.shown_phone(plan.clinic.phone, plan.clinic.country),
-        "nurse_line": fields.shown_phone(plan.clinic.nurse_line, plan.clinic.country),
-        "hours_food": _hours(plan, "fasting-food"),
-        "hours_drink": _hours(plan, "fasting-drink"),
-        "time": times.clock(at, plan.clinic.zone),
-        "day": times.day(at, plan.clinic.zone, plan.now),
-        "due": times.clock(task.kind_at or task.due_at, task.zone),
-    }
+    return visit.starts_at if visit else task.due_at
+
+
+_VALUES: dict[str, Callable[[Plan, Task], str]] = {
+    "patient": lambda plan, task: plan.patient.first_name,
+    "caretaker": lambda plan, task: _caretaker(plan),
+    "clinic": lambda plan, task: plan.clinic.name,
+    "phone": lambda plan, task: fields.shown_phone(plan.clinic.phone, plan.clinic.country),
+    "nurse_line": lambda plan, task: fields.shown_phone(plan.clinic.nurse_line, plan.clinic.country),
+    "hours_food": lambda plan, task: _hours(plan, "fasting-food"),
+    "hours_drink": lambda plan, task: _hours(plan, "fasting-drink"),
+    "time": lambda plan, task: times.clock(_infusion_at(plan, task), plan.clinic.zone),
+    "day": lambda plan, task: times.day(_infusion_at(plan, task), plan.clinic.zone, plan.now),
+    "due": lambda plan, task: times.clock(task.kind_at or task.due_at, task.zone),
+}
 
 
 def reader(actor: Actor) -> str:
