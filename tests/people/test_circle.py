@@ -93,6 +93,13 @@ def test_invite_with_a_mistake_says_so_and_keeps_what_was_typed(as_ana_fresh, ch
     assert not Invitation.objects.exists()
 
 
+def test_invite_makes_one_line_of_a_name(as_ana_fresh):
+    name = "Sam\r\nBcc: everybody@example.org"
+    as_ana_fresh.post("/circle/invite", INVITE | {"name": name, "client_id": uuid4()})
+
+    assert Invitation.objects.get().name == "Sam Bcc: everybody@example.org"
+
+
 def test_resend_asks_for_another_message(as_ana, invitation):
     as_ana.post(f"/circle/invitations/{invitation.id}", {"do": "resend", "sent": 1})
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 def text(label: Any, *, empty: Any, longest: int, **more: Any) -> forms.CharField:
     """Return a one-line field. empty: what to say when it is left blank; None: it may be."""
     attrs = more.pop("attrs", {})
-    return forms.CharField(
+    return Line(
         label=label,
         max_length=longest,
         required=empty is not None,
@@ -23,6 +23,14 @@ def text(label: Any, *, empty: Any, longest: int, **more: Any) -> forms.CharFiel
         },
         **more,
     )
+
+
+class Line(forms.CharField):
+    """One line: a line break, which could end up in the head of a message, becomes a space."""
+
+    def to_python(self, value: Any) -> str:
+        """Return the words with single spaces between them."""
+        return " ".join(super().to_python(value).split())
 
 
 def person_name(label: Any, **more: Any) -> forms.CharField:

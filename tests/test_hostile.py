@@ -1,0 +1,213 @@
+"""Hostile words in every text a person can write, read back on every page and message (01.5).
+
+Every text column of every model is either a code that only Luna writes (`CODES`) or something a
+person typed (`TYPED`); a new column that is neither fails here. What people type must come back
+as letters: never as markup, never as a template, never into an address, a header or a log.
+"""
+
+import re
+from copy import copy
+from html.parser import HTMLParser
+from uuid import uuid4
+
+import pytest
+from django.apps import apps
+from django.core import mail
+from django.db import models, transaction
+from django.test import Client
+
+from luna.escalation import actions as escalation
+from luna.library import actions as library
+from luna.library import content
+from luna.notices import jobs as notices
+from luna.people.models import Chair, Clinic, Clinician, ClosedDay, Invitation, Patient, User
+from luna.treatment import actions as treatment
+from tests import care as caring
+from tests.test_access import GUARDED, things
+
+HOSTILE = "\"'><canary oncanary=1>{{31337*2}}{%canary%}${31337*2}=1+1\r\nBcc: canary@example.org"
+COMPUTED = str(31337 * 2)
+PAGES = ("ana", "bea", "diaz", "nia")
+
+TYPED = {
+    "people.Chair.name", "people.Clinic.address", "people.Clinic.name", "people.Clinic.welcome_name",
+    "people.Clinic.welcome_text", "people.Clinician.title", "people.ClosedDay.reason",
+    "people.Invitation.name", "people.Patient.address", "people.Patient.name", "people.User.name",
+    "escalation.EscalationStep.note", "library.ContentVersion.signed_name", "library.ContentVersion.text",
+}  # fmt: skip
+CODES = {
+    "audit.AuditEvent.capacity", "audit.AuditEvent.digest", "audit.AuditEvent.reason",
+    "audit.AuditEvent.subject_type", "audit.AuditEvent.verb", "audit.AuditHead.hash", "audit.AuditSeal.hash",
+    "careplan.Mark.capacity", "careplan.Mark.task_key", "careplan.Outcome.actor",
+    "careplan.Outcome.protocol_sha256", "careplan.Outcome.result", "careplan.Outcome.step",
+    "careplan.Outcome.task_key", "escalation.Escalation.about_id", "escalation.Escalation.about_type",
+    "escalation.Escalation.cause", "escalation.EscalationStep.about_id", "escalation.EscalationStep.outcome",
+    "library.ContentVersion.content_id", "library.ContentVersion.sha256", "library.ContentVersion.version",
+    "notices.Attempt.channel", "notices.Attempt.reason", "notices.Notice.key", "notices.Notice.task_key",
+    "notices.Notice.words", "people.Clinic.after_hours_phone", "people.Clinic.country",
+    "people.Clinic.nurse_line", "people.Clinic.phone", "people.Clinic.zone", "people.Key.master_id",
+    "people.Key.purpose", "people.Patient.phone", "people.Token.hash", "people.User.language",
+    "people.User.password", "people.User.phone", "people.User.pin", "people.User.set_up_code",
+    "people.User.zone", "records.PrivateLine.task_key", "records.Response.capacity",
+    "records.Response.content_hash", "records.Response.questionnaire",
+    "records.Response.questionnaire_version", "records.Response.rules_version", "records.Response.task_key",
+    "treatment.Moment.capacity", "treatment.Series.stopped_why",
+}  # fmt: skip
+
+pytestmark = pytest.mark.threat("T8")
+__all__ = ["things"]  # the fixture of the same name, filled here with hostile words
+
+
+class Markup(HTMLParser):
+    """Finds what of the hostile words a browser would take for more than words."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.names, self.addresses = [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        """Note a tag or attribute of theirs, and an address they got into."""
+        names = [tag, *(name for name, _value in attrs)]
+        self.names += [name for name in names if "canary" in name]
+        links = [value or "" for name, value in attrs if name in ("href", "src", "action")]
+        self.addresses += [link for link in links if "canary" in link]
+
+
+class Fields(HTMLParser):
+    """Finds the fields of a page's forms."""
+
+    def __init__(self, response):
+        super().__init__()
+        self.names = set()
+        if not response.streaming:
+            self.feed(response.content.decode())
+
+    def handle_starttag(self, tag, attrs):
+        """Note the name of a field, but not the tokens that guard a form."""
+        name = dict(attrs).get("name")
+        if tag in ("input", "select", "textarea", "button") and name and name != "csrfmiddlewaretoken":
+            self.names.add(name)
+
+
+def test_every_text_is_typed_or_a_code():
+    found = {
+        f"{model._meta.app_label}.{model.__name__}.{field.name}"
+        for model in apps.get_models()
+        if model.__module__.startswith("luna.")
+        for field in model._meta.concrete_fields
+        if isinstance(field, models.CharField | models.TextField)
+        and not isinstance(field, models.EmailField)
+        and not field.choices
+    }
+
+    assert found == TYPED | CODES
+
+
+@pytest.fixture
+def cast(cast, now):
+    """The same people, with hostile names, at clinics with hostile words."""
+    User.objects.update(name=HOSTILE)
+    Patient.objects.update(name=HOSTILE, address=HOSTILE)
+    Clinic.objects.update(name=HOSTILE, address=HOSTILE, welcome_name=HOSTILE, welcome_text=HOSTILE)
+    return cast
+
+
+@pytest.fixture
+def care(cast, now):
+    """Ana's series under a protocol with hostile titles, signed by a hostile name."""
+    quoted = HOSTILE.replace('"', '\\"').replace("\r\n", "")
+    written = caring.content.protocol_text(caring.PROTOCOL)
+    text = re.sub(r'^title = "[^"]*"', lambda _title: f'title = "{quoted}"', written, flags=re.MULTILINE)
+    signed = treatment.sign_protocol(
+        text=text, accepted=library.to_tick(content.protocol(caring.PROTOCOL)), viewer=cast.sees("diaz"),
+        now=now,
+    )  # fmt: skip
+    series = treatment.start_series(
+        patient=cast.ana_patient, content=signed, starts=[treatment.Start(caring.at("03-15 09:00"))],
+        by=cast.sees("diaz"), client_id=uuid4(), now=now,
+    )  # fmt: skip
+    return caring.Care(cast, series)
+
+
+@pytest.fixture
+def world(things, cast, now):
+    """Hostile words in every column there is for them."""
+    for model, name in ((ClosedDay, "reason"), (Invitation, "name"), (Clinician, "title")):
+        model.objects.update(**{name: HOSTILE[: model._meta.get_field(name).max_length]})
+    Chair.objects.filter(pk=things["chair_id"]).update(name=HOSTILE[:40])
+    escalation.close(
+        escalation_id=things["escalation_id"], outcome=next(iter(escalation.OUTCOMES)), note=HOSTILE,
+        viewer=cast.sees("diaz"), client_id=uuid4(), version=1, now=now,
+    )  # fmt: skip
+    return things
+
+
+def wrong_with(response):
+    """Return what a browser, a template or a reader of logs would make of the hostile words."""
+    text = "" if response.streaming else response.content.decode()
+    return Markup(text).names + [COMPUTED] * (COMPUTED in text)
+
+
+def addresses_in(response):
+    """Return the addresses a page or its headers lead to that the hostile words got into."""
+    text = "" if response.streaming else response.content.decode()
+    return Markup(text).addresses + [word for word in response.headers.values() if "canary" in word]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_shows_hostile_words_as_words(world, cast, clock, caplog, name):
+    viewer, browser = cast.sees(name), cast.browser(name, clock.now, fresh=True)
+
+    wrong = []
+    for address in GUARDED:
+        if address.lets_in(viewer) and address.name != "sign-out":
+            response = browser.get(address.path(world))
+            found = wrong_with(response) + addresses_in(response)
+            if found or response.status_code >= 500:
+                wrong.append((address.name, response.status_code, found))
+
+    assert wrong == []
+    assert "canary" not in caplog.text
+
+
+@pytest.mark.parametrize("name", [*PAGES, "nobody"])
+def test_page_gives_back_hostile_words_as_words(world, cast, clock, caplog, name):
+    """Type them into every field of every form, and into every address."""
+    browser = Client() if name == "nobody" else cast.browser(name, clock.now, fresh=True)
+    cookies = copy(browser.cookies)
+
+    wrong = []
+    for address in GUARDED:
+        path = address.path(world)
+        fields = dict.fromkeys(Fields(browser.get(path)).names | {"next", "q", "page"}, HOSTILE)
+        for ask in (browser.post, browser.get):
+            with transaction.atomic():
+                browser.cookies = copy(cookies)
+                response = ask(path, fields)
+                found = wrong_with(response)
+                if found or response.status_code >= 500:
+                    wrong.append((address.name, response.status_code, found))
+                transaction.set_rollback(True)
+
+    assert wrong == []
+    assert "canary" not in caplog.text
+
+
+def test_mail_has_one_reader_and_one_subject(world, clock):
+    notices.run(clock.move(hours=1))
+
+    readers = {reader for message in mail.outbox for reader in message.recipients()}
+    raw = [message.message() for message in mail.outbox]
+    assert readers == {"sam@example.org", "ana@example.org", "bea@example.org"} & readers
+    assert len(readers) >= 1
+    assert [line["Bcc"] for line in raw] == [None] * len(raw)
+    assert [text for line in raw for text in line.values() if "canary" in text] == []
+    assert {line.get_content_type() for line in raw} == {"text/plain"}
+
+
+def test_error_page_repeats_nothing(as_nobody):
+    response = as_nobody.get("/clinic/canary", {"canary": HOSTILE})
+
+    assert response.status_code == 404
+    assert "canary" not in response.content.decode()
