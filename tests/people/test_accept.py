@@ -8,6 +8,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 
+from luna.notices import jobs as notices
 from luna.people.actions import circle, invitations
 from luna.people.errors import Refused
 from luna.people.models import CircleMember, Invitation, Patient, User
@@ -344,3 +345,26 @@ def test_code_asked_for_too_often_is_refused_in_words(as_nobody, link):
     assert answers[-1].status_code == 422
     assert "Wait 10 minutes" in answers[-1].content.decode()
     assert len(mail.outbox) < 20
+
+
+def test_message_leads_to_the_page(as_nobody, invitation, clock):
+    """From the ledger's own message: once for one asking, once more for another, each with a working link."""
+    notices.run(clock.now)
+    notices.run(clock.move(minutes=5))
+    first = link_in(mail.outbox)
+    invitations.resend(invitation=invitation, by=invitation_by(invitation), sent=1, now=clock.now)
+    notices.run(clock.move(minutes=5))
+    second = link_in(mail.outbox[1:])
+
+    assert [message.to for message in mail.outbox] == [["sam@example.org"]] * 2
+    assert follow(Client(), first).status_code == 410
+    assert follow(as_nobody, second).status_code == 200
+
+
+def link_in(messages) -> str:
+    [found] = [re.search(r"http://localhost:8000(/i/\S+)", message.body)[1] for message in messages]
+    return found
+
+
+def invitation_by(invitation):
+    return people.viewer(invitation.invited_by, f"patient:{invitation.patient_id.hex}")
