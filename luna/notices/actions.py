@@ -97,17 +97,16 @@ def plan(  # noqa: PLR0913 -- these are the columns of a message, and each is na
 
 
 def void(*, patient_id: UUID, task_key_prefix: str, before_revision: int | None = None) -> int:
-    """Withdraw the messages about some tasks that reached nobody yet; return how many.
+    """Withdraw the messages about some tasks, unless they were sent; return how many.
 
-    Those that failed go too: sent again by hand, they would say what is no longer true.
+    Those that failed go too: sent again by hand, they would say what is no longer true. So do those on
+    their way: if the mail server does not take one now, it is not tried again.
     task_key_prefix: a whole key, or its first parts: an infusion's hex means all its tasks.
     before_revision: only those that speak of an older revision of the booking.
     """
     late = Notice.objects.filter(
-        Q(task_key=task_key_prefix) | Q(task_key__startswith=f"{task_key_prefix}."),
-        patient_id=patient_id,
-        state__in=[State.PLANNED, *Notice.OPEN_TO_STAFF],
-    )
+        Q(task_key=task_key_prefix) | Q(task_key__startswith=f"{task_key_prefix}."), patient_id=patient_id
+    ).exclude(state__in=[State.SENT, State.VOID])
     if before_revision is not None:
         late = late.filter(revision__lt=before_revision)
     return late.update(state=State.VOID, lease_until=None)
@@ -162,7 +161,7 @@ def finish(letter: Letter, *, outcome: str, reason: str = "", lasting: bool = Fa
     notice = Notice.objects.select_for_update().get(id=letter.notice_id)
     _attempt(notice, outcome, reason, now, fence=letter.fence)
     if notice.state != State.SENDING or notice.fence != letter.fence:
-        log.warning("A late worker's result changes nothing", extra={"notice": str(notice.id)})
+        log.warning("A result came too late and changes nothing", extra={"notice": str(notice.id)})
         return
     _settle(notice, outcome, lasting=lasting, now=now)
 

@@ -220,6 +220,17 @@ def test_void_takes_back_what_staff_might_send_again(cast, now, was):
     assert again(notice).state == State.VOID
 
 
+@pytest.mark.hazard("H7")
+def test_void_of_one_on_its_way_is_not_tried_again(cast, now):
+    notice = planned(cast, now, task_key="aa", revision=1)
+    letter = actions.take(notice.id, now=now)
+    actions.void(patient_id=cast.ana_patient.id, task_key_prefix="aa", before_revision=2)
+
+    actions.finish(letter, outcome=Outcome.REFUSED, reason="smtp-451", now=now)
+
+    assert again(notice).state == State.VOID
+
+
 def test_void_of_one_task_leaves_another_whose_key_only_begins_alike(cast, now):
     first = planned(cast, now, key="a", task_key="aa.check.1")
     tenth = planned(cast, now, key="b", task_key="aa.check.10")

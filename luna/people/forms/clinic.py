@@ -54,7 +54,7 @@ class Clinic(fields.Versioned):
         label=_("Clock on staff pages"), choices=((12, "3:30 pm"), (24, "15:30")), coerce=int
     )
     reclimb_min = forms.IntegerField(
-        label=_("Minutes until an escalation somebody took, but did not close, rings again"),
+        label=_("Minutes until an escalation somebody took, but did not close, asks everyone again"),
         min_value=5,
         max_value=240,
         error_messages={
