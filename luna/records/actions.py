@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from luna.people import keys
 from luna.people.access import Viewer
 from luna.people.errors import Refused, Replayed
+from luna.people.models import User
 from luna.records import plans
 from luna.records.models import PrivateLine
 
@@ -27,6 +28,7 @@ def keep_line(*, viewer: Viewer, task_key: str, text: str, client_id: UUID, now:
         raise Refused(_("Write something first."), "text")
     if len(text) > LONGEST:
         raise Refused(_("This is too long. Write at most 2000 letters."), "text")
+    User.objects.select_for_update(no_key=True).get(id=viewer.user_id)  # a double click waits here
     before = PrivateLine.objects.filter(by=viewer.user_id, client_id=client_id).first()
     if before is not None:
         if before.deleted_at is None and keys.open_text(before.sealed, **plans.place(before)) != text:

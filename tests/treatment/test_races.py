@@ -1,0 +1,42 @@
+"""Several requests at the same moment, on the engine of this test run: no half state, nothing twice."""
+
+import pytest
+
+from tests import running
+
+pytestmark = [pytest.mark.processes, pytest.mark.both_engines]
+
+
+@pytest.fixture(scope="module")
+def races(tmp_path_factory):
+    """What came of every race, run once in an installation of its own."""
+    luna = running.Luna(tmp_path_factory.mktemp("races"), running.new_database())
+    done = luna.run("manage", "migrate", "--verbosity=0")
+    assert done.returncode == 0, done.stderr
+    return luna.ask("from tests.treatment import races\nanswer = races.run_all()")
+
+
+def test_two_tabs_that_move_one_infusion_one_moves_it(races):
+    assert races["moving"] == [["Infusion", "Stale"], 2]
+
+
+def test_the_last_chair_is_given_once(races):
+    assert races["last_chair"] == [["Refused", "Series", "Series"], 2, 2]
+
+
+def test_double_click_starts_one_series(races):
+    assert races["starting"] == [1, 1]
+
+
+def test_double_click_marks_once(races):
+    assert races["marking"] == [1, 1]
+
+
+def test_double_click_keeps_one_line(races):
+    assert races["keeping"] == 1
+
+
+def test_clocks_at_the_same_moment_look_at_each_patient_once(races):
+    looked, patients, doubled_notices, doubled_outcomes = races["ticking"]
+
+    assert (looked, doubled_notices, doubled_outcomes) == (patients, 0, 0)
