@@ -136,6 +136,7 @@ ACCOUNT_RATE_LIMITS = {
     "code_known_device": "5/10m/key",
     "code_new_device": "5/10m/key",
     "code_new_devices": "30/1h/key",
+    "code_try": "25/10m/key",
     "pin_device": "5/15m/key",
     "pin": "30/1d/key",
 }

@@ -196,6 +196,11 @@ def may_ask(request: HttpRequest, email: str) -> bool:
     )
 
 
+def may_try_code(request: HttpRequest) -> bool:
+    """Say whether this browser may try a code, counting it, so that trying many at once gains nothing."""
+    return ratelimit.consume(request, action="code_try", key=str(request.session.session_key))
+
+
 def may_try_pin(request: HttpRequest, user: User) -> bool:
     """Say whether a PIN may be tried, counting it: by device and person, and in all by person."""
     device = known_device(request, user.email) or get_ip(request)

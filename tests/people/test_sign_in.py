@@ -135,6 +135,23 @@ def test_code_stops_after_five_wrong_tries(as_nobody, cast, mailoutbox):
 
 
 @pytest.mark.threat("T1")
+def test_many_tries_at_once_gain_nothing(as_nobody, cast, mailoutbox):
+    """Of tries sent together, each reads the session before the others counted theirs."""
+    ask(as_nobody, "ana@example.org")
+    wrong = "000000" if sent(mailoutbox) != "000000" else "000001"
+    before = dict(as_nobody.session)
+
+    for _ in range(25):
+        as_nobody.post("/sign-in/code", {"code": wrong})
+        session = as_nobody.session
+        session.update(before)
+        session.save()
+
+    assert as_nobody.post("/sign-in/code", {"code": sent(mailoutbox)}).url == "/sign-in"
+    assert "_auth_user_id" not in as_nobody.session
+
+
+@pytest.mark.threat("T1")
 def test_code_works_once(as_nobody, cast, mailoutbox):
     sign_in(as_nobody, "ana@example.org", mailoutbox)
     code = sent(mailoutbox)

@@ -249,7 +249,7 @@ def email_code(request: HttpRequest) -> HttpResponse:
     form = forms.NewEmailCode(request.POST or None)
     if request.method == "POST" and form.is_valid():
         answer, request.session["new_email"] = codes.check(kept, form.cleaned_data["code"], request.now)
-        if answer is codes.Answer.OVER:
+        if answer is codes.Answer.OVER or not adapters.may_try_code(request):
             del request.session["new_email"]
             messages.error(request, _("That code no longer works. Ask for a new one."))
             return redirect("email")

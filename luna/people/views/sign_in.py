@@ -67,6 +67,14 @@ class EnterSignInCode(ConfirmLoginCodeView):
         """Return our form."""
         return self.form_class
 
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Check the code, unless this browser tried too many."""
+        if adapters.may_try_code(request):
+            return super().post(request, *args, **kwargs)
+        self._process.abort()
+        messages.error(request, _("That was too many tries. Wait a few minutes, then ask for a new code."))
+        return redirect("account_login")
+
     def form_invalid(self, form: forms.Form) -> HttpResponse:
         """Count the try, and show what to mend or where to start again."""
         response = super().form_invalid(form)
