@@ -30,7 +30,8 @@ bench:  ## measure; one only with ONLY=name; writes bench/results.json
 	.venv/bin/python -m bench $(ONLY)
 
 messages:  ## collect the words to translate into luna/locale
-	@bin/setup requirements.lock
+	@bin/setup requirements-dev.lock
+	@mkdir -p luna/locale
 	.venv/bin/pybabel -q extract -F babel.cfg -k lazy_gettext -k gettext_lazy -k ngettext_lazy:1,2 \
 		-k pgettext:1c,2 -k pgettext_lazy:1c,2 --project Luna --no-location --sort-output \
 		-o luna/locale/django.pot luna
@@ -38,6 +39,7 @@ messages:  ## collect the words to translate into luna/locale
 		.venv/bin/pybabel -q update -N -D django -i luna/locale/django.pot -d luna/locale \
 			-l $$(basename $$(dirname $$(dirname $$po))) && \
 		.venv/bin/pybabel -q compile -i $$po -o $${po%.po}.mo; done
+	.venv/bin/python -m tests.pseudo
 
 demo-reset:  ## throw the demo's data away and make it anew
 	@bin/setup requirements.lock

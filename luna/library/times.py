@@ -5,9 +5,12 @@ setting. A no-break space keeps the number and its unit on one line.
 """
 
 from datetime import date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
+from babel.core import negotiate_locale
 from babel.dates import format_date
+from babel.localedata import locale_identifiers
 from django.utils.translation import get_language, gettext, ngettext, to_locale
 
 NBSP = "\u00a0"
@@ -27,8 +30,14 @@ def day(at: datetime | date, zone: str, now: datetime) -> str:
     """Return the day in words: "today", "tomorrow", "yesterday", else "Friday 21 November"."""
     local = at.astimezone(ZoneInfo(zone)).date() if isinstance(at, datetime) else at
     today = now.astimezone(ZoneInfo(zone)).date()
-    near = {0: gettext("today"), 1: gettext("tomorrow"), -1: gettext("yesterday")}
-    return near.get((local - today).days) or full_day(local)
+    match (local - today).days:
+        case 0:
+            return gettext("today")
+        case 1:
+            return gettext("tomorrow")
+        case -1:
+            return gettext("yesterday")
+    return full_day(local)
 
 
 def full_day(on: date) -> str:
@@ -63,4 +72,10 @@ def span(length: timedelta) -> str:
 
 
 def _locale() -> str:
-    return to_locale(get_language() or "en").split("-")[0]
+    return _nearest(to_locale(get_language() or "en"))
+
+
+@cache
+def _nearest(locale: str) -> str:
+    """Return the locale whose dates are known, or else its language's."""
+    return negotiate_locale([locale], locale_identifiers()) or "en"
