@@ -124,5 +124,8 @@ CONFIG = {
         # Django's own handlers would write to the console and mail what they see.
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "propagate": True},
+        # Who sets a PDF tells each step and each font.
+        "weasyprint": {"handlers": [], "level": "ERROR"},
+        "fontTools": {"handlers": [], "level": "ERROR"},
     },
 }

@@ -28,10 +28,11 @@ class Guard(Operation):
         """Change nothing: a trigger is not part of Django's picture of a model."""
 
     def database_forwards(self, app_label: str, editor: Any, old: Any, new: Any) -> None:
-        """Create the triggers."""
+        """Create the triggers; those that survived a change of the table are made anew."""
         model = new.apps.get_model(app_label, self.model_name)
+        vendor, table = editor.connection.vendor, model._meta.db_table
         for name, when, test in self.rules(model):
-            for sql in _create(editor.connection.vendor, model._meta.db_table, name, when, test):
+            for sql in (*_drop(vendor, table, name), *_create(vendor, table, name, when, test)):
                 editor.execute(sql)
 
     def database_backwards(self, app_label: str, editor: Any, old: Any, new: Any) -> None:

@@ -71,6 +71,10 @@ VERBS = {
     "profile.change": _("changed their own name, place or language"),
     "contact.change": _("changed their sign-in address"),
     "contact.undo": _("took back a change of sign-in address"),
+    # Answers and files
+    "answers.send": _("sent answers for {whose} chart"),
+    "file.store": _("added a file to {whose} chart"),
+    "file.read": _("opened a file of {whose} chart"),
     # The installation
     "database.restore": _("restored a backup"),
 }

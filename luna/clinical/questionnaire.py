@@ -146,6 +146,11 @@ class Item:
             ItemType.TEXT: f"at most {LONGEST_TEXT} letters",
         }.get(self.type) or ", ".join(self.offered)
 
+    def bounds(self, unit: str) -> tuple[int, int]:
+        """Return the least and the most it takes in one of its units, in whole numbers within them."""
+        least, most = (bound / UNITS[unit][1] for bound in (self.least, self.most))
+        return ceil(least), floor(most)
+
     def clean(self, answer: str, *, today: date | None = None) -> str:
         """Return an answer as it is kept: trimmed, choices in the order of the item. A blank stays blank.
 
@@ -202,8 +207,8 @@ class Item:
         return f"{value} {found['unit']}" if within else None
 
     def _span(self, unit: str) -> str:
-        least, most = (bound / UNITS[unit][1] for bound in (self.least, self.most))
-        return f"{ceil(least)} to {floor(most)} {unit}"
+        least, most = self.bounds(unit)
+        return f"{least} to {most} {unit}"
 
 
 def codes(answer: str) -> frozenset[str]:

@@ -51,15 +51,25 @@ def key_for(owner_id: UUID, purpose: str, now: datetime) -> Key:
 
 def seal_text(key: Key, text: str, *, table: str, column: str, row: Any, person: Any) -> bytes:
     """Return `text` sealed with `key`, readable only at this table, column, row and person."""
+    return seal(key, text.encode(), table=table, column=column, row=row, person=person)
+
+
+def open_text(value: bytes, *, table: str, column: str, row: Any, person: Any) -> str:
+    """Return the text sealed in `value`. Raises Unreadable as `unseal` does."""
+    return unseal(value, table=table, column=column, row=row, person=person).decode()
+
+
+def seal(key: Key, content: bytes, *, table: str, column: str, row: Any, person: Any) -> bytes:
+    """Return `content` sealed with `key`, readable only at this table, column, row and person."""
     nonce = secrets.token_bytes(NONCE)
     sealed = AESGCM(_unwrap(key, settings.LUNA_MASTER_KEY)).encrypt(
-        nonce, text.encode(), _place(table, column, row, person)
+        nonce, content, _place(table, column, row, person)
     )
     return FORMAT + key.id.bytes + nonce + sealed
 
 
-def open_text(value: bytes, *, table: str, column: str, row: Any, person: Any) -> str:
-    """Return the text sealed in `value`.
+def unseal(value: bytes, *, table: str, column: str, row: Any, person: Any) -> bytes:
+    """Return what is sealed in `value`.
 
     Raises Unreadable when its key was destroyed, or when it was not written at this place.
     """
@@ -72,7 +82,7 @@ def open_text(value: bytes, *, table: str, column: str, row: Any, person: Any) -
     nonce, sealed = value[HEAD : HEAD + NONCE], value[HEAD + NONCE :]
     secret = _unwrap(key, settings.LUNA_MASTER_KEY)
     try:
-        return AESGCM(secret).decrypt(nonce, sealed, _place(table, column, row, person)).decode()
+        return AESGCM(secret).decrypt(nonce, sealed, _place(table, column, row, person))
     except InvalidTag:
         raise Unreadable("it was changed, or moved from the place it was written for") from None
 

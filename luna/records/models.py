@@ -1,4 +1,9 @@
-"""Facts people give: answers, and lines kept for oneself. FHIR: QuestionnaireResponse."""
+"""What people give: answers, drafts of them, files, and lines kept for oneself.
+
+FHIR: QuestionnaireResponse, DocumentReference.
+"""
+
+from typing import Any, Self
 
 from django.db import models
 from uuid6 import uuid7
@@ -37,26 +42,102 @@ class Fact(models.Model):
         ]
 
 
-class Response(Fact):
-    """One person's answers at one time."""
+class EachOfItsKindQuerySet(ScopedQuerySet):
+    """Rows of one table that differ in what they are shared as."""
 
-    kind = "recovery"
+    def visible_to(self, viewer: Any) -> Self:
+        """Return the rows of the kinds that are open to `viewer`; staff see all of their clinic's."""
+        of_the_clinic = self.filter(clinic_id=viewer.clinic_id)
+        if viewer.is_staff:
+            return of_the_clinic
+        return of_the_clinic.filter(patient_id=viewer.patient_id, kind__in=viewer.kinds)
 
+
+class DraftQuerySet(ScopedQuerySet):
+    """Drafts are read by whoever writes them, and by nobody else."""
+
+    def visible_to(self, viewer: Any) -> Self:
+        """Return the viewer's own drafts in this capacity; none to someone who is no longer let in."""
+        if not viewer.kinds:
+            return self.none()
+        own = self.filter(clinic_id=viewer.clinic_id, by_id=viewer.user_id, capacity=viewer.capacity_kind)
+        return own if viewer.is_staff else own.filter(patient_id=viewer.patient_id)
+
+
+class Draft(models.Model):
+    """One person's answers to a questionnaire before they are sent; emptied when they are.
+
+    A current value: `version` rises with every answer.
+    """
+
+    kind = "schedule"  # each answer has a kind of its own once it is sent; until then it is the writer's
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    capacity = models.CharField(max_length=12)
     questionnaire = models.CharField(max_length=60)
-    questionnaire_version = models.CharField(max_length=20)
+    questionnaire_version = models.CharField(max_length=40)
+    task_key = models.CharField(max_length=64, blank=True)  # the task it answers, if one
+    round = models.PositiveIntegerField(default=1)  # which time it is answered
+    answers = models.JSONField(default=dict)  # item id -> as kept; blank: seen and left out
+    saved_in = models.JSONField(default=dict)  # item id -> the version its answer came with
+    version = models.PositiveIntegerField(default=0)
+    begun_at = models.DateTimeField()
+    saved_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+
+    objects = DraftQuerySet.as_manager()
+
+    class Meta:
+        """A person has one draft of a thing at a time."""
+
+        constraints = [
+            models.UniqueConstraint(
+                fields=["by", "patient", "capacity", "questionnaire", "task_key", "round"],
+                name="records_draft_once",
+            )
+        ]
+
+
+class Response(Fact):
+    """One person's answers of one kind at one time. What was sent together has one draft."""
+
+    class Kind(models.TextChoices):
+        """What the answers are shared as. The last four are private: no other kind implies them."""
+
+        RECOVERY = "recovery"
+        SCHEDULE = "schedule"
+        HISTORY = "history"
+        JOURNAL = "journal"
+        PREGNANCY = "pregnancy"
+        SUBSTANCES = "substances"
+        SAFETY_AT_HOME = "safety-at-home"
+        SUICIDALITY = "suicidality"
+
+    kind = models.CharField(max_length=16, choices=Kind, default=Kind.RECOVERY)
+    draft = models.ForeignKey(Draft, null=True, on_delete=models.PROTECT, related_name="responses")
+    questionnaire = models.CharField(max_length=60)
+    questionnaire_version = models.CharField(max_length=40)
     task_key = models.CharField(max_length=64, blank=True)
     revision = models.PositiveIntegerField(default=0)
     answers = models.JSONField()  # item id -> code
-    urgency = models.PositiveSmallIntegerField()  # as judged when it came in
+    urgency = models.PositiveSmallIntegerField(default=0)  # as judged when it came in
     cards = models.JSONField(default=list)  # matched triage cards, most urgent first
     missing = models.JSONField(default=list)  # required facts that were not answered
-    rules_version = models.CharField(max_length=20)
+    rules_version = models.CharField(max_length=20, blank=True)  # blank: nothing judges these answers
     content_hash = models.CharField(max_length=64)  # tells a replay from other content under one id
 
-    class Meta(Fact.Meta):
-        """Read by task."""
+    objects = EachOfItsKindQuerySet.as_manager()
 
-        indexes = [models.Index(fields=["patient", "task_key"], name="records_response_by_task")]
+    class Meta(Fact.Meta):
+        """Read by task, and by questionnaire."""
+
+        indexes = [
+            models.Index(fields=["patient", "task_key"], name="records_response_by_task"),
+            models.Index(fields=["patient", "questionnaire"], name="records_response_by_questions"),
+        ]
 
 
 class PrivateLine(models.Model):
@@ -75,3 +156,36 @@ class PrivateLine(models.Model):
 
         constraints = [models.UniqueConstraint(fields=["by", "client_id"], name="records_line_once")]
         indexes = [models.Index(fields=["by", "task_key"], name="records_line_by_task")]
+
+
+class Blob(models.Model):
+    """A file of a patient's, sealed under a key of its own. Append-only; destroying the key erases it.
+
+    FHIR: DocumentReference.
+    """
+
+    class Kind(models.TextChoices):
+        """What the file is shared as."""
+
+        SCHEDULE = "schedule"
+        HISTORY = "history"
+        INFUSION = "infusion"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="blobs")
+    kind = models.CharField(max_length=16, choices=Kind)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    name = models.CharField(max_length=80)  # what it is saved as, made by Luna: "consent.pdf"
+    media = models.CharField(max_length=40)  # what it is, told by its first bytes: "application/pdf"
+    size = models.PositiveIntegerField()  # bytes
+    digest = models.CharField(max_length=64)  # SHA-256 of what was stored, keyed
+    sealed = models.BinaryField()
+
+    objects = EachOfItsKindQuerySet.as_manager()
+
+    class Meta:
+        """Read by patient."""
+
+        indexes = [models.Index(fields=["patient", "at"], name="records_blob_by_patient")]
