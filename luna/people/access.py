@@ -26,6 +26,7 @@ KINDS = {
     "live": _("How the infusion is going"),
     "scores": _("Scores"),
     "infusion": _("Infusion details"),
+    "history": _("Health history"),
     "messages": _("Messages"),
     "journal": _("Journal"),
 }
