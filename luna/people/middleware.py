@@ -63,6 +63,8 @@ class Idle:
             return _locked(request, view)
         if not request.headers.get("X-Luna-Poll"):
             sessions.note(request.session, now)
+        if request.method == "POST" and request.session.get("typed", {}).get("to") == request.get_full_path():
+            sessions.forget_typed(request.session)  # it is being sent now
         return None
 
 
@@ -87,11 +89,17 @@ class SignIn:
 
 
 def _ended(request: HttpRequest, view: Callable[..., HttpResponse]) -> HttpResponse | None:
+    user_id, capacity = request.user.pk, request.session.get("capacity", "")
     logout(request)
     if _is_public(view):
         return None
-    if not request.headers.get("X-Luna-Poll"):
-        messages.info(request, _("You were signed out because nobody used this page for a while."))
+    if request.headers.get("X-Luna-Poll"):
+        return _to(settings.LOGIN_URL, request)
+    messages.info(request, _("You were signed out because nobody used this page for a while."))
+    if request.method == "POST" and _is_about_care(view):
+        typed = sessions.Typed(request.get_full_path(), _fields(request), capacity)
+        sessions.keep_typed(request.session, typed, user_id=user_id, now=request.now)  # type: ignore[attr-defined]
+        messages.info(request, _("What you typed is kept. Sign in again to send it."))
     return _to(settings.LOGIN_URL, request)
 
 
@@ -104,11 +112,20 @@ def _locked(request: HttpRequest, view: Callable[..., HttpResponse]) -> HttpResp
         return None
     if request.method != "POST" or request.headers.get("X-Luna-Poll"):
         return _to(UNLOCK, request)
-    typed = {name: values for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"}
-    request.POST = QueryDict(urlencode({"to": request.get_full_path(), "kept": json.dumps(typed)}))
+    kept = json.dumps(_fields(request))
+    request.POST = QueryDict(urlencode({"to": request.get_full_path(), "kept": kept}))
     response = resolve(UNLOCK).func(request)
     response.status_code = 423
     return response
+
+
+def _fields(request: HttpRequest) -> dict[str, list[str]]:
+    return {name: values for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"}
+
+
+def _is_about_care(view: Callable[..., HttpResponse]) -> bool:
+    """Say whether a page is for people as patient, caretaker or staff: others may hold a PIN or a code."""
+    return bool({"patient", "caretaker", "staff"}.intersection(getattr(view, "capacities", ())))
 
 
 def _is_public(view: Callable[..., HttpResponse]) -> bool:

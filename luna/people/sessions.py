@@ -1,10 +1,12 @@
 """How long a sign-in lasts: rules over what one browser's session holds. Values in, values out.
 
 A session holds, as texts: `capacity` (as what the person acts), `second_factor`, `fresh_at`,
-`began_at` and `seen_at` (instants), and `own_device` (the person said this phone is theirs).
+`began_at` and `seen_at` (instants), `own_device` (the person said this phone is theirs), and
+`typed` (a form that was sent just after the sign-in had ended, for its writer alone).
 """
 
 from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -14,6 +16,8 @@ from django.contrib.sessions.backends.base import SessionBase
 IDLE = timedelta(minutes=15)
 OWN_DEVICE = timedelta(days=30)  # patients and caretakers, on a phone of their own
 STAFF_LONGEST = timedelta(hours=12)
+KEEP_TYPED = timedelta(hours=1)  # long enough to fetch a code from a mailbox, too short for the next person
+LARGEST_TYPED = 100_000  # letters
 NOTE_EVERY = timedelta(minutes=1)  # that somebody is there is written at most this often
 
 
@@ -71,6 +75,45 @@ def act_as(session: MutableMapping[str, Any], capacity: str) -> None:
         session.pop("second_factor", None)
         session.pop("fresh_at", None)
     session["capacity"] = capacity
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A form that was sent too late: to which address, and what was in it, as {name: values}."""
+
+    to: str
+    fields: Mapping[str, list[str]]
+    capacity: str
+
+
+def keep_typed(session: MutableMapping[str, Any], typed: Typed, *, user_id: Any, now: datetime) -> None:
+    """Keep a form in the session of nobody, for when its writer has signed in again."""
+    fields = {name: list(values) for name, values in typed.fields.items()}
+    if sum(len(value) for values in fields.values() for value in values) > LARGEST_TYPED:
+        return
+    session["typed"] = {
+        "to": typed.to,
+        "fields": fields,
+        "capacity": typed.capacity,
+        "by": str(user_id),
+        "at": now.isoformat(),
+    }
+
+
+def typed(session: MutableMapping[str, Any], *, user_id: Any, now: datetime) -> Typed | None:
+    """Return the form this person sent too late. Anybody else's, or an old one, is thrown away."""
+    kept = session.get("typed")
+    if kept is None:
+        return None
+    if kept["by"] != str(user_id) or now - datetime.fromisoformat(kept["at"]) > KEEP_TYPED:
+        forget_typed(session)
+        return None
+    return Typed(kept["to"], kept["fields"], kept["capacity"])
+
+
+def forget_typed(session: MutableMapping[str, Any]) -> None:
+    """Throw the kept form away: it was sent, or its writer does not want it."""
+    session.pop("typed", None)
 
 
 def _staff(session: Mapping[str, Any], now: datetime) -> Standing:

@@ -14,6 +14,7 @@ urlpatterns = [
     path("sign-in/second", sign_in.second, name="second-factor"),
     path("sign-out", sign_in.sign_out, name="sign-out"),
     path("choose", sign_in.choose, name="choose"),
+    path("me/typed", sign_in.typed, name="typed"),
     path("me", identity.me, name="me"),
     path("me/profile", identity.profile, name="profile"),
     path("me/device", identity.own_device, name="own-device"),

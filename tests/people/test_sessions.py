@@ -242,6 +242,94 @@ def test_shared_phone_left_alone_is_signed_out_and_says_why(bea, clock):
     assert "_auth_user_id" not in bea.session
 
 
+def late_form(client, clock) -> None:
+    """Have somebody send a form on a page about care, after their sign-in ended."""
+    clock.move(minutes=16)
+    response = client.post("/circle/leave?x=1", {"why": ["Ill <b>", "Busy"], "client_id": "1"})
+    assert response.url == "/sign-in"
+
+
+def sign_in_again(client, person, clock) -> None:
+    client.force_login(person)
+    session = client.session
+    session["began_at"] = session["seen_at"] = clock.now.isoformat()
+    session.save()
+
+
+def test_what_was_typed_when_the_sign_in_ended_is_sent_after_signing_in(bea, cast, clock):
+    late_form(bea, clock)
+    sign_in_again(bea, cast.bea, clock)
+
+    start = bea.get("/")
+    again = bea.get("/me/typed")
+    form = reading.forms(again)[0]
+
+    assert start.url == "/me/typed"
+    assert reading.heading(again) == "Signed in again"
+    assert (form["action"], form["hidden"]) == ("/circle/leave?x=1", {"why": "Busy", "client_id": "1"})
+    assert again.content.count(b'name="why"') == 2
+    assert bea.session["capacity"] == f"caretaker:{cast.ana_patient.id.hex}"
+
+
+def test_form_that_is_sent_after_all_is_kept_no_longer(bea, cast, clock):
+    late_form(bea, clock)
+    sign_in_again(bea, cast.bea, clock)
+    bea.get("/me/typed")
+
+    bea.post("/circle/leave?x=1", {"client_id": "00000000-0000-0000-0000-000000000001"})
+
+    assert "typed" not in bea.session
+
+
+def test_form_nobody_wants_any_more_is_thrown_away(bea, cast, clock):
+    late_form(bea, clock)
+    sign_in_again(bea, cast.bea, clock)
+
+    bea.post("/me/typed")
+
+    assert "typed" not in bea.session
+    assert bea.get("/me/typed").url != "/me/typed"
+
+
+@pytest.mark.threat("T1")
+def test_next_person_at_the_phone_never_sees_what_was_typed(bea, cast, clock):
+    late_form(bea, clock)
+    sign_in_again(bea, cast.cal, clock)
+
+    found = bea.get("/me/typed")
+
+    assert found.status_code == 302
+    assert "typed" not in bea.session
+
+
+@pytest.mark.threat("T1")
+def test_what_was_typed_is_thrown_away_after_an_hour(bea, cast, clock):
+    late_form(bea, clock)
+    clock.move(minutes=61)
+    sign_in_again(bea, cast.bea, clock)
+
+    assert bea.get("/me/typed").status_code == 302
+    assert "typed" not in bea.session
+
+
+@pytest.mark.threat("T1")
+@pytest.mark.parametrize("path", ["/me/pin", "/me/profile", "/me/unlock"])
+def test_what_may_be_a_pin_is_never_kept(bea, clock, path):
+    clock.move(minutes=16)
+
+    bea.post(path, {"pin": "385162"})
+
+    assert "typed" not in bea.session
+
+
+def test_form_that_is_too_long_is_not_kept(bea, clock):
+    clock.move(minutes=16)
+
+    bea.post("/circle/leave", {"why": "x" * 100_001})
+
+    assert "typed" not in bea.session
+
+
 def test_open_page_stays_open_after_the_sign_in_ended(bea, clock):
     clock.move(minutes=16)
 
@@ -269,7 +357,6 @@ def test_other_device_keeps_the_cookie_until_the_browser_closes(bea):
     assert bea.cookies[settings.SESSION_COOKIE_NAME]["max-age"] == ""
 
 
-@pytest.mark.threat("T3")
 def test_signing_out_everywhere_else_keeps_only_this_device(cast, clock):
     capacity = f"patient:{cast.ana_patient.id.hex}"
     here, elsewhere = (browser(cast.ana, capacity, clock.now) for _ in range(2))

@@ -302,7 +302,8 @@ def _unlocked(request: HttpRequest, *, is_fresh: bool) -> HttpResponse:
     typed = _typed(request)
     if typed is None:
         return redirect(next_url(request) or "start")
-    return render(request, "people/send_again.html", {"to": request.POST["to"], "typed": typed})
+    context = {"to": request.POST["to"], "typed": typed, "discard": False}
+    return render(request, "people/send_again.html", context)
 
 
 def _typed(request: HttpRequest) -> dict[str, list[str]] | None:

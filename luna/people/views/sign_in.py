@@ -153,6 +153,19 @@ def choose(request: HttpRequest) -> HttpResponse:
     return render(request, "people/choose.html", context)
 
 
+@access.person()
+@never_cache
+@require_http_methods(["GET", "POST"])
+def typed(request: HttpRequest) -> HttpResponse:
+    """Show what was typed when the sign-in ended, to send it now; a POST throws it away."""
+    kept = sessions.typed(request.session, user_id=request.user.pk, now=request.now)
+    if kept is None or request.method == "POST":
+        sessions.forget_typed(request.session)
+        return redirect(onward(request))
+    sessions.act_as(request.session, kept.capacity)
+    return render(request, "people/send_again.html", {"to": kept.to, "typed": kept.fields, "discard": True})
+
+
 @access.public
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
@@ -166,6 +179,9 @@ def onward(request: HttpRequest) -> str:
     """Return where a signed-in person goes now: to what is still missing, else on, else home."""
     if access.lacks_second_factor(request):
         return _with_next("/sign-in/second", request)
+    typed = sessions.typed(request.session, user_id=request.user.pk, now=request.now)
+    if typed is not None:
+        return "/me/typed"
     if access.viewer_or_none(request) is None:
         found = access.capacities(request.user)
         if len(found) != 1:
