@@ -18,6 +18,7 @@ from luna.feed.models import Heartbeat
 from luna.library.models import ContentVersion
 from luna.notices.models import Notice
 from luna.people.models import Clinic, Installation
+from luna.records import pdf
 
 SPACE_BYTES = 1 << 30
 REHEARSE_EVERY = timedelta(days=90)
@@ -45,7 +46,7 @@ def examine(now: datetime, *, go_live: bool) -> list[Finding]:
     problem = _database_problem()
     if problem:
         return [*found, Finding(problem, "Nothing more can be looked at before that.", must_mend=True)]
-    found += [*_storage(), *_clock(now), *_messages(), *_audit(), *_mail()]
+    found += [*_storage(), *_clock(now), *_messages(), *_audit(), *_mail(), *_paper()]
     return [*found, *_go_live(now)] if go_live else found
 
 
@@ -150,6 +151,13 @@ def _mail() -> Iterator[Finding]:
         yield Finding("A mail server is set.")
     else:
         yield Finding("No mail server is set, so no message leaves.", "Set LUNA_SMTP_URL.", must_mend=True)
+
+
+def _paper() -> Iterator[Finding]:
+    problem = pdf.problem()
+    yield (
+        Finding("PDFs cannot be made.", problem, must_mend=True) if problem else Finding("PDFs can be made.")
+    )
 
 
 def _go_live(now: datetime) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """The doctor: what is well, what is not, and what to do."""
 
+import sys
 from datetime import timedelta
 
 import pytest
@@ -25,6 +26,7 @@ def sound(settings, tmp_path, now, monkeypatch):
     (settings.LUNA_KEYS / "backup.pub").write_text("key")
     Heartbeat.objects.create(started_at=now, at=now)
     monkeypatch.setattr(doctor, "_settings", lambda: iter(()))
+    monkeypatch.setattr(doctor, "_paper", lambda: iter(()))  # what the machine has is not the test's
 
 
 def to_mend(now, *, go_live=False) -> list[str]:
@@ -63,6 +65,15 @@ def test_messages_that_did_not_go_out_are_counted(now, cast):
         )
 
     assert to_look_at(now) == ["1 messages are not reached.", "2 messages are held."]
+
+
+def test_machine_that_makes_no_pdfs_must_be_mended(monkeypatch, tmp_path):
+    (tmp_path / "weasyprint.py").write_text("raise OSError('cannot load library')")
+    monkeypatch.undo()
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "weasyprint", raising=False)
+
+    assert [(one.what, one.must_mend) for one in doctor._paper()] == [("PDFs cannot be made.", True)]
 
 
 @pytest.mark.threat("T9")

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import get_language, gettext
 
@@ -138,7 +139,7 @@ def check_in(viewer: Viewer, task_key: str, now: datetime) -> CheckIn:
         raise Http404
     siblings = [one for one in plan.tasks if one.infusion == task.infusion and one.questionnaire]
     keys = [one.key for one in siblings]
-    earlier = Response.objects.visible_to(viewer).filter(task_key__in=keys, superseded_by=None)
+    earlier = _judged(viewer).filter(task_key__in=keys, superseded_by=None)
     return CheckIn(
         item=careplan.item(plan, task),
         questionnaire=content.questionnaire(task.questionnaire),
@@ -274,10 +275,13 @@ def _at_home(plan: Plan, watch: Any, last: Mapping[Any, Response], worst: Mappin
 
 def _latest(viewer: Viewer, patients: Iterable[UUID]) -> dict[str, Response]:
     """Return infusion hex -> the latest answers given for it."""
-    rows = (
-        Response.objects.visible_to(viewer).filter(patient__in=list(patients)).order_by("recorded_at", "id")
-    )
+    rows = _judged(viewer).filter(patient__in=list(patients)).order_by("recorded_at", "id")
     return {row.task_key.partition(".")[0]: row for row in rows}
+
+
+def _judged(viewer: Viewer) -> QuerySet[Response]:
+    """Return the answers that triage judged: others to the same infusion say nothing of how somebody is."""
+    return Response.objects.visible_to(viewer).exclude(rules_version="")
 
 
 def _escalation(viewer: Viewer, response: Response) -> Escalation | None:

@@ -40,6 +40,15 @@ def render(template: str, context: Mapping[str, Any]) -> bytes:
         raise NotPackaged(f"{template} asked for a file that does not lie with Luna") from None
 
 
+def problem() -> str | None:
+    """Return why this machine makes no PDFs, None if it does."""
+    try:
+        _weasyprint()
+    except NoPango as missing:
+        return str(missing)
+    return None
+
+
 def _weasyprint() -> Any:
     try:
         import weasyprint  # noqa: PLC0415 -- seconds and 40 MB, which only who makes a PDF should pay

@@ -11,6 +11,8 @@ from django.template import engines
 
 from luna.records import pdf
 
+needs_pango = pytest.mark.skipif(pdf.problem() is not None, reason="Pango is not on this machine")
+
 PAGE = """{% extends "records/paper.html" %}
 {% block title %}{{ title }}{% endblock %}
 {% block body %}<h1>{{ title }}</h1><p>{{ text }}</p>{% block more %}{% endblock %}{% endblock %}"""
@@ -51,6 +53,7 @@ def _unpacked(stream: bytes) -> bytes:
         return b""
 
 
+@needs_pango
 def test_pdf_is_tagged_for_screen_readers():
     content = insides(pdf.render("page.html", {"title": "Your agreement", "text": "You agreed."}))
 
@@ -59,10 +62,12 @@ def test_pdf_is_tagged_for_screen_readers():
     assert [mark for mark in wanted if mark not in content] == []
 
 
+@needs_pango
 def test_fonts_are_inside():
     assert b"/FontFile" in insides(pdf.render("page.html", {"title": "Your agreement", "text": "Zoë"}))
 
 
+@needs_pango
 @pytest.mark.threat("T8")
 @pytest.mark.parametrize("markup", ELSEWHERE.values(), ids=ELSEWHERE.keys())
 def test_document_that_asks_for_anything_from_elsewhere_is_refused(documents, markup):
@@ -72,6 +77,7 @@ def test_document_that_asks_for_anything_from_elsewhere_is_refused(documents, ma
         pdf.render("hostile.html", {"title": "x", "text": "x"})
 
 
+@needs_pango
 @pytest.mark.threat("T8")
 @pytest.mark.parametrize("markup", ELSEWHERE.values(), ids=ELSEWHERE.keys())
 def test_hostile_words_are_only_words(markup):

@@ -21,7 +21,8 @@ def cells(*row) -> list[str]:
     "hostile",
     [
         '=HYPERLINK("http://x.example","y")', "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1",
-        "=cmd|' /C calc'!A0",        " =1+1", "\n=1", "\ufeff=1", "\N{NO-BREAK SPACE}=1", "\uff1d1+1", "\uff0b1", "\uff0d1", "\uff20A",
+        "=cmd|' /C calc'!A0", " =1+1", "\n=1", "\ufeff=1", "\N{NO-BREAK SPACE}=1", "\uff1d1+1", "\uff0b1",
+        "\uff0d1", "\uff20A",
     ],
 )  # fmt: skip
 def test_text_that_would_be_a_formula_is_made_text(hostile):

@@ -1,0 +1,28 @@
+"""Several requests at the same moment, on the engine of this test run: no half state, nothing twice."""
+
+import pytest
+
+from tests import running
+
+pytestmark = [pytest.mark.processes, pytest.mark.both_engines]
+
+
+@pytest.fixture(scope="module")
+def races(tmp_path_factory):
+    """What came of every race, run once in an installation of its own."""
+    luna = running.Luna(tmp_path_factory.mktemp("races"), running.new_database())
+    done = luna.run("manage", "migrate", "--verbosity=0")
+    assert done.returncode == 0, done.stderr
+    return luna.ask("from tests.records import races\nanswer = races.run_all()")
+
+
+def test_double_click_on_the_first_answer_makes_one_draft(races):
+    assert races["beginning"] == [True, 1]
+
+
+def test_two_tabs_with_two_answers_one_is_told(races):
+    assert races["two_tabs"] == ["Asking", "Stale"]
+
+
+def test_double_click_sends_once(races):
+    assert races["sending"] == [1, 1, 1]
