@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from luna.records.models import Draft, Response
+from tests.people import reading
 from tests.records.examples import ANSWERS, give, opened
 
 pytestmark = [pytest.mark.urls("tests.records.urls"), pytest.mark.usefixtures("asked")]
@@ -277,3 +278,21 @@ def test_draft_of_a_page_is_what_the_engine_opens(cast, as_ana, now):
     answer(as_ana, "1990-05-31")
 
     assert opened(cast.sees("ana"), cast.ana_patient, now).answers == {"born": "1990-05-31"}
+
+
+def test_answer_sent_after_the_sign_in_ended_is_kept_after_signing_in_again(cast, clock):
+    ana = cast.browser("ana", clock.now)
+    session = ana.session
+    session["own_device"] = False
+    session.save()
+    answer(ana, "1990-05-31")
+    form = {**hidden(ana.get("/ask")), "answer": "72.5", "unit": "kg"}
+    clock.move(minutes=16)
+
+    late = ana.post("/ask", form)
+    ana.force_login(cast.ana)
+    again = reading.forms(ana.get(ana.get("/").url))[0]
+    ana.post(again["action"], again["hidden"])
+
+    assert late.url == "/sign-in"
+    assert Draft.objects.get().answers == {"born": "1990-05-31", "weight": "72.5 kg"}
