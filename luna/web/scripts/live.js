@@ -80,6 +80,7 @@ function tell() {
 
 async function look() {
   clearTimeout(timer);
+  if (document.querySelector("dialog.lock[open]")) return plan(1000); // nobody is there to see it
   let answer;
   try {
     answer = await fetch(`/feed?since=${encodeURIComponent(seen)}`, ask);
