@@ -28,6 +28,7 @@ from luna.escalation.models import Rung
 from luna.library import actions as signing
 from luna.library import content
 from luna.library.models import ContentVersion
+from luna.notices.channels import sink
 from luna.people import access
 from luna.people.access import Viewer
 from luna.people.actions import invitations
@@ -63,6 +64,7 @@ def start_over(now: datetime) -> None:
         for table in tables:
             cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")
     fill(now)
+    transaction.on_commit(sink.empty)
 
 
 @contextmanager
