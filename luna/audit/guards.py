@@ -103,6 +103,30 @@ class Fixed(Guard):
         return [(f"guard_{table}_fixed", "BEFORE UPDATE", test)]
 
 
+class Lift(Guard):
+    """Take a guard away, so that a migration may rebuild a table; put it back in the same migration.
+
+    SQLite rebuilds a table to change a column, and cannot while a trigger of another table reads it.
+    """
+
+    def __init__(self, guard: Guard) -> None:
+        """Lift this guard, written as in the migration that added it."""
+        super().__init__(guard.model_name)
+        self.guard = guard
+
+    def database_forwards(self, app_label: str, editor: Any, old: Any, new: Any) -> None:
+        """Drop the triggers."""
+        self.guard.database_backwards(app_label, editor, old, new)
+
+    def database_backwards(self, app_label: str, editor: Any, old: Any, new: Any) -> None:
+        """Create them again."""
+        self.guard.database_forwards(app_label, editor, old, new)
+
+    def rules(self, model: Any) -> list[tuple[str, str, str]]:
+        """Return what the lifted guard refused."""
+        return self.guard.rules(model)
+
+
 def _create(vendor: str, table: str, name: str, event: str, test: str) -> list[str]:
     message = f"{name}: this write is refused"
     if vendor == "sqlite":
