@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 from bench import load
 from bench.load import Target
@@ -21,27 +22,12 @@ NAMES = ("page.now.ratio", "page.series.ratio", "checkin.post.ratio_c8")
 CARETAKERS = 160
 READY_S = 20
 
-# Copies of June, who is at home, with a caretaker each who owes a check-in and is signed in.
-WATCHED = f"""
+AT_HOME = f"""
 from django.utils import timezone
-from luna.careplan import plans
-from luna.clinical.task import TaskStatus
-from luna.people.models import Patient, User
-from luna.treatment.models import Series
-from tests import cast, crowd
-now = timezone.now()
-june = Patient.objects.get(user__email="june@harbor.example")
-paul = User.objects.get(email="paul@harbor.example")
-plan = plans.plans_of(Series.objects.filter(patient=june), now)[0]
-due = next(t for t in plan.tasks if t.questionnaire and plan.status(t) is TaskStatus.READY)
-answer = []
-for copy in crowd.of(june, {CARETAKERS}):
-    caretaker = User.objects.get(pk=copy.of(paul.pk))
-    client = cast.browser(caretaker, f"caretaker:{{copy.of(june.pk).hex}}", now)
-    client.cookies["csrftoken"] = "c" * 32
-    cookie = "; ".join(f"{{name}}={{one.value}}" for name, one in client.cookies.items())
-    answer.append([f"/check-in/{{copy.key(due.key)}}", cookie])
+from tests import crowd
+answer = crowd.at_home({CARETAKERS}, timezone.now())
 """
+TOKEN = "c" * 32
 # wrk asks `request` for each request: another caretaker each time, and a client_id nobody used before.
 CHECK_INS = """
 local asks = {%s}
@@ -53,7 +39,7 @@ function request()
   local id = string.format("%%08x-0000-7000-8000-%%06x%%06x", os.time(), math.random(0, 16777215), n)
   return wrk.format("POST", ask[1], {["Cookie"] = ask[2],
     ["Content-Type"] = "application/x-www-form-urlencoded"},
-    "csrfmiddlewaretoken=cccccccccccccccccccccccccccccccc&client_id=" .. id ..
+    "csrfmiddlewaretoken=%s&client_id=" .. id ..
     "&wake=awake&breathing=easy&other=fine")
 end
 """
@@ -120,10 +106,9 @@ def _series(luna: running.Luna, plain: str) -> dict[str, object]:
 
 
 def _check_ins(luna: running.Luna, plain: str, folder: Path) -> dict[str, object]:
-    asks = luna.ask(WATCHED)
     script, inserts = folder / "check-ins.lua", folder / "inserts.lua"
-    pairs = ", ".join("{" + f"{json.dumps(path)}, {json.dumps(cookie)}" + "}" for path, cookie in asks)
-    script.write_text(CHECK_INS % pairs)
+    asks = ", ".join(_ask(one) for one in luna.ask(AT_HOME))
+    script.write_text(CHECK_INS % (asks, TOKEN))
     inserts.write_text(dedent(INSERTS))
     before = luna.ask(STORED)
     found = load.ratio(
@@ -135,6 +120,14 @@ def _check_ins(luna: running.Luna, plain: str, folder: Path) -> dict[str, object
     if (stored := luna.ask(STORED) - before) < 10:
         raise RuntimeError(f"Only {stored} check-ins were stored: this measured something else.")
     return {**found, "note": f"{found['note']}; {stored} check-ins stored"}
+
+
+def _ask(caretaker: dict[str, Any]) -> str:
+    """Return a caretaker's check-in as Lua's {path, cookies}."""
+    cookies = "; ".join(
+        f"{name}={value}" for name, value in {**caretaker["cookies"], "csrftoken": TOKEN}.items()
+    )
+    return "{" + f"{json.dumps('/check-in/' + caretaker['check_in'])}, {json.dumps(cookies)}" + "}"
 
 
 def _page(luna: running.Luna, who: Visitor, path: str) -> Target:
