@@ -166,7 +166,8 @@ def test_nurse_hands_an_escalation_over(nurse, browse, live, axe):
     nurse.given_i_watch_the_board()
     nurse.when_i_open_the_escalation_of("Halima Yusuf")
     nurse.when_i_press("I have this")
-    nurse.when_i_pick("Hand over to", "Kofi Osei")
+    nurse.then_i_see("Rosa Alvarez, since")
+    nurse.when_i_pick("To whom?", "Kofi Osei")
     nurse.when_i_press("Ask them to take over")
     nurse.then_i_see("Kofi Osei is asked to take over and has not said yes.")
 

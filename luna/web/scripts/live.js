@@ -38,7 +38,7 @@ function swap(part, fresh) {
 }
 
 async function refresh() {
-  const answer = await fetch(location.href, ask);
+  const answer = await fetch(body.dataset.page || location.href, ask);
   if (isLost(answer)) return lose();
   if (!answer.ok) throw new Error(String(answer.status));
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
