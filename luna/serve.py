@@ -213,7 +213,8 @@ class Look:
 
     def _act(self, running: supervisor.Supervisor, now: datetime) -> None:
         watch = self.watch
-        if watch.silent_for(now, self.worker) >= watchdog.RESTART_AFTER:
+        if watch.must_restart(now, self.worker):
+            watch.restarted_at = now
             running.restart("tick")
         if watch.must_tell(now):
             watch.told_at = now
