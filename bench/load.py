@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 CLIENTS = 8
 SECONDS = 4
-ROUNDS = 5
+ROUNDS = 3
 RATE = re.compile(r"Requests/sec:\s+([\d.]+)")
 FAILED = re.compile(r"(Non-2xx or 3xx responses: \d+|Socket errors:.*)")
 
