@@ -30,7 +30,7 @@ from luna.treatment.models import Series
 
 log = logging.getLogger(__name__)
 
-BATCH = 100
+BATCH = 100  # patients looked at in one turn of the clock: escalations and messages have their turn too
 LONGEST_SLEEP = timedelta(hours=24)
 WATCHED_SLEEP = timedelta(minutes=5)  # while somebody is watched at home
 RETRY = timedelta(minutes=1)  # after a patient's plan could not be looked at
@@ -56,17 +56,10 @@ class Reminder:
 
 
 def run(now: datetime) -> int:
-    """Look at every patient whose wake is due, each in a transaction of their own; return how many.
+    """Look at the patients whose wake is due longest, each in a transaction of their own; return how many.
 
     A patient whose plan fails is logged by id, left for a minute, and stops nobody else.
     """
-    done = 0
-    while looked := _batch(now):
-        done += looked
-    return done
-
-
-def _batch(now: datetime) -> int:
     due = list(Wake.objects.filter(wake_at__lte=now).order_by("wake_at", "patient_id")[:BATCH])
     found = _load([wake.patient_id for wake in due], now)
     return sum(_look(wake, found.get(wake.patient_id), now) for wake in due)

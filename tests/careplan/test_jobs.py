@@ -356,6 +356,15 @@ def test_a_wake_for_a_patient_without_a_series_sleeps_for_a_day(cast, now):
     assert Wake.objects.get().wake_at == now + timedelta(hours=24)
 
 
+@pytest.mark.hazard("H5")
+def test_many_at_once_leave_escalations_and_messages_their_turn(cast, now, monkeypatch):
+    monkeypatch.setattr(jobs, "BATCH", 2)
+    people = [cast.ana_patient, cast.oli_patient, cared.new_in_care(cast, "Max Moor", now)]
+    feed.wake(clinic_id=cast.harbour.id, patient_ids=[one.id for one in people], now=now)
+
+    assert [jobs.run(now) for _turn in range(3)] == [2, 1, 0]
+
+
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(hours=st.lists(st.integers(0, 24 * 14), min_size=1, max_size=4))
 def test_looking_more_often_adds_nothing(care, hours):
