@@ -139,7 +139,8 @@ def _create(vendor: str, table: str, name: str, event: str, test: str) -> list[s
     level = "STATEMENT" if event == "BEFORE TRUNCATE" else "ROW"
     return [
         f'CREATE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS $guard$ BEGIN '
-        f"IF {test} THEN RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation'; END IF; "
+        f"IF {test} THEN RAISE EXCEPTION '{message}' "
+        "USING ERRCODE = 'integrity_constraint_violation'; END IF; "
         f"{'RETURN OLD;' if event == 'BEFORE DELETE' else 'RETURN NEW;'} END $guard$",
         f'CREATE TRIGGER "{name}" {event} ON "{table}" FOR EACH {level} EXECUTE FUNCTION "{name}"()',
     ]
