@@ -30,6 +30,8 @@ GUIDE_NAMES = frozenset(
         "nurse_line",
         "hours_food",
         "hours_drink",
+        "food_until",
+        "drink_until",
         "due",
     }
 )

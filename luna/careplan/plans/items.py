@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import get_language, gettext
 
 from luna.careplan.plans.loading import Plan, Visit
+from luna.clinical import plan as rules
 from luna.clinical.protocol import Actor, Anchor
 from luna.clinical.task import Mark, Task, TaskStatus
 from luna.library import content, times
@@ -16,6 +17,8 @@ from luna.library.wording import Guide
 from luna.people.forms import fields
 
 NO_ICON = "circle-check"
+FOOD, DRINK = "fasting-food", "fasting-drink"  # the numbers the steps of last food and drink count from
+HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,10 @@ class Item:
         """Say whether a clinician has signed these words."""
         return bool(self.guide and self.guide.reviewed_by)
 
+    def hours(self, number: str) -> str:
+        """Return how many hours one of the protocol's numbers asks for here, signed orders included."""
+        return _hours(self.plan, self.task, number)
+
     def _words(self, name: str) -> str:
         """Return one of the guide's texts. A page has many tasks and shows few words of each."""
         text: str = getattr(self.guide, name) if self.guide else ""
@@ -187,11 +194,17 @@ _VALUES: dict[str, Callable[[Plan, Task], str]] = {
     "clinic": lambda plan, task: plan.clinic.name,
     "phone": lambda plan, task: fields.shown_phone(plan.clinic.phone, plan.clinic.country),
     "nurse_line": lambda plan, task: fields.shown_phone(plan.clinic.nurse_line, plan.clinic.country),
-    "hours_food": lambda plan, task: _hours(plan, "fasting-food"),
-    "hours_drink": lambda plan, task: _hours(plan, "fasting-drink"),
-    "time": lambda plan, task: times.clock(_infusion_at(plan, task), plan.clinic.zone),
+    "hours_food": lambda plan, task: _hours(plan, task, FOOD),
+    "hours_drink": lambda plan, task: _hours(plan, task, DRINK),
+    "food_until": lambda plan, task: _limit(plan, task, FOOD),
+    "drink_until": lambda plan, task: _limit(plan, task, DRINK),
+    "time": lambda plan, task: times.clock(
+        _infusion_at(plan, task), plan.clinic.zone, hours=_clock(plan, task)
+    ),
     "day": lambda plan, task: times.day(_infusion_at(plan, task), plan.clinic.zone, plan.now),
-    "due": lambda plan, task: times.clock(task.kind_at or task.due_at, task.zone),
+    "due": lambda plan, task: times.until(
+        task.kind_at or task.due_at, task.zone, plan.now, hours=_clock(plan, task)
+    ),
 }
 
 
@@ -204,6 +217,19 @@ def reader(actor: Actor) -> str:
     }[actor]
 
 
-def _hours(plan: Plan, number: str) -> str:
-    found = plan.protocol.numbers.get(number)
-    return f"{found.value.normalize():f}" if found else ""
+def _clock(plan: Plan, task: Task) -> int:
+    """Return on which clock the reader of a task's words reads: staff on the one their clinic chose."""
+    return plan.clinic.clock if task.actor is Actor.CLINIC else 12
+
+
+def _hours(plan: Plan, task: Task, name: str) -> str:
+    number = rules.number_of(plan.protocol, plan.facts, name, task.infusion)
+    return f"{number.span / HOUR:g}" if number and number.span is not None else ""
+
+
+def _limit(plan: Plan, task: Task, number: str) -> str:
+    """Return until when the patient may eat or drink before the infusion a task belongs to."""
+    of = next((t for t in plan.tasks if t.infusion == task.infusion and t.step.due.number == number), None)
+    if of is None:
+        return gettext("the time the clinic told you")
+    return times.until(of.kind_at or of.due_at, of.zone, plan.now, hours=_clock(plan, task))
