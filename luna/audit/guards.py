@@ -127,6 +127,23 @@ class Lift(Guard):
         return self.guard.rules(model)
 
 
+class Of(Guard):
+    """Make a guard, or lift one, on a table of another app than the migration's own."""
+
+    def __init__(self, app_label: str, guard: Guard) -> None:
+        """Act on this guard as a migration of `app_label` would."""
+        super().__init__(guard.model_name)
+        self.app_label, self.guard = app_label, guard
+
+    def database_forwards(self, app_label: str, editor: Any, old: Any, new: Any) -> None:
+        """Do what the guard does, in its own app."""
+        self.guard.database_forwards(self.app_label, editor, old, new)
+
+    def database_backwards(self, app_label: str, editor: Any, old: Any, new: Any) -> None:
+        """Undo it there."""
+        self.guard.database_backwards(self.app_label, editor, old, new)
+
+
 def _create(vendor: str, table: str, name: str, event: str, test: str) -> list[str]:
     message = f"{name}: this write is refused"
     if vendor == "sqlite":

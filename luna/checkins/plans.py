@@ -21,14 +21,12 @@ from luna.escalation.models import Escalation
 from luna.library import content
 from luna.library import plans as library
 from luna.library.content import Later
-from luna.library.models import ContentVersion
 from luna.library.wording import Card
 from luna.people.access import Viewer
-from luna.people.models import CircleMember, Clinic
+from luna.people.models import CircleMember
 from luna.records.models import Response
 from luna.treatment.models import Series
 
-RULES = "recovery"
 FOLDED = 6  # a question with more answers than this shows the worrying ones on a tap
 # Silence after a due check-in: first a nudge to the caretaker (careplan.jobs), then the clinic's list
 # says "no reply". A design choice (grade D) that a clinic's own protocol bounds by closing the check-in.
@@ -142,17 +140,11 @@ def check_in(viewer: Viewer, task_key: str, now: datetime) -> CheckIn:
     return CheckIn(
         item=careplan.item(plan, task),
         questionnaire=content.questionnaire(task.questionnaire),
-        rules=rules_of(plan.clinic),
+        rules=library.rules(plan.clinic.id),
         before=tuple(earlier.exclude(task_key=task.key).order_by("recorded_at", "id")),
         place=keys.index(task.key) + 1,
         total=len(keys),
     )
-
-
-def rules_of(clinic: Clinic) -> RuleSet:
-    """Return the newest triage rules the clinic signed, else those that came with Luna: never none."""
-    version = library.signed(clinic.id, ContentVersion.Kind.TRIAGE, RULES)
-    return content.triage_of(version.text) if version else content.triage_rules(RULES)
 
 
 def result(viewer: Viewer, response_id: UUID, now: datetime) -> Result:
@@ -163,7 +155,7 @@ def result(viewer: Viewer, response_id: UUID, now: datetime) -> Result:
         raise Http404
     plan, task = careplan.find(viewer, response.task_key, now)
     item = careplan.item(plan, task)
-    card = content.cards(RULES, _language()).get(response.cards[0]) if response.cards else None
+    card = content.cards(library.RULES, _language()).get(response.cards[0]) if response.cards else None
     names = {**values(plan, task), **person(plan, viewer.member, now)}
     return Result(
         response=response,

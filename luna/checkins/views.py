@@ -16,7 +16,7 @@ from luna.checkins.plans import CheckIn
 from luna.clinical.errors import StrayAnswer
 from luna.clinical.triage import Urgency
 from luna.escalation import plans as escalation
-from luna.library import content
+from luna.library import plans as library
 from luna.library.emergency import LineKind
 from luna.people import access
 from luna.people.access import Viewer
@@ -51,7 +51,7 @@ def check_in(request: HttpRequest, viewer: Viewer, task_key: str) -> HttpRespons
 def result(request: HttpRequest, viewer: Viewer, task_key: str, response_id: UUID) -> HttpResponse:
     """Say what to do now, and truthfully what the clinic knows."""
     found = plans.result(viewer, response_id, request.now)
-    numbers = content.emergency(viewer.clinic.country)
+    numbers = library.emergency(viewer.clinic_id, viewer.clinic.country)
     return render(
         request,
         "checkins/result.html",

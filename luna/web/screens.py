@@ -13,6 +13,7 @@ from luna.checkins import plans as checkins
 from luna.clinical.triage import Urgency
 from luna.escalation.plans import Home
 from luna.library import content, times
+from luna.library import plans as library
 from luna.library.emergency import Emergency, LineKind
 from luna.people import plans as people
 from luna.people.access import Viewer
@@ -348,6 +349,6 @@ def worried(viewer: Viewer | None, now: datetime) -> Help:
         words=dict(words["patient" if is_patient else "caretaker"]),
         names={**names, **about},
         order=("dark", "clinic", "emergency") if is_patient else ("emergency", "clinic", "dark"),
-        numbers=content.emergency(viewer.clinic.country) if viewer else None,
+        numbers=library.emergency(viewer.clinic_id, viewer.clinic.country) if viewer else None,
         opens_at=people.next_opening(viewer.clinic, now) if viewer else None,
     )
