@@ -9,7 +9,7 @@ from uuid6 import uuid7
 from luna.library import actions as library
 from luna.library import content
 from luna.library.models import ContentVersion
-from luna.people.models import ClosedDay, OpeningHours
+from luna.people.models import Clinic, ClosedDay, OpeningHours
 from luna.treatment.models import Infusion, Moment, Series
 from tests import care as cared
 
@@ -448,3 +448,19 @@ def test_staff_pages_are_not_found_by_people(care, request, who):
     found = {browser.get(path).status_code for path in ("/clinic/protocols", "/clinic/series")}
 
     assert found == {404}
+
+
+def test_refusals_are_on_the_clock_the_clinic_chose(care, as_nia):
+    Clinic.objects.update(clock=24)
+
+    page = change(as_nia, care.infusions[0], "move", on="2027-03-16", at="16:30")
+
+    assert "The clinic is not open from 16:30 to 18:30." in text_of(page)
+
+
+def test_protocol_says_in_which_year_it_is_reviewed_again(as_diaz, clock, now):
+    clock.now = now.replace(year=2026)
+
+    page = text_of(as_diaz.get("/clinic/protocols/mood-acute"))
+
+    assert "To be reviewed again by Monday 1 November 2027." in page

@@ -124,6 +124,11 @@ class Item:
         """Say whether a clinician has signed these words."""
         return bool(self.guide and self.guide.reviewed_by)
 
+    @property
+    def clock(self) -> int:
+        """Return whether whose step it is reads a clock of 12 or of 24 hours."""
+        return clock_of(self.plan, self.task)
+
     def hours(self, number: str) -> str:
         """Return how many hours one of the protocol's numbers asks for here, signed orders included."""
         return _hours(self.plan, self.task, number)
@@ -199,11 +204,11 @@ _VALUES: dict[str, Callable[[Plan, Task], str]] = {
     "food_until": lambda plan, task: _limit(plan, task, FOOD),
     "drink_until": lambda plan, task: _limit(plan, task, DRINK),
     "time": lambda plan, task: times.clock(
-        _infusion_at(plan, task), plan.clinic.zone, hours=_clock(plan, task)
+        _infusion_at(plan, task), plan.clinic.zone, hours=clock_of(plan, task)
     ),
     "day": lambda plan, task: times.day(_infusion_at(plan, task), plan.clinic.zone, plan.now),
     "due": lambda plan, task: times.until(
-        task.kind_at or task.due_at, task.zone, plan.now, hours=_clock(plan, task)
+        task.kind_at or task.due_at, task.zone, plan.now, hours=clock_of(plan, task)
     ),
 }
 
@@ -217,7 +222,7 @@ def reader(actor: Actor) -> str:
     }[actor]
 
 
-def _clock(plan: Plan, task: Task) -> int:
+def clock_of(plan: Plan, task: Task) -> int:
     """Return on which clock the reader of a task's words reads: staff on the one their clinic chose."""
     return plan.clinic.clock if task.actor is Actor.CLINIC else 12
 
@@ -232,4 +237,4 @@ def _limit(plan: Plan, task: Task, number: str) -> str:
     of = next((t for t in plan.tasks if t.infusion == task.infusion and t.step.due.number == number), None)
     if of is None:
         return gettext("the time the clinic told you")
-    return times.until(of.kind_at or of.due_at, of.zone, plan.now, hours=_clock(plan, task))
+    return times.until(of.kind_at or of.due_at, of.zone, plan.now, hours=clock_of(plan, task))

@@ -44,7 +44,7 @@ def series(request: HttpRequest, viewer: Viewer, series_id: UUID) -> HttpRespons
         "may_start": viewer.has_role(*treatment.STARTERS),
         "may_book": viewer.has_role(*treatment.BOOKERS),
         "columns": [plans.reader(actor) for actor in COLUMNS],
-        "days": [_row(one, viewer.clinic) for one in plans.timetable(plan, request.now)],
+        "days": [_row(one, viewer.clinic, request.now) for one in plans.timetable(plan, request.now)],
         "now": request.now,
     }
     return render(request, "careplan/series.html", shown)
@@ -57,7 +57,7 @@ def _following(visit: plans.Visit, now: datetime) -> str | None:
     return treatment.following(happened) if is_near and not visit.off else None
 
 
-def _row(one: plans.PlanDay, clinic: Clinic) -> dict[str, Any]:
+def _row(one: plans.PlanDay, clinic: Clinic, now: datetime) -> dict[str, Any]:
     """Return a day as the timetable draws it."""
     notes = [
         _("Infusion %(number)s, %(time)s")
@@ -65,7 +65,7 @@ def _row(one: plans.PlanDay, clinic: Clinic) -> dict[str, Any]:
         for visit in one.visits
     ]
     return {
-        "day": times.short_day(one.on),
+        "day": times.short_day(one.on, now),
         "note": ", ".join(notes),
         "today": one.is_today,
         "infusion": bool(one.visits),

@@ -47,6 +47,7 @@ def me(request: HttpRequest) -> HttpResponse:
         "own_device": bool(request.session.get("own_device")),
         "devices": _devices(request),
         "zone": _zone(request),
+        "hours": _hours(request),
         "now": request.now,
     }
     return render(request, "people/me.html", context)
@@ -151,6 +152,7 @@ def passkeys(request: HttpRequest) -> HttpResponse:
         "options": webauthn.begin_registration(request.user, passwordless=True),
         "passkeys": Authenticator.objects.filter(user=request.user, type=Type.WEBAUTHN).order_by("id"),
         "zone": _zone(request),
+        "hours": _hours(request),
         "now": request.now,
     }
     return _page(request, "people/passkeys.html", context)
@@ -381,3 +383,10 @@ def _devices(request: HttpRequest) -> list[dict[str, Any]]:
 def _zone(request: HttpRequest) -> str:
     viewer = getattr(request, "viewer", None)
     return viewer.zone if viewer else request.user.zone or settings.TIME_ZONE
+
+
+def _hours(request: HttpRequest) -> int:
+    """Return whether to show a clock of 12 or of 24 hours: staff read the one their clinic chose."""
+    viewer = getattr(request, "viewer", None)
+    hours: int = viewer.clinic.clock if viewer and viewer.is_staff else 12
+    return hours

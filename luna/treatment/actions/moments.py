@@ -104,7 +104,8 @@ def _check_time(
     if at < now - BACK:
         raise Refused(_("This is more than a day ago. Check the time."), "at")
     if at < infusion.starts_at - plans.EARLY:
-        when = times.when(infusion.starts_at, infusion.clinic.zone, now)
+        clinic = infusion.clinic
+        when = times.when(infusion.starts_at, clinic.zone, now, hours=clinic.clock)
         early = _("This infusion is booked for %(when)s. Move it first if it is given today.")
         raise Refused(early % {"when": when}, "at")
     place = plans.ORDER.index(What(what))
