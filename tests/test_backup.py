@@ -46,6 +46,34 @@ answer = {
     "notices": dict(Notice.objects.values_list("key", "state")),
 }
 """
+SEED = """
+from pathlib import Path
+from django.core.management import call_command
+from django.utils import timezone
+from luna import backup, demo
+call_command("createcachetable", verbosity=0)
+call_command("migrate", verbosity=0)
+demo.seed(timezone.now())
+backup.new_key(Path("private.key"))
+answer = True
+"""
+ROUTINE = """
+from luna.notices.models import Notice
+states = Notice.objects.filter(urgent=False, state="{state}", key__contains=":")
+answer = sorted(states.values_list("key", flat=True))
+"""
+SENT, HELD = ROUTINE.format(state="sent"), ROUTINE.format(state="held")
+NOTHING_DUE = """
+from django.utils import timezone
+from luna.feed.models import Heartbeat
+from luna.notices.models import Notice
+due = Notice.objects.filter(state__in=["planned", "sending"], due_at__lte=timezone.now())
+answer = Heartbeat.objects.exists() and not due.exists()
+"""
+BEATEN = """
+from luna.feed.models import Heartbeat
+answer = Heartbeat.objects.count()
+"""
 UNFINISHED = """
 from django.db import connection
 connection.cursor().execute("CREATE TABLE luna_restore_unfinished ()")
@@ -97,6 +125,27 @@ answer = sum(tombstones.replay().values())
         "notices": {"planned": "held", "sending": "held", "sent": "sent"},
     }
     assert empty.start().status() == 200
+
+
+@pytest.mark.threat("T9")
+def test_no_message_is_sent_twice_after_a_restore(luna, make_luna):
+    luna.ask(SEED)
+    assert luna.run("backup", "backup").returncode == 0
+    luna.start()
+    luna.wait_until(lambda: luna.ask(NOTHING_DUE))
+    luna.stop()
+    sent = luna.ask(SENT)
+    other = make_luna("other", LUNA_KEYS=str(luna.data.with_name("data-keys")))
+    other.data.mkdir()
+
+    done = other.run("restore", str(luna.folder / "backup"), "--key", str(luna.folder / "private.key"))
+    other.start()
+    other.wait_until(lambda: other.ask(BEATEN))
+
+    assert done.returncode == 0, done.stderr
+    assert sent
+    assert set(other.ask(SENT)) & set(sent) == set()
+    assert set(sent) <= set(other.ask(HELD))
 
 
 @pytest.mark.threat("T9")
