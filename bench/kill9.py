@@ -248,9 +248,12 @@ def _working(people: list[Caretaker]) -> Iterator[None]:
 def _kill(luna: running.Luna, victim: str) -> None:
     """Kill with -9: one child, or the supervisor, after which the kernel takes all the others along."""
     assert luna.process is not None
-    web, tick = _children(luna.process.pid)[:2]
-    found = {"tick": tick, "web": web, "worker": (_children(web) or [web])[0], "all": luna.process.pid}
-    os.kill(found[victim], signal.SIGKILL)
+    pid = luna.process.pid
+    if victim != "all":
+        _wait(lambda: len(_children(pid)) >= 2)
+        web, tick = _children(pid)[:2]
+        pid = {"tick": tick, "web": web, "worker": (_children(web) or [web])[0]}[victim]
+    os.kill(pid, signal.SIGKILL)
     if victim == "all":
         luna.process.wait()
         _wait(lambda: not luna.processes())
