@@ -5,12 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
-from allauth.mfa.recovery_codes.internal import flows as recovery
 from allauth.mfa.totp.internal import auth as totp
-from allauth.mfa.totp.internal import flows as totp_flows
 from allauth.mfa.webauthn.forms import ReauthenticateWebAuthnForm
 from allauth.mfa.webauthn.internal import auth as webauthn
-from allauth.mfa.webauthn.internal import flows as passkey_flows
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
@@ -143,7 +140,8 @@ def passkeys(request: HttpRequest) -> HttpResponse:
     form = forms.AddPasskey(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():
         had_factor = _has_factor(request.user)
-        passkey_flows.add_authenticator(request, form.cleaned_data["name"], form.cleaned_data["credential"])
+        typed = {name: form.cleaned_data[name] for name in ("name", "credential")}
+        actions.add_passkey(request, request.user, **typed, now=request.now)
         _proved(request)
         messages.success(request, _("Your passkey is added."))
         return redirect("passkeys" if had_factor else "recovery")
@@ -163,7 +161,7 @@ def passkeys(request: HttpRequest) -> HttpResponse:
 def remove_passkey(request: HttpRequest, passkey_id: int) -> HttpResponse:
     """Remove one of the person's own passkeys."""
     found = get_object_or_404(Authenticator, pk=passkey_id, user=request.user, type=Type.WEBAUTHN)
-    passkey_flows.remove_authenticator(request, found)
+    actions.remove_passkey(request, request.user, found, now=request.now)
     messages.success(request, _("The passkey is removed."))
     return redirect("passkeys")
 
@@ -179,7 +177,7 @@ def app(request: HttpRequest) -> HttpResponse:
     secret = _pending_secret(request)
     form = forms.TurnOnApp(request.POST or None, user=request.user, secret=secret)
     if request.method == "POST" and form.is_valid():
-        totp_flows.activate_totp(request, form)
+        actions.add_app(request, request.user, form, now=request.now)
         del request.session["app_secret"]
         _proved(request)
         messages.success(request, _("Your authenticator app is set up."))
@@ -204,7 +202,7 @@ def app_image(request: HttpRequest) -> HttpResponse:
 def remove_app(request: HttpRequest) -> HttpResponse:
     """Remove the authenticator app."""
     found = get_object_or_404(Authenticator, user=request.user, type=Type.TOTP)
-    totp_flows.deactivate_totp(request, found)
+    actions.remove_app(request, request.user, found, now=request.now)
     messages.success(request, _("The authenticator app is removed."))
     return redirect("me")
 
@@ -215,7 +213,7 @@ def remove_app(request: HttpRequest) -> HttpResponse:
 def recovery_codes(request: HttpRequest) -> HttpResponse:
     """Show the recovery codes that are left, or make new ones."""
     if request.method == "POST":
-        recovery.generate_recovery_codes(request)
+        actions.new_recovery_codes(request, request.user, now=request.now)
         return redirect("recovery")
     found = get_object_or_404(Authenticator, user=request.user, type=Type.RECOVERY_CODES)
     return render(request, "people/recovery.html", {"codes": found.wrap().get_unused_codes()})
