@@ -8,7 +8,7 @@ from uuid import UUID
 
 from luna.clinical.protocol import Protocol
 from luna.library import content, plans
-from luna.library.errors import NotAccepted
+from luna.library.errors import NotAccepted, Unsound
 from luna.library.models import ContentVersion
 
 
@@ -28,7 +28,8 @@ def sign(
 
     accepted: what was ticked one by one: every number, rule or line of grade B or D, by its id.
     country: whose emergency numbers they are to be; a set may serve several, and is signed for one.
-    Raises ContentError for a text that cannot be read, and NotAccepted if something is unticked.
+    Raises ContentError for a text that cannot be read, Unsound for a protocol the library does not
+    bear out, and NotAccepted if something is unticked.
     """
     read = _READERS[ContentVersion.Kind(kind)](text)
     for ticked in read.to_tick:
@@ -73,6 +74,8 @@ def to_tick(protocol: Protocol) -> tuple[str, ...]:
 
 def _protocol(text: str) -> _Read:
     read = content.protocol_of(text)
+    if flaws := content.problems(read):
+        raise Unsound(read.id, flaws)
     return _Read(read.id, read.version, to_tick(read))
 
 
