@@ -49,6 +49,7 @@ def test_page_shows_whom_to_call_and_is_audited_as_a_reading(as_nia, cast, row):
 
     assert 'href="tel:+12125550177"' in page
     assert "Bea (Friend)" in page
+    as_nia.get(f"/clinic/escalations/{row.id}")
     assert AuditEvent.objects.filter(verb="chart.read", patient_id=cast.ana_patient.id).count() == 1
 
 
