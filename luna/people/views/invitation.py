@@ -40,7 +40,10 @@ def link(request: HttpRequest, secret: str) -> HttpResponse:
 
 
 def with_invitation(view: access.View) -> access.View:
-    """Open a view to any browser that followed a working link, and pass it the invitation."""
+    """Open a view to any browser that followed a working link, and pass it the invitation.
+
+    One answered or taken back while the view works is told as any other that is over.
+    """
 
     @access.public
     @never_cache
@@ -49,7 +52,10 @@ def with_invitation(view: access.View) -> access.View:
         invitation = plans.invitation(request.session.get(HELD, ""))
         if invitation is None or not invitation.is_open(request.now):
             return _closed(request, invitation)
-        return view(request, invitation)
+        try:
+            return view(request, invitation)
+        except Refused:
+            return _closed(request, plans.invitation(invitation.pk.hex))
 
     return inner
 
