@@ -58,7 +58,7 @@ def sign(cast: Cast, now: datetime, name: str = PROTOCOL) -> ContentVersion:
     """Have Dr Diaz sign a packaged protocol for Harbour Clinic, every number ticked."""
     text = content.protocol_text(name)
     accepted = library.to_tick(content.protocol(name))
-    return actions.sign_protocol(text=text, accepted=accepted, viewer=staff(cast, cast.diaz), now=now)
+    return actions.sign(kind="protocol", text=text, accepted=accepted, viewer=staff(cast, cast.diaz), now=now)
 
 
 def start(

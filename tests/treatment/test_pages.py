@@ -44,16 +44,16 @@ TO_TICK = list(library.to_tick(content.protocol("mood-acute")))
 
 def sign(browser, ticked, **more):
     page = browser.get("/clinic/protocols/mood-acute")
-    sent = {"accepted": ticked, "sha256": hidden(page, "sha256"), **more}
+    sent = {"accepted": ticked, "read": hidden(page, "read"), **more}
     return browser.post("/clinic/protocols/mood-acute", sent)
 
 
 def test_protocols_say_what_is_signed(as_nia, cast, now):
-    assert text_of(as_nia.get("/clinic/protocols")).count("Not signed") == 2
+    assert text_of(as_nia.get("/clinic/protocols")).count("Not signed") == 4
 
     cared.sign(cast, now)
 
-    assert text_of(as_nia.get("/clinic/protocols")).count("Not signed") == 1
+    assert text_of(as_nia.get("/clinic/protocols")).count("Not signed") == 3
 
 
 def test_protocol_shows_every_number_with_its_value_grade_and_source(as_diaz):
@@ -91,7 +91,7 @@ def test_protocol_with_one_number_unticked_names_it_and_keeps_the_ticks(as_diaz)
 
 
 def test_protocol_that_changed_while_it_was_read_is_not_signed(as_diaz):
-    response = sign(as_diaz, TO_TICK, sha256="other")
+    response = sign(as_diaz, TO_TICK, read="other")
 
     assert response.status_code == 422
     assert ContentVersion.objects.count() == 0
