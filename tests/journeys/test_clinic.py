@@ -25,7 +25,9 @@ def live(tmp_path_factory):
     """Serve one real, new clinic: nothing made up, nobody signed in by one click."""
     luna = running.Luna(tmp_path_factory.mktemp("clinic"), running.new_database())
     luna.start()
-    made = luna.run("clinic", "new", *(word for name, value in NAMES.items() for word in (f"--{name}", value)))
+    made = luna.run(
+        "clinic", "new", *(word for name, value in NAMES.items() for word in (f"--{name}", value))
+    )
     assert made.returncode == 0, made.stderr
     yield luna
     luna.end()

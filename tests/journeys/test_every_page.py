@@ -69,7 +69,9 @@ class Walker:
 
     def follow(self, addresses) -> None:
         """Put the pages of ours among these addresses on the way."""
-        ours = (urlsplit(one.replace("&amp;", "&")) for one in addresses if one.startswith(self.person.luna.url))
+        ours = (
+            urlsplit(one.replace("&amp;", "&")) for one in addresses if one.startswith(self.person.luna.url)
+        )
         for one in ours:
             if not one.path.startswith(APART):
                 self.ahead.append(f"{one.path}?{one.query}" if one.query else one.path)

@@ -169,7 +169,7 @@ def test_lost_reply_sent_again_counts_once(person, live, answered_with):
     sam.page.unroute("**/mark")
     sam.page.reload()
 
-    sam.then_i_see("Done today: 1 thing")
+    sam.then_i_see("Noted.")
     assert live.ask(COUNT_MARKS.format(patient="Maya Okafor", task=task)) == 1
     answered_with("ERR_FAILED")
 

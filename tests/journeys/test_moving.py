@@ -70,7 +70,9 @@ def test_everything_moves_and_each_person_hears_once(nurse, somebody):
     rafi.when_i_open("/plan")
     rafi.then_i_see("Finish eating by")
     day = rafi.page.locator(".tl-day", has_text=f"{new.day} {new:%B}")
-    expect(day.locator("xpath=following-sibling::li[contains(., 'Infusion 5 of 6')]").first).to_contain_text("1:30")
+    expect(day.locator("xpath=following-sibling::li[contains(., 'Infusion 5 of 6')]").first).to_contain_text(
+        "1:30"
+    )
     time.sleep(2.5)  # Two turns of the clock: no second letter comes.
     assert [len(person.mail.about("A time has changed")) for person in (rafi, tova)] == [1, 1]
 
