@@ -15,6 +15,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.dateparse import parse_datetime
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -311,7 +312,7 @@ def _typed(request: HttpRequest) -> dict[str, list[str]] | None:
         typed = json.loads(request.POST.get("kept", ""))
     except ValueError:
         return None
-    is_ours = request.POST.get("to", "").startswith("/") and not request.POST["to"].startswith("//")
+    is_ours = url_has_allowed_host_and_scheme(request.POST.get("to", ""), allowed_hosts=None)
     return typed if is_ours and isinstance(typed, dict) else None
 
 

@@ -149,6 +149,8 @@ def welcome(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def part(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Say what a caretaker does, and what the patient shares with them."""
+    if not viewer.kinds:
+        return redirect("circle")
     if request.method == "POST":
         actions.welcomed(by=viewer, now=request.now)
         return redirect("/now")
