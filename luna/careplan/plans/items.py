@@ -162,6 +162,11 @@ def guide_of(task: Task) -> Guide | None:
         return None
 
 
+def names(plan: Plan) -> dict[str, str]:
+    """Return what stands in the placeholders that need no task: names of people, and phones."""
+    return {name: of(plan) for name, of in _NAMES.items()}
+
+
 def values(plan: Plan, task: Task) -> Mapping[str, str]:
     """Return what stands in the placeholders of a guide: names, phones, hours and times as words."""
     return _Values(plan, task)
@@ -175,13 +180,13 @@ class _Values(Mapping[str, str]):
     task: Task
 
     def __getitem__(self, name: str) -> str:
-        return _VALUES[name](self.plan, self.task)
+        return _NAMES[name](self.plan) if name in _NAMES else _TIMES[name](self.plan, self.task)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(_VALUES)
+        yield from (*_NAMES, *_TIMES)
 
     def __len__(self) -> int:
-        return len(_VALUES)
+        return len(_NAMES) + len(_TIMES)
 
 
 def _caretaker(plan: Plan) -> str:
@@ -193,12 +198,14 @@ def _infusion_at(plan: Plan, task: Task) -> datetime:
     return visit.starts_at if visit else task.due_at
 
 
-_VALUES: dict[str, Callable[[Plan, Task], str]] = {
-    "patient": lambda plan, task: plan.patient.first_name,
-    "caretaker": lambda plan, task: _caretaker(plan),
-    "clinic": lambda plan, task: plan.clinic.name,
-    "phone": lambda plan, task: fields.shown_phone(plan.clinic.phone, plan.clinic.country),
-    "nurse_line": lambda plan, task: fields.shown_phone(plan.clinic.nurse_line, plan.clinic.country),
+_NAMES: dict[str, Callable[[Plan], str]] = {
+    "patient": lambda plan: plan.patient.first_name,
+    "caretaker": _caretaker,
+    "clinic": lambda plan: plan.clinic.name,
+    "phone": lambda plan: fields.shown_phone(plan.clinic.phone, plan.clinic.country),
+    "nurse_line": lambda plan: fields.shown_phone(plan.clinic.nurse_line, plan.clinic.country),
+}
+_TIMES: dict[str, Callable[[Plan, Task], str]] = {
     "hours_food": lambda plan, task: _hours(plan, task, FOOD),
     "hours_drink": lambda plan, task: _hours(plan, task, DRINK),
     "food_until": lambda plan, task: _limit(plan, task, FOOD),
