@@ -3,13 +3,9 @@
 Append-only tables cannot be emptied again after a test, so this needs a database to throw away.
 """
 
-import threading
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
-
-from django.db import connection
 
 from luna.audit import actions as audit
 from luna.audit import jobs, plans
@@ -17,8 +13,7 @@ from luna.audit.models import AuditEvent
 from luna.people.actions import circle, clinic, invitations, staff
 from luna.people.models import CircleMember, Clinician, Invitation, Patient
 from tests import cast as people
-
-CROWD = 6
+from tests.crowding import CROWD, at_once
 
 
 def run_all() -> dict[str, Any]:
@@ -98,28 +93,6 @@ def sealing(cast: people.Cast, now: datetime) -> Any:
     failed = [repr(one) for one in found if isinstance(one, Exception)]
     lines = AuditEvent.objects.filter(clinic_id=chain).count()
     return [failed, plans.head(chain).number == lines, plans.verify(chain)]
-
-
-def at_once(calls: list[Callable[[], Any]]) -> list[Any]:
-    """Make all calls at the same moment, each on a connection of its own; return answers or refusals."""
-    start = threading.Barrier(len(calls))
-    answers: list[Any] = [None] * len(calls)
-
-    def go(place: int, call: Callable[[], Any]) -> None:
-        start.wait()
-        try:
-            answers[place] = call()
-        except Exception as error:
-            answers[place] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=go, args=pair) for pair in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
 
 
 def _invite(cast: people.Cast, now: datetime, **changed: Any) -> Invitation:
