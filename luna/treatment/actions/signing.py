@@ -16,6 +16,11 @@ from luna.people.access import Viewer
 from luna.people.errors import Refused
 from luna.treatment import readings
 
+VERBS = {
+    ContentVersion.Kind.PROTOCOL: "protocol.sign",
+    ContentVersion.Kind.TRIAGE: "triage.sign",
+    ContentVersion.Kind.EMERGENCY: "emergency.sign",
+}
 LONGEST_TEXT = 200_000  # characters; the largest packaged protocol has a tenth of it
 
 
@@ -49,6 +54,7 @@ def sign(*, kind: str, text: str, accepted: Collection[str], viewer: Viewer, now
     except ContentError as problem:
         raise Refused(_("This cannot be read. %(why)s") % {"why": problem}) from problem
     if version.signed_at == now:  # not when the same words were signed before
-        audit.record(f"{kind}.sign", by=viewer, subject=version, now=now, payload={"sha256": version.sha256})
+        payload = {"sha256": version.sha256}
+        audit.record(VERBS[version.kind], by=viewer, subject=version, now=now, payload=payload)
         feed.changed(clinic_id=viewer.clinic_id, now=now)
     return version
