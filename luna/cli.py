@@ -11,9 +11,12 @@ from types import ModuleType
 from typing import Any
 
 import django
+from django.conf import settings
 from django.core import management
 from django.db import connections
 from django.utils import timezone
+
+from luna.keys import KeysMissing
 
 CLINIC = {
     "name": "as patients know it",
@@ -31,6 +34,10 @@ CLINIC = {
 def main(words: list[str]) -> int:
     """Run the command that words spell; return the exit status."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "luna.settings")
+    try:
+        _ = settings.INSTALLED_APPS  # Read now, so that what is wrong is said in a sentence.
+    except (KeysMissing, RuntimeError, ValueError) as problem:
+        return _fail(f"Luna's settings cannot be used. {problem}")
     if words[:1] == ["manage"]:
         # Django reads its own options, so argparse must not.
         management.execute_from_command_line(["luna manage", *words[1:]])

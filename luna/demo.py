@@ -28,6 +28,7 @@ from luna.escalation.models import Rung
 from luna.library import actions as signing
 from luna.library import content
 from luna.library.models import ContentVersion
+from luna.notices.channels import sink
 from luna.people import access
 from luna.people.access import Viewer
 from luna.people.actions import invitations
@@ -63,6 +64,7 @@ def start_over(now: datetime) -> None:
         for table in tables:
             cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")
     fill(now)
+    transaction.on_commit(sink.empty)
 
 
 @contextmanager
@@ -227,9 +229,9 @@ class _Filling:
         self.rosa = access.acting(self.users["rosa"], f"staff:{self.clinic.id.hex}")
 
     def _sign(self, at: datetime) -> dict[str, ContentVersion]:
-        texts = [("protocol", content.protocol_text(name)) for name in content.names("protocols")]
-        texts += [("triage", content.triage_text("recovery"))]
-        texts += [("emergency", content.emergency_text(self.country))]
+        texts = [("protocol", content.protocol_text(name), "") for name in content.names("protocols")]
+        texts += [("triage", content.triage_text("recovery"), "")]
+        texts += [("emergency", content.emergency_text(self.country), self.country)]
         osei = self.users["osei"]
         rows = [
             signing.sign(
@@ -239,10 +241,11 @@ class _Filling:
                 accepted=_Everything(),
                 by_id=osei.id,
                 name=osei.name,
+                country=country,
                 now=at,
                 demo=True,
             )
-            for kind, text in texts
+            for kind, text, country in texts
         ]
         return {row.content_id: row for row in rows}
 

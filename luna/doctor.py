@@ -15,6 +15,7 @@ from luna.audit.models import AuditHead
 from luna.escalation import plans as escalation
 from luna.escalation import watchdog
 from luna.feed.models import Heartbeat
+from luna.library import plans as library
 from luna.library.models import ContentVersion
 from luna.notices.models import Notice
 from luna.people.models import Clinic, Installation
@@ -22,7 +23,6 @@ from luna.records import pdf
 
 SPACE_BYTES = 1 << 30
 REHEARSE_EVERY = timedelta(days=90)
-SIGNED_WITHIN = timedelta(days=365)  # of the emergency numbers
 HEADS_WITHIN = timedelta(days=2)
 
 
@@ -187,17 +187,24 @@ def _go_live(now: datetime) -> Iterator[Finding]:
 
 
 def _clinic(clinic: Clinic, now: datetime) -> Iterator[Finding]:
-    signed = ContentVersion.objects.filter(clinic_id=clinic.id, demo=False)
     kinds = ContentVersion.Kind
-    for kind, what in ((kinds.PROTOCOL, "a protocol"), (kinds.TRIAGE, "the triage rules")):
-        yield _must(
-            signed.filter(kind=kind).exists(), f"Clinic {clinic.id} signed {what}.", "Sign it on its page."
-        )
-    fresh = signed.filter(kind=kinds.EMERGENCY, signed_at__gte=now - SIGNED_WITHIN).exists()
+    newest = library.newest(clinic.id)
+    signed = {key: version for key, version in newest.items() if not version.demo}
     yield _must(
-        fresh,
+        any(kind == kinds.PROTOCOL for kind, _name in signed),
+        f"Clinic {clinic.id} signed a protocol.",
+        "A prescriber signs it on the page Protocols.",
+    )
+    yield _must(
+        (kinds.TRIAGE, library.RULES) in signed,
+        f"Clinic {clinic.id} signed the triage rules.",
+        "A prescriber signs them on the page Protocols.",
+    )
+    numbers = signed.get((kinds.EMERGENCY, clinic.country.lower()))
+    yield _must(
+        numbers is not None and not library.has_run_out(numbers, now),
         f"Clinic {clinic.id} signed its emergency numbers within a year.",
-        "Call each number, then sign them.",
+        "A prescriber checks each number, then signs them on the page Protocols.",
     )
     rungs = escalation.rungs(clinic.id)
     reached = bool(rungs) and all(escalation.recipients(rung) for rung in rungs)

@@ -23,17 +23,25 @@ from django.core import management
 from django.core.cache import cache
 from django.db import DatabaseError, connection, transaction
 
-from luna import backup, health, lock, seal, tick
+from luna import backup, health, lock, seal
 from luna.audit import actions as audit
+from luna.careplan import jobs as careplan
+from luna.notices import jobs as notices
 from luna.notices.models import Notice
+from luna.people import jobs as people
 from luna.people import tombstones
-from luna.people.models import Installation, Token
+from luna.people.models import Installation, Token, User
 
 log = logging.getLogger(__name__)
 
 REHEARSED = "restore-rehearsed"  # in the key folder: when a restore last succeeded
 THE_CLOCK = SimpleNamespace(user_id=None, capacity_kind="clock", clinic_id=None)
-PLANNERS = ("people", "careplan")  # the jobs that plan messages
+PLANNERS = {
+    "people": people.run,
+    "careplan": careplan.run,
+    "invite": notices.invite,
+    "welcome": notices.welcome,
+}
 
 
 def restore(source: Path, private_key: Path, now: datetime) -> dict[str, int]:
@@ -59,6 +67,7 @@ def make_safe(now: datetime) -> dict[str, int]:
         done = {
             "sessions ended": Session.objects.all().delete()[0] + UserSession.objects.all().delete()[0],
             "links made void": Token.objects.filter(revoked_at=None).update(revoked_at=now),
+            "clinic's codes made void": _void_codes(now),
         }
         done |= {f"{kind}, again": n for kind, n in tombstones.replay().items()}
     _plan_the_gap(now)
@@ -83,13 +92,19 @@ def _require_fit(facts: dict) -> None:
 
 def _plan_the_gap(now: datetime) -> None:
     """Plan every message that fell due since the backup, so that it can be held."""
-    for name in PLANNERS:
+    for name, plan in PLANNERS.items():
         try:
-            while tick.JOBS[name](now):
+            while plan(now):
                 pass
         except Exception:
             # A restore without these messages beats no restore: at worst some are sent twice.
             log.exception("Not every message since the backup could be held", extra={"job": name})
+
+
+def _void_codes(now: datetime) -> int:
+    # Without its code the time that is left would be a first sign-in's, which asks for none.
+    waiting = User.objects.exclude(set_up_code="")
+    return waiting.update(set_up_code="", set_up_until=now)
 
 
 def _hold(now: datetime) -> int:

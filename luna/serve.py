@@ -23,6 +23,7 @@ from granian.log import LogLevels
 
 from luna import checks, demo, health, lock, static, supervisor, tick
 from luna.escalation import watchdog
+from luna.library import times
 from luna.people.models import Installation
 
 LOOK_EVERY = timedelta(seconds=5)
@@ -74,6 +75,7 @@ def load() -> None:
     import_module("luna.wsgi")
     reverse("health")  # all addresses, and with them all views
     engines.all()
+    times.full_day(timezone.now().date())  # the names of days and months
     connections.close_all()
     gc.collect()
     gc.freeze()  # The collector must not write to what is shared.
@@ -211,7 +213,8 @@ class Look:
 
     def _act(self, running: supervisor.Supervisor, now: datetime) -> None:
         watch = self.watch
-        if watch.silent_for(now, self.worker) >= watchdog.RESTART_AFTER:
+        if watch.must_restart(now, self.worker):
+            watch.restarted_at = now
             running.restart("tick")
         if watch.must_tell(now):
             watch.told_at = now

@@ -5,7 +5,6 @@ The first is on Monday 15 March 2027, the day after the clocks go forward in New
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,12 +13,11 @@ from uuid6 import uuid7
 from luna.library import actions as library
 from luna.library import content
 from luna.library.models import ContentVersion
-from luna.people import access
 from luna.people.access import Viewer
 from luna.people.models import Patient, User
 from luna.treatment import actions
 from luna.treatment.models import Infusion, Series
-from tests.cast import Cast
+from tests.cast import Cast, viewer
 from tests.cast import patient as new_patient
 from tests.cast import user as new_user
 
@@ -31,12 +29,6 @@ DAYS = ("03-15", "03-17", "03-19", "03-22", "03-24", "03-26")
 def at(text: str, zone: str = NEW_YORK) -> datetime:
     """Return the UTC instant of a local time of 2027, such as "03-15 09:00"."""
     return datetime.fromisoformat(f"2027-{text}").replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
-
-
-def viewer(person: User, capacity: str) -> Viewer:
-    """Return a person as the pages know them. capacity: as in tests.cast.browser."""
-    session = {"capacity": capacity, "second_factor": "given"}
-    return access.viewer(SimpleNamespace(user=person, session=session))
 
 
 def staff(cast: Cast, person: User) -> Viewer:
@@ -58,7 +50,7 @@ def sign(cast: Cast, now: datetime, name: str = PROTOCOL) -> ContentVersion:
     """Have Dr Diaz sign a packaged protocol for Harbour Clinic, every number ticked."""
     text = content.protocol_text(name)
     accepted = library.to_tick(content.protocol(name))
-    return actions.sign_protocol(text=text, accepted=accepted, viewer=staff(cast, cast.diaz), now=now)
+    return actions.sign(kind="protocol", text=text, accepted=accepted, viewer=staff(cast, cast.diaz), now=now)
 
 
 def start(

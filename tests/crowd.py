@@ -1,19 +1,23 @@
 """Many patients at once: copies of one patient with everything that belongs to them, written in bulk."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import chain
 from uuid import UUID
 
 from django.db import models
 from uuid6 import uuid7
 
+from luna.careplan import plans
 from luna.careplan.models import Mark, Outcome
 from luna.checkins.models import Watch
+from luna.clinical.task import TaskStatus
 from luna.escalation.models import Escalation, EscalationStep
 from luna.feed.models import Wake
 from luna.people.models import CircleMember, Patient, User
 from luna.records.models import Response
 from luna.treatment.models import BookingRevision, EpisodeOfCare, Infusion, Moment, Series
+from tests import cast
 
 # A patient's rows, those others point to first. BookingRevision is found through its infusion.
 THEIRS: tuple[type[models.Model], ...] = (
@@ -98,4 +102,33 @@ def _copied(row: models.Model, copy: Copy) -> models.Model:
 def _person(row: User | Patient, copy: Copy, number: int) -> User | Patient:
     found = _copied(row, copy)
     found.email = f"{number}.{row.email}"
+    return found
+
+
+def at_home(size: int, now: datetime) -> list[dict[str, object]]:
+    """Add copies of the demonstration's June, at home; return each caretaker's browser and duties.
+
+    cookies: of their browser. user: their id. check_in: the key of the check-in that is due.
+    steps: [task key, booking revision, what was said] of what they can mark now.
+    """
+    june = Patient.objects.get(user__email="june@harbor.example")
+    member = june.circle.select_related("user").get()
+    plan = plans.plans_of(Series.objects.filter(patient=june), now)[0]
+    sees = cast.viewer(member.user, f"caretaker:{june.pk.hex}")
+    mine = [plans.item(plan, task) for task in plan.tasks if plans.may_see(sees, task)]
+    due = next(one for one in mine if one.is_check_in and one.status is TaskStatus.READY)
+    open_now = [one for one in mine if one.is_markable and one.status is not TaskStatus.DRAFT]
+    found: list[dict[str, object]] = []
+    for copy in of(june, size):
+        caretaker = User.objects.get(pk=copy.of(member.user_id))
+        browser = cast.browser(caretaker, f"caretaker:{copy.of(june.pk).hex}", now)
+        cookies = {name: one.value for name, one in browser.cookies.items()}
+        found.append(
+            {
+                "cookies": cookies,
+                "user": caretaker.pk.hex,
+                "check_in": copy.key(due.key),
+                "steps": [[copy.key(one.key), one.task.revision, one.said] for one in open_now],
+            }
+        )
     return found

@@ -99,6 +99,14 @@ class Luna:
         except OSError:
             return None
 
+    def wait_until(self, condition, *, within_s: float = 30):
+        """Return what condition gives as soon as it gives something."""
+        until = time.monotonic() + within_s
+        while not (found := condition()):
+            assert time.monotonic() < until, "It did not happen in time."
+            time.sleep(0.2)
+        return found
+
     def wait_for_letters(self, count: int, *, within_s: float = 20) -> list[str]:
         """Return the messages that would have left, once there are so many."""
         until = time.monotonic() + within_s

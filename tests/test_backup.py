@@ -29,6 +29,10 @@ key = Key.objects.create(owner_id=uuid4(), purpose="entry", wrapped=b"wrapped", 
 token = Token.objects.create(purpose="invite", hash="h", clinic=clinic, subject_id=uuid4(), created_at=now,
     expires_at=now + timedelta(days=7))
 Session.objects.create(session_key="s", session_data="", expire_date=now + timedelta(days=30))
+User.objects.create(email="cal@example.org", name="Cal", created_at=now, set_up_code="told", set_up_until=now)
+Invitation.objects.create(clinic=clinic, patient=ana, role="caretaker", email="sam@example.org", name="Sam",
+    invited_by=bea, told=1, chase_at=now + timedelta(days=1), client_id=uuid4(), created_at=now,
+    expires_at=datetime(2120, 3, 8, tzinfo=UTC))
 for state in ("planned", "sending", "sent"):
     Notice.objects.create(clinic=clinic, key=state, words="moved", state=state, due_at=now, created_at=now)
 answer = {"member": str(member.id), "key": str(key.id)}
@@ -38,13 +42,42 @@ from django.contrib.sessions.models import Session
 from luna.notices.models import Notice
 from luna.people.models import *
 answer = {
-    "users": list(User.objects.values_list("email", flat=True)),
+    "users": sorted(User.objects.values_list("email", flat=True)),
     "member": list(CircleMember.objects.values_list("state", flat=True)),
     "key": [bytes(w).decode() if w else None for w in Key.objects.values_list("wrapped", flat=True)],
+    "codes": User.objects.exclude(set_up_code="").count(),
     "live links": Token.objects.filter(revoked_at=None).count(),
     "sessions": Session.objects.count(),
-    "notices": dict(Notice.objects.values_list("key", "state")),
+    "notices": {one.key.partition(":")[0]: one.state for one in Notice.objects.all()},
 }
+"""
+SEED = """
+from pathlib import Path
+from django.core.management import call_command
+from django.utils import timezone
+from luna import backup, demo
+call_command("createcachetable", verbosity=0)
+call_command("migrate", verbosity=0)
+demo.seed(timezone.now())
+backup.new_key(Path("private.key"))
+answer = True
+"""
+ROUTINE = """
+from luna.notices.models import Notice
+states = Notice.objects.filter(urgent=False, state="{state}", key__contains=":")
+answer = sorted(states.values_list("key", flat=True))
+"""
+SENT, HELD = ROUTINE.format(state="sent"), ROUTINE.format(state="held")
+NOTHING_DUE = """
+from django.utils import timezone
+from luna.feed.models import Heartbeat
+from luna.notices.models import Notice
+due = Notice.objects.filter(state__in=["planned", "sending"], due_at__lte=timezone.now())
+answer = Heartbeat.objects.exists() and not due.exists()
+"""
+BEATEN = """
+from luna.feed.models import Heartbeat
+answer = Heartbeat.objects.count()
 """
 UNFINISHED = """
 from django.db import connection
@@ -89,14 +122,36 @@ answer = sum(tombstones.replay().values())
 
     assert done.returncode == 0, done.stderr
     assert empty.ask(READ) == {
-        "users": ["bea@example.org"],
+        "users": ["bea@example.org", "cal@example.org"],
         "member": ["revoked"],
         "key": [None],
+        "codes": 0,
         "live links": 0,
         "sessions": 0,
-        "notices": {"planned": "held", "sending": "held", "sent": "sent"},
+        "notices": {"planned": "held", "sending": "held", "sent": "sent", "invitation": "held"},
     }
     assert empty.start().status() == 200
+
+
+@pytest.mark.threat("T9")
+def test_no_message_is_sent_twice_after_a_restore(luna, make_luna):
+    luna.ask(SEED)
+    assert luna.run("backup", "backup").returncode == 0
+    luna.start()
+    luna.wait_until(lambda: luna.ask(NOTHING_DUE))
+    luna.stop()
+    sent = luna.ask(SENT)
+    other = make_luna("other", LUNA_KEYS=str(luna.data.with_name("data-keys")))
+    other.data.mkdir()
+
+    done = other.run("restore", str(luna.folder / "backup"), "--key", str(luna.folder / "private.key"))
+    other.start()
+    other.wait_until(lambda: other.ask(BEATEN))
+
+    assert done.returncode == 0, done.stderr
+    assert sent
+    assert set(other.ask(SENT)) & set(sent) == set()
+    assert set(sent) <= set(other.ask(HELD))
 
 
 @pytest.mark.threat("T9")

@@ -31,6 +31,26 @@ def test_unknown_command_is_refused(capsys):
 
 
 @pytest.mark.processes
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("DATABASE_URL", "mysql://db/luna", "DATABASE_URL is not an address like postgresql://"),
+        ("DATABASE_URL", "postgresql://db/luna?colour=red", "DATABASE_URL cannot be read: "),
+        ("LUNA_SMTP_URL", "smtp://mail:port", "Port could not be cast to integer value as 'port'"),
+    ],
+)
+@pytest.mark.parametrize("words", [["doctor"], ["manage", "check"]], ids=["doctor", "manage"])
+def test_setting_that_cannot_be_read_is_said_in_a_sentence(luna, words, name, value, said):
+    luna.settings[name] = value
+
+    done = luna.run(*words)
+
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Luna's settings cannot be used. {said}")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.processes
 @pytest.mark.both_engines
 def test_real_installation_from_nothing_to_its_first_message(luna):
     luna.start()

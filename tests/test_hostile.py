@@ -119,9 +119,9 @@ def care(cast, now):
     quoted = HOSTILE.replace('"', '\\"').replace("\r\n", "")
     written = caring.content.protocol_text(caring.PROTOCOL)
     text = re.sub(r'^title = "[^"]*"', lambda _title: f'title = "{quoted}"', written, flags=re.MULTILINE)
-    signed = treatment.sign_protocol(
-        text=text, accepted=library.to_tick(content.protocol(caring.PROTOCOL)), viewer=cast.sees("diaz"),
-        now=now,
+    signed = treatment.sign(
+        kind="protocol", text=text, accepted=library.to_tick(content.protocol(caring.PROTOCOL)),
+        viewer=cast.sees("diaz"), now=now,
     )  # fmt: skip
     series = treatment.start_series(
         patient=cast.ana_patient, content=signed, starts=[treatment.Start(caring.at("03-15 09:00"))],

@@ -104,6 +104,47 @@ class Fixed(Guard):
         return [(f"guard_{table}_fixed", "BEFORE UPDATE", test)]
 
 
+class Lift(Guard):
+    """Take a guard away, so that a migration may rebuild a table; put it back in the same migration.
+
+    SQLite rebuilds a table to change a column, and cannot while a trigger of another table reads it.
+    """
+
+    def __init__(self, guard: Guard) -> None:
+        """Lift this guard, written as in the migration that added it."""
+        super().__init__(guard.model_name)
+        self.guard = guard
+
+    def database_forwards(self, app_label: str, editor: Any, old: Any, new: Any) -> None:
+        """Drop the triggers."""
+        self.guard.database_backwards(app_label, editor, old, new)
+
+    def database_backwards(self, app_label: str, editor: Any, old: Any, new: Any) -> None:
+        """Create them again."""
+        self.guard.database_forwards(app_label, editor, old, new)
+
+    def rules(self, model: Any) -> list[tuple[str, str, str]]:
+        """Return what the lifted guard refused."""
+        return self.guard.rules(model)
+
+
+class Of(Guard):
+    """Make a guard, or lift one, on a table of another app than the migration's own."""
+
+    def __init__(self, app_label: str, guard: Guard) -> None:
+        """Act on this guard as a migration of `app_label` would."""
+        super().__init__(guard.model_name)
+        self.app_label, self.guard = app_label, guard
+
+    def database_forwards(self, app_label: str, editor: Any, old: Any, new: Any) -> None:
+        """Do what the guard does, in its own app."""
+        self.guard.database_forwards(self.app_label, editor, old, new)
+
+    def database_backwards(self, app_label: str, editor: Any, old: Any, new: Any) -> None:
+        """Undo it there."""
+        self.guard.database_backwards(self.app_label, editor, old, new)
+
+
 def _create(vendor: str, table: str, name: str, event: str, test: str) -> list[str]:
     message = f"{name}: this write is refused"
     if vendor == "sqlite":
@@ -116,7 +157,8 @@ def _create(vendor: str, table: str, name: str, event: str, test: str) -> list[s
     level = "STATEMENT" if event == "BEFORE TRUNCATE" else "ROW"
     return [
         f'CREATE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS $guard$ BEGIN '
-        f"IF {test} THEN RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation'; END IF; "
+        f"IF {test} THEN RAISE EXCEPTION '{message}' "
+        "USING ERRCODE = 'integrity_constraint_violation'; END IF; "
         f"{'RETURN OLD;' if event == 'BEFORE DELETE' else 'RETURN NEW;'} END $guard$",
         f'CREATE TRIGGER "{name}" {event} ON "{table}" FOR EACH {level} EXECUTE FUNCTION "{name}"()',
     ]

@@ -39,6 +39,8 @@ VERBS = {
     "clinic.found": _("set up the clinic"),
     # Treatment and plan
     "protocol.sign": _("signed a protocol"),
+    "triage.sign": _("signed the triage rules"),
+    "emergency.sign": _("signed the emergency numbers"),
     "series.start": _("started {whose} series"),
     "series.stop": _("stopped {whose} series"),
     "infusion.book": _("booked {whose} infusion"),
@@ -67,6 +69,8 @@ VERBS = {
     "pin.change": _("changed the PIN"),
     "pin.reset": _("helped someone who lost their PIN"),
     "second-factor.reset": _("helped someone who lost their second factor"),
+    "method.add": _("added a passkey, an app or codes to sign in with"),
+    "method.remove": _("removed a passkey or an app to sign in with"),
     "set-up.code": _("used a code from the clinic"),
     "profile.change": _("changed their own name, place or language"),
     "contact.change": _("changed their sign-in address"),

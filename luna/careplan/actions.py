@@ -73,10 +73,11 @@ def _replayed(viewer: Viewer, client_id: UUID, task_key: str, *, done: bool, is_
 def _check(plan: plans.Plan, task: Task, revision: int, now: datetime) -> None:
     if revision != task.revision:
         raise Stale
-    if not plans.item(plan, task).is_markable:
+    item = plans.item(plan, task)
+    if not item.is_markable:
         raise Refused(_("This step is not marked here. Open it to see what it asks."))
     if plan.status(task) is TaskStatus.DRAFT:
-        opens = times.when(task.opens_at, task.zone, now)
+        opens = times.when(task.opens_at, task.zone, now, hours=item.clock)
         raise Refused(_("This step opens %(when)s. You can mark it then.") % {"when": opens})
 
 

@@ -26,17 +26,21 @@ from luna.feed.models import Wake
 from luna.notices import actions as notices
 from luna.notices.models import Notice
 from luna.people.models import User
+from luna.records.models import Response
 from luna.treatment.models import Series
 
 log = logging.getLogger(__name__)
 
-BATCH = 100
+BATCH = 100  # patients looked at in one turn of the clock: escalations and messages have their turn too
 LONGEST_SLEEP = timedelta(hours=24)
 WATCHED_SLEEP = timedelta(minutes=5)  # while somebody is watched at home
 RETRY = timedelta(minutes=1)  # after a patient's plan could not be looked at
 NUDGE = timedelta(minutes=5)  # after a check-in fell due
-WONDER = timedelta(minutes=30)  # after the way home should be over
+WONDER = timedelta(minutes=30)  # after a chair should be free, or the way home over
+# Why a human is asked: escalation.words says each in words.
 NO_REPLY = "no-reply"
+NOT_HOME = "not-home"
+NO_RECORD = "no-record"
 # Beyond this a task without an answer is history, not a person in danger.
 STALE = timedelta(days=2)
 
@@ -56,17 +60,10 @@ class Reminder:
 
 
 def run(now: datetime) -> int:
-    """Look at every patient whose wake is due, each in a transaction of their own; return how many.
+    """Look at the patients whose wake is due longest, each in a transaction of their own; return how many.
 
     A patient whose plan fails is logged by id, left for a minute, and stops nobody else.
     """
-    done = 0
-    while looked := _batch(now):
-        done += looked
-    return done
-
-
-def _batch(now: datetime) -> int:
     due = list(Wake.objects.filter(wake_at__lte=now).order_by("wake_at", "patient_id")[:BATCH])
     found = _load([wake.patient_id for wake in due], now)
     return sum(_look(wake, found.get(wake.patient_id), now) for wake in due)
@@ -177,9 +174,11 @@ def _conclude(plan: plans.Plan, now: datetime) -> None:
     Outcome.objects.bulk_create(_outcome(plan, task, result, now) for task, result in fresh)
     for task, result in fresh:
         if result is Result.MISSED and task.step.missed is not None and now - task.closes_at < STALE:
-            _ask_human(plan, task, task.step.missed, now)
+            _ask_human(plan, NO_REPLY, "task", task.key, urgency=_silence(plan, task, task.step.missed))
     for task in _not_home(plan, now):
-        _ask_human(plan, task, Urgency.SOON, now)
+        _ask_human(plan, NOT_HOME, "task", task.key, urgency=Urgency.SOON)
+    for visit in _unaccounted(plan, now):
+        _ask_human(plan, NO_RECORD, "infusion", visit.booking.infusion, urgency=Urgency.SOON)
 
 
 def _ended(plan: plans.Plan) -> Iterator[tuple[Task, Result]]:
@@ -224,23 +223,50 @@ def _outcome(plan: plans.Plan, task: Task, result: Result, now: datetime) -> Out
 def _not_home(plan: plans.Plan, now: datetime) -> Iterator[Task]:
     """Give the ways home that should be over, with nobody saying "we're home": no watch has begun."""
     for task in plan.tasks:
-        wonder_at = task.due_at + WONDER
-        if task.step.anchor is Anchor.LEFT and task.step.markable and wonder_at <= now < wonder_at + STALE:
-            asked = EscalationStep.objects.filter(escalation__patient=plan.patient, about_id=task.key)
-            if plan.standing(task) is None and not asked.exists():
-                yield task
+        is_way_home = task.step.anchor is Anchor.LEFT and task.step.markable
+        if not (is_way_home and _is_time_to_wonder(task.due_at, now)):
+            continue
+        if plan.standing(task) is None and not _was_asked(plan, task.key):
+            yield task
 
 
-def _ask_human(plan: plans.Plan, task: Task, urgency: Urgency, now: datetime) -> None:
+def _unaccounted(plan: plans.Plan, now: datetime) -> Iterator[plans.Visit]:
+    """Give the infusions that should be over, with nobody saying who left: no way home has begun either."""
+    for visit in plan.live_visits:
+        gone = visit.booking.left_at or visit.booking.home_at
+        if gone is not None or not _is_time_to_wonder(visit.leaves_at, now):
+            continue
+        if not _was_asked(plan, visit.booking.infusion):
+            yield visit
+
+
+def _is_time_to_wonder(over_at: datetime, now: datetime) -> bool:
+    return timedelta(0) <= now - (over_at + WONDER) < STALE
+
+
+def _silence(plan: plans.Plan, task: Task, planned: Urgency) -> Urgency:
+    """Return how soon silence needs a human: as the protocol says, sooner if the last word was not fine."""
+    anchor, _step, _n = rules.split_key(task.key)
+    answered = Response.objects.filter(patient=plan.patient, task_key__startswith=f"{anchor}.")
+    last = answered.order_by("recorded_at", "id").last()
+    was_fine = last is None or (last.urgency == Urgency.ROUTINE and not last.missing)
+    return planned if was_fine else max(planned, Urgency.URGENT)
+
+
+def _was_asked(plan: plans.Plan, about_id: str) -> bool:
+    return EscalationStep.objects.filter(escalation__patient=plan.patient, about_id=about_id).exists()
+
+
+def _ask_human(plan: plans.Plan, cause: str, about_type: str, about_id: str, *, urgency: Urgency) -> None:
     escalation.open(
         clinic_id=plan.series.clinic_id,
         patient_id=plan.patient.id,
-        cause=NO_REPLY,
+        cause=cause,
         urgency=urgency,
-        about_type="task",
-        about_id=task.key,
+        about_type=about_type,
+        about_id=about_id,
         by=None,
-        now=now,
+        now=plan.now,
     )
 
 
@@ -251,6 +277,7 @@ def _next_wake(found: Iterable[plans.Plan], now: datetime) -> datetime:
         if (moment := plan.next_moment()) is not None:
             moments.append(moment)
         moments.extend(at for task in plan.tasks if (at := _extra(task)) is not None and at > now)
+        moments.extend(at for one in plan.live_visits if (at := one.leaves_at + WONDER) > now)
         if plans.where(plan)[0] in (plans.Mode.GOING_HOME, plans.Mode.AT_HOME):
             moments.append(now + WATCHED_SLEEP)
     return min(moments)

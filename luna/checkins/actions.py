@@ -86,7 +86,8 @@ def submit(
 def start_watch(*, viewer: Viewer, infusion_id: UUID, client_id: UUID, now: datetime) -> Watch:
     """Say "we're home": the check-ins begin, and this adult is the one who watches.
 
-    Said twice, by one person or by two, it is one watch. Raises Http404 if the infusion is not
+    Said twice, by one person or by two, it is one watch; said anew after it was taken back, that
+    watch begins again. Raises Http404 if the infusion is not
     the viewer's to see, and Refused while the infusion has not ended.
     """
     infusion = Infusion.objects.visible_to(viewer).select_related("series").filter(pk=infusion_id).first()
@@ -94,20 +95,28 @@ def start_watch(*, viewer: Viewer, infusion_id: UUID, client_id: UUID, now: date
         raise Http404
     Series.objects.select_for_update(no_key=True).get(pk=infusion.series_id)
     running = Watch.objects.filter(infusion=infusion).first()
-    if running is not None:
+    plan, visit = _visit(infusion, now)
+    if running is not None and visit.booking.home_at is not None:
         return running
-    treatment.record_moment(
-        infusion_id=infusion.pk, what=Moment.What.HOME, at=now, viewer=viewer, client_id=client_id, now=now
-    )
-    plan = careplan.plans_of(Series.objects.filter(pk=infusion.series_id), now)[0]
-    visit = plan.visit(infusion.pk.hex)
-    watch = Watch.objects.create(
-        clinic_id=viewer.clinic_id,
-        patient_id=infusion.patient_id,
+    if visit.booking.home_at is None:  # never said, or taken back
+        treatment.record_moment(
+            infusion_id=infusion.pk,
+            what=Moment.What.HOME,
+            at=now,
+            viewer=viewer,
+            client_id=client_id,
+            now=now,
+        )
+        plan, visit = _visit(infusion, now)
+    watch, _new = Watch.objects.update_or_create(
         infusion=infusion,
-        adult_id=viewer.user_id,
-        started_at=now,
-        ends_at=careplan.watch_ends_at(plan, visit),
+        defaults={
+            "clinic_id": viewer.clinic_id,
+            "patient_id": infusion.patient_id,
+            "adult_id": viewer.user_id,
+            "started_at": visit.booking.home_at,
+            "ends_at": careplan.watch_ends_at(plan, visit),
+        },
     )
     watcher = User.objects.filter(
         Q(watching_until=None) | Q(watching_until__lt=watch.ends_at), pk=viewer.user_id
@@ -116,6 +125,12 @@ def start_watch(*, viewer: Viewer, infusion_id: UUID, client_id: UUID, now: date
     audit.record("watch.start", by=viewer, subject=watch, now=now)
     feed.changed(clinic_id=viewer.clinic_id, patient_id=infusion.patient_id, now=now)
     return watch
+
+
+def _visit(infusion: Infusion, now: datetime) -> tuple[careplan.Plan, careplan.Visit]:
+    """Return an infusion as it stands, in its plan."""
+    plan = careplan.plans_of(Series.objects.filter(pk=infusion.series_id), now)[0]
+    return plan, next(one for one in plan.visits if one.row.pk == infusion.pk)
 
 
 def _judge(asked: CheckIn, answers: Mapping[str, str]) -> Triage:

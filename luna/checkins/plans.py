@@ -12,24 +12,24 @@ from django.utils.translation import get_language, gettext
 
 from luna.careplan import plans as careplan
 from luna.careplan.plans import Item, Plan
-from luna.careplan.plans.items import values
 from luna.clinical import questionnaire as questionnaires
 from luna.clinical import triage
 from luna.clinical.questionnaire import Questionnaire
 from luna.clinical.task import TaskStatus
 from luna.clinical.triage import RuleSet, Triage, Urgency
 from luna.escalation.models import Escalation
-from luna.library import content
+from luna.library import content, times
 from luna.library import plans as library
 from luna.library.content import Later
-from luna.library.models import ContentVersion
+from luna.library.emergency import LineKind
 from luna.library.wording import Card
+from luna.people import plans as people
 from luna.people.access import Viewer
+from luna.people.forms import fields
 from luna.people.models import CircleMember, Clinic
 from luna.records.models import Response
 from luna.treatment.models import Series
 
-RULES = "recovery"
 FOLDED = 6  # a question with more answers than this shows the worrying ones on a tap
 # Silence after a due check-in: first a nudge to the caretaker (careplan.jobs), then the clinic's list
 # says "no reply". A design choice (grade D) that a clinic's own protocol bounds by closing the check-in.
@@ -99,7 +99,7 @@ class CheckIn:
     def _question(self, one: questionnaires.Item, place: int, answers: Mapping[str, str]) -> Question:
         words = content.words("questionnaires", self.questionnaire.id, _language())
         said = words["item"][one.id]
-        names = values(self.item.plan, self.item.task)
+        names = careplan.values(self.item.plan, self.item.task)
         later = self.later() if place == 1 else ()
         return Question(
             id=one.id,
@@ -119,17 +119,58 @@ class CheckIn:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one check-in led to, as its giver is told. escalation: None when nobody had to be called."""
+    """What one check-in led to, as its giver is told.
+
+    item: None once the check-in has left the plan, as when "we're home" was taken back.
+    escalation: None when nobody had to be called. unsettled: an earlier answer of this patient still
+    has a human's attention, so that all is not fine yet.
+    """
 
     response: Response
-    item: Item
+    item: Item | None
     urgency: Urgency
     card: Card | None
     say: str
     told: str
     steps: tuple[tuple[str, str], ...]  # what to do first, and the rest of the sentence
     escalation: Escalation | None
+    unsettled: Escalation | None
     next: Item | None
+
+
+@dataclass(frozen=True, slots=True)
+class AfterHours:
+    """The clinic is closed: until when, and who answers now.
+
+    is_clinic: the number is the clinic's own for these hours; else it is the country's.
+    """
+
+    opens_at: datetime
+    number: str
+    shown: str
+    is_clinic: bool
+
+    def text(self, zone: str, now: datetime) -> str:
+        """Return what the page says first. zone: the reader's."""
+        call = (
+            gettext("Call %(number)s.") if self.is_clinic else gettext("If it cannot wait, call %(number)s.")
+        )
+        until = gettext("Nobody at the clinic reads this until %(when)s.")
+        words = until % {"when": times.until(self.opens_at, zone, now)}
+        return f"{words} {call % {'number': self.shown}}"
+
+
+def after_hours(clinic: Clinic, now: datetime) -> AfterHours | None:
+    """Return who answers while the clinic is closed, None while it is open or its hours are not known."""
+    opens_at = people.next_opening(clinic, now)
+    if opens_at is None:
+        return None
+    own = clinic.after_hours_phone
+    if own:
+        return AfterHours(opens_at, own, fields.shown_phone(own, clinic.country), is_clinic=True)
+    emergency = library.emergency(clinic.id, clinic.country).of(LineKind.EMERGENCY)
+    number = next((line.call for line in emergency if line.call), clinic.nurse_line)
+    return AfterHours(opens_at, number, number, is_clinic=False)
 
 
 def check_in(viewer: Viewer, task_key: str, now: datetime) -> CheckIn:
@@ -143,17 +184,11 @@ def check_in(viewer: Viewer, task_key: str, now: datetime) -> CheckIn:
     return CheckIn(
         item=careplan.item(plan, task),
         questionnaire=content.questionnaire(task.questionnaire),
-        rules=rules_of(plan.clinic),
+        rules=library.rules(plan.clinic.id),
         before=tuple(earlier.exclude(task_key=task.key).order_by("recorded_at", "id")),
         place=keys.index(task.key) + 1,
         total=len(keys),
     )
-
-
-def rules_of(clinic: Clinic) -> RuleSet:
-    """Return the newest triage rules the clinic signed, else those that came with Luna: never none."""
-    version = library.signed(clinic.id, ContentVersion.Kind.TRIAGE, RULES)
-    return content.triage_of(version.text) if version else content.triage_rules(RULES)
 
 
 def result(viewer: Viewer, response_id: UUID, now: datetime) -> Result:
@@ -162,19 +197,20 @@ def result(viewer: Viewer, response_id: UUID, now: datetime) -> Result:
     response = own.filter(id=response_id).first()
     if response is None:
         raise Http404
-    plan, task = careplan.find(viewer, response.task_key, now)
-    item = careplan.item(plan, task)
-    card = content.cards(RULES, _language()).get(response.cards[0]) if response.cards else None
-    names = {**values(plan, task), **person(plan, viewer.member, now)}
+    plan = careplan.about(viewer, response.task_key, now)
+    task = next((one for one in plan.tasks if one.key == response.task_key), None)
+    card = content.cards(library.RULES, _language()).get(response.cards[0]) if response.cards else None
+    names = {**careplan.names(plan), **person(plan, viewer.member, now)}
     return Result(
         response=response,
-        item=item,
+        item=careplan.item(plan, task) if task else None,
         urgency=Urgency(response.urgency),
         card=card,
         told=content.fill(card.told, names) if card else "",
         say=content.fill(card.say, names) if card else "",
         steps=tuple(_step(content.fill(step, names)) for step in card.steps) if card else (),
         escalation=_escalation(viewer, response),
+        unsettled=_open(viewer).order_by("-urgency", "opened_at").first(),
         next=_next(viewer, plan, now),
     )
 
@@ -247,7 +283,8 @@ def at_home(viewer: Viewer, watches: Iterable[Any], now: datetime) -> list[AtHom
     found = []
     for plan in careplan.plans_of(of, now):
         for visit in plan.visits:
-            if watch := running.get(visit.row.id):
+            watch = running.get(visit.row.id)
+            if watch and visit.booking.home_at:  # it may have been taken back
                 found.append(_at_home(plan, watch, last, worst))
     return sorted(found, key=lambda one: one.rank)
 
@@ -295,13 +332,24 @@ def _escalation(viewer: Viewer, response: Response) -> Escalation | None:
 
 
 def waiting(viewer: Viewer, now: datetime) -> tuple[Response, Escalation] | None:
-    """Return the viewer's last answer that called for a human and is not closed yet, with its escalation."""
+    """Return the viewer's answer that a human still has to settle, the most urgent, with its escalation."""
     if viewer.is_staff:
         return None
+    unsettled = {one.cause: one for one in _open(viewer)}
+    if not unsettled:
+        return None
     own = Response.objects.visible_to(viewer).filter(by_id=viewer.user_id, urgency__gt=Urgency.ROUTINE)
-    last = own.filter(recorded_at__gt=now - WAITING).order_by("-recorded_at").first()
-    of = _escalation(viewer, last) if last else None
-    return (last, of) if last and of and of.closed_at is None else None
+    for one in own.filter(recorded_at__gt=now - WAITING).order_by("-urgency", "-recorded_at"):
+        of = unsettled.get(cause_of(one))
+        if of is not None and of.opened_at <= one.recorded_at:
+            return one, of
+    return None
+
+
+def _open(viewer: Viewer) -> QuerySet[Escalation]:
+    """Return what answers about the viewer's patient asked for and no human has closed."""
+    mine = Escalation.objects.visible_to(viewer).filter(patient_id=viewer.patient_id)
+    return mine.filter(closed_at=None, about_type="response")
 
 
 def cause_of(response: Response) -> str:

@@ -16,11 +16,11 @@ from luna.checkins.plans import CheckIn
 from luna.clinical.errors import StrayAnswer
 from luna.clinical.triage import Urgency
 from luna.escalation import plans as escalation
-from luna.library import content
+from luna.library import plans as library
 from luna.library.emergency import LineKind
 from luna.people import access
 from luna.people.access import Viewer
-from luna.people.errors import Refused
+from luna.people.errors import Refused, Replayed
 
 
 @access.page("patient", "caretaker")
@@ -41,6 +41,10 @@ def check_in(request: HttpRequest, viewer: Viewer, task_key: str) -> HttpRespons
             )
             return redirect("check-in-result", task_key, response.pk)
         return _ask(request, asked, answers)
+    except Replayed:
+        # They went back and chose otherwise. The first answers stay; these need a form of their own.
+        message = _("Your first answers are stored. To change them, please answer again.")
+        return _ask(request, asked, {}, error=message, client_id=UUID(int=uuid7().int))
     except (Refused, StrayAnswer) as problem:
         message = str(problem) if isinstance(problem, Refused) else _("Please choose one of the answers.")
         return _ask(request, asked, {}, error=message)
@@ -51,14 +55,16 @@ def check_in(request: HttpRequest, viewer: Viewer, task_key: str) -> HttpRespons
 def result(request: HttpRequest, viewer: Viewer, task_key: str, response_id: UUID) -> HttpResponse:
     """Say what to do now, and truthfully what the clinic knows."""
     found = plans.result(viewer, response_id, request.now)
-    numbers = content.emergency(viewer.clinic.country)
+    about = found.escalation or found.unsettled
+    numbers = library.emergency(viewer.clinic_id, viewer.clinic.country)
     return render(
         request,
         "checkins/result.html",
         {
             "result": found,
             "level": Urgency(found.urgency).name.lower(),
-            "standing": escalation.state_for_home(found.escalation) if found.escalation else None,
+            "standing": escalation.state_for_home(about) if about else None,
+            "after_hours": plans.after_hours(viewer.clinic, request.now),
             "emergency": numbers.of(LineKind.EMERGENCY)[0],
             "crisis": numbers.of(LineKind.CRISIS),
             "now": request.now,
@@ -93,7 +99,13 @@ def at_home(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     return render(request, "checkins/at_home.html", {"people": people, "now": request.now})
 
 
-def _ask(request: HttpRequest, asked: CheckIn, answers: Mapping[str, str], error: str = "") -> HttpResponse:
+def _ask(
+    request: HttpRequest,
+    asked: CheckIn,
+    answers: Mapping[str, str],
+    error: str = "",
+    client_id: UUID | None = None,
+) -> HttpResponse:
     question = asked.question(answers) or asked.question({})
     return render(
         request,
@@ -101,7 +113,7 @@ def _ask(request: HttpRequest, asked: CheckIn, answers: Mapping[str, str], error
         {
             "check_in": asked,
             "question": question,
-            "client_id": _client_id(request),
+            "client_id": client_id or _client_id(request),
             "ask": True,
             "errors": [(None, error)] if error else [],
             "now": request.now,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from math import isfinite
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from luna.clinical.errors import BadBooking, BadKey, BadOrder, BadSpan
 from luna.clinical.moment import DAY, NOTHING, Moment, SafeSide, instant
-from luna.clinical.number import span_of
+from luna.clinical.number import Number, span_of
 from luna.clinical.protocol import SERIES_ANCHORS, Actor, Anchor, Clock, Protocol, Step
 from luna.clinical.task import Mark, Task, by_key, standing
 
@@ -133,6 +133,19 @@ def apply(protocol: Protocol, facts: SeriesFacts) -> tuple[Task, ...]:
                 tasks.extend(_task(step, origin, n) for n in range(step.times))
     tasks.sort(key=attrgetter("opens_at", "due_at", "key"))
     return tuple(tasks)
+
+
+def number_of(protocol: Protocol, facts: SeriesFacts, name: str, infusion: str | None) -> Number | None:
+    """Return a number as it stands for one infusion, or the series if None; None if there is no such.
+
+    Of the orders that reach it the latest signed wins, as in `apply`.
+    """
+    number = protocol.numbers.get(name)
+    reaching = [one for one in facts.orders if one.number == name and one.infusion in {None, infusion}]
+    if number is None or not reaching:
+        return number
+    latest = sorted(reaching, key=attrgetter("at"))[-1]
+    return number if latest.value is None else replace(number, value=latest.value)
 
 
 def next_moment(tasks: Iterable[Task], marks: Iterable[Mark], now: datetime) -> datetime | None:

@@ -63,6 +63,11 @@ class Rule:
     evidence: tuple[str, ...]
     grade: Grade
 
+    @property
+    def needs_tick(self) -> bool:
+        """Tell whether the person signing must agree to this rule one by one."""
+        return self.grade in (Grade.B, Grade.D)
+
     def matches(self, facts: Mapping[str, float]) -> bool:
         """Tell whether every bound holds; an absent fact holds none."""
         return all(bound.fact in facts and bound.holds(facts[bound.fact]) for bound in self.when)

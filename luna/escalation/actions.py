@@ -40,7 +40,7 @@ def open(
 ) -> Escalation:
     """Ask for a human, or join the escalation already open for this patient and cause.
 
-    cause: a triage card, or "no-reply". urgency: clinical.triage.Urgency; it only ever rises.
+    cause: a triage card, or a code of words.CAUSES. urgency: clinical.triage.Urgency; it only ever rises.
     by: whose answer asked for it; None when the clock did.
     """
     row = _open_one(patient_id, cause)

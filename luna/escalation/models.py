@@ -29,7 +29,7 @@ class Escalation(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="escalations")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="escalations")
-    cause = models.CharField(max_length=60)  # a triage card id, or "no-reply"
+    cause = models.CharField(max_length=60)  # a triage card id, or what the clock noticed: words.CAUSES
     urgency = models.PositiveSmallIntegerField()  # clinical.triage.Urgency
     about_type = models.CharField(max_length=20)  # response, task, contact …
     about_id = models.CharField(max_length=64)

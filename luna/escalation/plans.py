@@ -75,6 +75,7 @@ class Step:
     at: datetime
     text: str
     note: str
+    task_key: str  # of the task it is about, empty for anything else
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,4 +233,9 @@ def _step(step: EscalationStep) -> Step:
     names = {"by": step.by.name if step.by else "", "to": step.to.name if step.to else ""}
     text = str(words.STEPS[step.what]) % names
     outcome = str(words.OUTCOMES[step.outcome]) if step.outcome else ""
-    return Step(at=step.at, text=text, note=" ".join(filter(None, [outcome, step.note])))
+    return Step(
+        at=step.at,
+        text=text,
+        note=" ".join(filter(None, [outcome, step.note])),
+        task_key=step.about_id if "." in step.about_id else "",
+    )

@@ -122,7 +122,7 @@ def _page(
     except Escalation.DoesNotExist:
         raise Http404 from None
     row = whole.line.row
-    audit.record("chart.read", by=viewer, subject=row, patient_id=row.patient_id, now=request.now)
+    audit.read("chart.read", by=viewer, subject=row, patient_id=row.patient_id, now=request.now)
     return render(
         request,
         "escalation/one.html",

@@ -18,7 +18,7 @@ from luna.people.models import Clinic
 
 log = logging.getLogger(__name__)
 
-RESTART_AFTER = timedelta(seconds=60)  # a silent worker is started again
+RESTART_AFTER = timedelta(seconds=60)  # a silent worker is started again, and has as long to be heard
 TELL_AFTER = timedelta(minutes=2)  # nobody's clock has ticked: the leads are told
 TELL_AGAIN = timedelta(hours=1)
 PING_EVERY = timedelta(minutes=1)
@@ -32,6 +32,7 @@ class Watch:
     since: datetime  # the watchdog's own start: silence is not older than that
     beats: dict[UUID, datetime] = field(default_factory=dict)
     leads: list[str] = field(default_factory=list)
+    restarted_at: datetime | None = None
     told_at: datetime | None = None
     pinged_at: datetime | None = None
 
@@ -47,6 +48,12 @@ class Watch:
         """Return how long worker, or else every worker, has not been heard."""
         heard = self.beats.values() if worker is None else filter(None, [self.beats.get(worker)])
         return now - max([self.since, *heard])
+
+    def must_restart(self, now: datetime, worker: UUID) -> bool:
+        """Say whether worker must be started again. It beats after its first turn, so it is given time."""
+        if self.silent_for(now, worker) < RESTART_AFTER:
+            return False
+        return self.restarted_at is None or now - self.restarted_at >= RESTART_AFTER
 
     def must_tell(self, now: datetime) -> bool:
         """Say whether the leads must hear now that the clock stands still."""

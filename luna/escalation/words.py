@@ -28,6 +28,8 @@ CAUSES: dict[str, Promise] = {
     "something-else": _("Something else worries them"),
     "missing-answer": _("A question has no answer"),
     "no-reply": _("No answer to a check-in"),
+    "not-home": _("Nobody said that they are home"),
+    "no-record": _("Nobody wrote down that they left the clinic"),
 }
 UNNAMED = _("They need you")
 

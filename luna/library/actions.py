@@ -7,9 +7,8 @@ from datetime import datetime
 from uuid import UUID
 
 from luna.clinical.protocol import Protocol
-from luna.clinical.reading import Grade
-from luna.library import content
-from luna.library.errors import NotAccepted
+from luna.library import content, plans
+from luna.library.errors import NotAccepted, Unsound
 from luna.library.models import ContentVersion
 
 
@@ -22,22 +21,30 @@ def sign(
     by_id: UUID,
     name: str,
     now: datetime,
+    country: str = "",
     demo: bool = False,
 ) -> ContentVersion:
-    """Sign a text for a clinic and return its version; the same text is signed once.
+    """Sign a text for a clinic and return its version; one that stands already is not signed again.
 
     accepted: what was ticked one by one: every number, rule or line of grade B or D, by its id.
-    Raises ContentError for a text that cannot be read, and NotAccepted if something is unticked.
+    country: whose emergency numbers they are to be; a set may serve several, and is signed for one.
+    Raises ContentError for a text that cannot be read, Unsound for a protocol the library does not
+    bear out, and NotAccepted if something is unticked.
     """
     read = _READERS[ContentVersion.Kind(kind)](text)
     for ticked in read.to_tick:
         if ticked not in accepted:
             raise NotAccepted(ticked)
+    content_id = country.lower() or read.content_id
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+    words = {"clinic_id": clinic_id, "kind": kind, "content_id": content_id, "sha256": sha256}
+    renewal = ContentVersion.objects.filter(**words).count()  # counted first: of two at once, one wins
+    newest = plans.signed(clinic_id, kind, content_id)
+    if newest is not None and newest.sha256 == sha256 and not plans.has_run_out(newest, now):
+        return newest
     row, _new = ContentVersion.objects.get_or_create(
-        clinic_id=clinic_id,
-        kind=kind,
-        content_id=read.content_id,
-        sha256=hashlib.sha256(text.encode()).hexdigest(),
+        **words,
+        renewal=renewal,
         defaults={
             "version": read.version,
             "text": text,
@@ -67,12 +74,14 @@ def to_tick(protocol: Protocol) -> tuple[str, ...]:
 
 def _protocol(text: str) -> _Read:
     read = content.protocol_of(text)
+    if flaws := content.problems(read):
+        raise Unsound(read.id, flaws)
     return _Read(read.id, read.version, to_tick(read))
 
 
 def _triage(text: str) -> _Read:
     read = content.triage_of(text)
-    unsure = tuple(rule.id for rule in read.rules if rule.grade in (Grade.B, Grade.D))
+    unsure = tuple(rule.id for rule in read.rules if rule.needs_tick)
     return _Read(read.id, read.version, unsure)
 
 

@@ -4,8 +4,11 @@ luna.clinical.errors.ContentError
 └── LibraryError         a packaged text cannot be read
     ├── NoSuchContent    there is no content of that name
     ├── BadPlaceholder   a {name} nobody may fill, or one left without a value
-    └── NotAccepted      a number that must be ticked before signing was not
+    ├── NotAccepted      a number that must be ticked before signing was not
+    └── Unsound          a protocol the library does not bear out
 """
+
+from collections.abc import Sequence
 
 from luna.clinical.errors import ContentError
 
@@ -28,3 +31,11 @@ class NotAccepted(LibraryError):
     def __init__(self, id_: str) -> None:
         super().__init__(f"'{id_}'", "It was not ticked.", "Tick it if you agree, or do not sign.")
         self.id = id_
+
+
+class Unsound(LibraryError):
+    """A protocol whose guides, questions, evidence or grades do not bear it out; `problems` says where."""
+
+    def __init__(self, id_: str, problems: Sequence[str]) -> None:
+        super().__init__(f"'{id_}'", " ".join(problems), "Mend that before it is signed.")
+        self.problems = tuple(problems)

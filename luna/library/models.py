@@ -25,14 +25,15 @@ class ContentVersion(models.Model):
     signed_by_id = models.UUIDField()
     signed_name = models.CharField(max_length=120)  # as it stood on the day
     signed_at = models.DateTimeField()
+    renewal = models.PositiveSmallIntegerField(default=0)  # how often these words were signed before
     demo = models.BooleanField(default=False)  # taken up by the demo seeder, signed by nobody real
 
     class Meta:
-        """The newest signature of a text wins; the same text is signed once."""
+        """The newest signature wins; one is made once, however often the button is pressed."""
 
         constraints = [
             models.UniqueConstraint(
-                fields=["clinic_id", "kind", "content_id", "sha256"], name="library_signed_once"
+                fields=["clinic_id", "kind", "content_id", "sha256", "renewal"], name="library_signed_once"
             )
         ]
         indexes = [

@@ -28,31 +28,43 @@ def clock(at: datetime, zone: str, *, hours: int = 12) -> str:
 
 def day(at: datetime | date, zone: str, now: datetime) -> str:
     """Return the day in words: "today", "tomorrow", "yesterday", else "Friday 21 November"."""
-    local = at.astimezone(ZoneInfo(zone)).date() if isinstance(at, datetime) else at
-    today = now.astimezone(ZoneInfo(zone)).date()
-    match (local - today).days:
+    match _days_ahead(at, zone, now):
         case 0:
             return gettext("today")
         case 1:
             return gettext("tomorrow")
         case -1:
             return gettext("yesterday")
-    return full_day(local)
+    return full_day(_local(at, zone), _local(now, zone))
 
 
-def full_day(on: date) -> str:
-    """Return "Friday 21 November"."""
-    return format_date(on, "EEEE d MMMM", locale=_locale())
+def full_day(on: date, today: date | None = None) -> str:
+    """Return "Friday 21 November", with the year if today is known and is of another one."""
+    return _date(on, "EEEE d MMMM", today)
 
 
-def short_day(on: date) -> str:
-    """Return "Fri 21 Nov"."""
-    return format_date(on, "EEE d MMM", locale=_locale())
+def short_day(on: date, today: date | None = None) -> str:
+    """Return "Fri 21 Nov", with the year if today is known and is of another one."""
+    return _date(on, "EEE d MMM", today)
 
 
-def when(at: datetime, zone: str, now: datetime) -> str:
+def when(at: datetime, zone: str, now: datetime, *, hours: int = 12) -> str:
     """Return the day and the time of day: "tomorrow at 7:45 am"."""
-    return gettext("%(day)s at %(time)s") % {"day": day(at, zone, now), "time": clock(at, zone)}
+    return gettext("%(day)s at %(time)s") % {
+        "day": day(at, zone, now),
+        "time": clock(at, zone, hours=hours),
+    }
+
+
+def until(at: datetime, zone: str, now: datetime, *, hours: int = 12) -> str:
+    """Return the time of day with its day unless that is today: "10 pm", "9 am tomorrow"."""
+    words = {"time": clock(at, zone, hours=hours), "day": day(at, zone, now)}
+    match _days_ahead(at, zone, now):
+        case 0:
+            return words["time"]
+        case 1 | -1:
+            return gettext("%(time)s %(day)s") % words
+    return gettext("%(time)s on %(day)s") % words
 
 
 def span(length: timedelta) -> str:
@@ -69,6 +81,19 @@ def span(length: timedelta) -> str:
         parts.append(ngettext("%(n)s minute", "%(n)s minutes", left) % {"n": f"{left}{NBSP}"})
     words = " ".join(part.replace(f"{NBSP} ", NBSP) for part in parts[:2])
     return words or gettext("less than a minute")
+
+
+def _local(at: datetime | date, zone: str) -> date:
+    return at.astimezone(ZoneInfo(zone)).date() if isinstance(at, datetime) else at
+
+
+def _days_ahead(at: datetime | date, zone: str, now: datetime) -> int:
+    return (_local(at, zone) - _local(now, zone)).days
+
+
+def _date(on: date, pattern: str, today: date | None) -> str:
+    is_near = today is None or on.year == today.year
+    return format_date(on, pattern if is_near else f"{pattern} y", locale=_locale())
 
 
 def _locale() -> str:

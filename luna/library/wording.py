@@ -19,21 +19,11 @@ from luna.clinical.protocol import Actor
 from luna.clinical.reading import Table
 from luna.library.errors import BadPlaceholder, LibraryError
 
-GUIDE_NAMES = frozenset(
-    {
-        "patient",
-        "caretaker",
-        "clinic",
-        "time",
-        "day",
-        "phone",
-        "nurse_line",
-        "hours_food",
-        "hours_drink",
-        "due",
-    }
-)
-CARD_NAMES = GUIDE_NAMES | {"relation_words", "age", "address"}
+NAMES = frozenset({"patient", "caretaker", "clinic", "phone", "nurse_line"})
+TIMES = frozenset({"time", "day", "due", "hours_food", "hours_drink", "food_until", "drink_until"})
+GUIDE_NAMES = NAMES | TIMES
+# A card is about an answer, which stays when its task has left the plan: it may name no time of a task.
+CARD_NAMES = NAMES | {"relation_words", "age", "address"}
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 FRONT = re.compile(r"\+\+\+\n(?P<front>.*?)\n\+\+\+\n(?P<body>.*)", re.DOTALL)
 TAG = re.compile(r"<[^>]*>")
@@ -150,7 +140,7 @@ def check_names(text: str, allowed: frozenset[str], path: str) -> None:
 
 def _value(name: str, values: Mapping[str, str], text: str) -> str:
     value = values.get(name)
-    if name not in CARD_NAMES or value is None:
+    if name not in GUIDE_NAMES | CARD_NAMES or value is None:
         raise BadPlaceholder(
             f"{text[:40]!r}", f"There is no value for {{{name[:40]}}}.", "Give it one, or leave it out."
         )

@@ -31,7 +31,7 @@ def of_patient(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> HttpRe
     patient = Patient.objects.visible_to(viewer).filter(id=patient_id).first()
     if patient is None:
         raise Http404
-    audit.record("chart.read", by=viewer, subject=patient, patient_id=patient.id, now=request.now)
+    audit.read("chart.read", by=viewer, subject=patient, patient_id=patient.id, now=request.now)
     latest = plans.history(viewer, patient.id)
     found = {"patient": patient, "latest": latest, "now": request.now}
     return render(request, "notices/of_patient.html", found)

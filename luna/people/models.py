@@ -90,6 +90,17 @@ class User(AbstractBaseUser):
         """Return the name people are called by in running text."""
         return self.name.split(" ")[0]
 
+    def move_to(self, email: str) -> None:
+        """Change the address, and the one their clinics have for them as a patient if it is the same."""
+        patients = Patient.objects.select_for_update().filter(user=self, email__iexact=self.email)
+        for patient in list(patients):
+            patient.email = email
+            patient.version += 1
+            patient.save(update_fields=["email", "version"])
+        self.email = email
+        self.version += 1
+        self.save(update_fields=["email", "version"])
+
     def __str__(self) -> str:
         """Return the id: a user must never put a name in a log line."""
         return str(self.id)
@@ -383,6 +394,13 @@ class ContactChange(models.Model):
     at = models.DateTimeField()
     undo_until = models.DateTimeField()
     undone_at = models.DateTimeField(null=True)
+
+    def put_back(self, now: datetime) -> None:
+        """Give the person their old address again; this change and those after it count no more."""
+        user = User.objects.select_for_update().get(pk=self.user_id)
+        later = ContactChange.objects.filter(user=user, at__gte=self.at, undone_at=None)
+        later.update(undone_at=now)
+        user.move_to(self.old_email)
 
 
 class Key(models.Model):

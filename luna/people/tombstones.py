@@ -9,12 +9,13 @@ import os
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import transaction
 
-from luna.people.models import CircleMember, Clinician, Key, Token, User
+from luna.people.models import CircleMember, Clinician, ContactChange, Invitation, Key, Token, User
 
 
 def record(kind: str, id_: UUID, at: datetime) -> None:
@@ -44,6 +45,16 @@ def replay() -> Counter[str]:
             kind, id_, at = _read(line, number)
             changed[kind] += KINDS[kind](id_, at)
     return +changed
+
+
+def pin_id(user: User) -> UUID:
+    """Return the id a person's present PIN is known by here. It is made from the hash, and tells no digit."""
+    return uuid5(user.id, user.pin)
+
+
+def method_id(method: Authenticator) -> UUID:
+    """Return the id a passkey, an authenticator app or a set of recovery codes is known by here."""
+    return UUID(int=method.pk)
 
 
 def _read(line: str, number: int) -> tuple[str, UUID, datetime]:
@@ -78,14 +89,36 @@ def _end_staff(id_: UUID, at: datetime) -> int:
     return Clinician.objects.filter(id=id_, active=True, since__lte=at).update(active=False)
 
 
-def _block_user(id_: UUID, at: datetime) -> int:
-    return User.objects.filter(id=id_, is_active=True).update(is_active=False)
+def _end_invitation(id_: UUID, at: datetime) -> int:
+    waiting = Invitation.objects.filter(id=id_, state=Invitation.State.PENDING)
+    return waiting.update(state=Invitation.State.CANCELLED, answered_at=at, chase_at=None, wanted_email="")
+
+
+def _forget_pin(id_: UUID, at: datetime) -> int:
+    found = [user.pk for user in User.objects.exclude(pin="") if pin_id(user) == id_]
+    return User.objects.filter(pk__in=found).update(pin="", set_up_until=at)
+
+
+def _remove_method(id_: UUID, at: datetime) -> int:
+    # Numbers are given again after a restore: a newer method with this one stays.
+    return Authenticator.objects.filter(pk=id_.int, created_at__lte=at).delete()[0]
+
+
+def _put_address_back(id_: UUID, at: datetime) -> int:
+    change = ContactChange.objects.filter(id=id_, undone_at=None).first()
+    if change is None or User.objects.filter(email__iexact=change.old_email).exists():
+        return 0
+    change.put_back(at)
+    return 1
 
 
 KINDS: dict[str, Callable[[UUID, datetime], int]] = {
+    "address-undone": _put_address_back,
     "circle-revoked": _revoke_member,
+    "invitation-ended": _end_invitation,
     "key-destroyed": _destroy_key,
+    "method-removed": _remove_method,
+    "pin-forgotten": _forget_pin,
     "staff-ended": _end_staff,
     "token-revoked": _revoke_token,
-    "user-blocked": _block_user,
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Prefetch, QuerySet
 
@@ -16,6 +16,11 @@ HAS_CARETAKER = "has-caretaker"
 LIVES_WITH = "lives-with"
 
 ORDER = tuple(Moment.What)  # the order an infusion day has its moments
+EARLY = timedelta(hours=12)  # before the booked start: earlier is another day's infusion
+
+# Who may book, move and cancel, and say what happened; who may start and stop a series.
+BOOKERS = ("nurse", "prescriber", "coordinator")
+STARTERS = ("nurse", "prescriber")
 
 
 # The moments of infusions in the order they were said, for `standing_moments`.

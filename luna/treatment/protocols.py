@@ -1,7 +1,6 @@
-"""What a clinic reads before it signs: each number with its source, each step with its times."""
+"""A protocol as a clinic reads it: each number with its source, each step with its times."""
 
-import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -12,21 +11,24 @@ from django.utils.translation import gettext_lazy as _
 from luna.clinical.moment import Moment
 from luna.clinical.number import Number
 from luna.clinical.protocol import Actor, Anchor, Protocol, Step
-from luna.clinical.reading import Grade
 from luna.library import content, times
 from luna.library import plans as library
 from luna.library.errors import NoSuchContent
-from luna.library.evidence import Record
 from luna.library.models import ContentVersion
 from luna.people.models import Installation
+from luna.treatment.lines import Line, Words
 
-GRADES = {
-    Grade.R: _("Read at its source"),
-    Grade.S: _("Read in a copy or summary of its source"),
-    Grade.C: _("Worked out from numbers with a source"),
-    Grade.B: _("Background knowledge, not yet checked"),
-    Grade.D: _("Our proposal: it is yours to decide"),
-}
+WORDS = Words(
+    heading=_("Every number, and where it comes from"),
+    columns=(_("Number"), _("Value")),
+    ask=_("Tick each number that is not from a source. You agree to it one by one."),
+    vow=_(
+        "By signing you say: our clinic has read this protocol and will treat by it. Your name and this exact"
+        " text are kept."
+    ),
+    done=_("Signed. New series can follow it from now on."),
+    until=_("Until then no series can follow it."),
+)
 ACTORS = {Actor.PATIENT: _("Patient"), Actor.CARETAKER: _("Caretaker"), Actor.CLINIC: _("Clinic")}
 ANCHORS = {
     Anchor.START: _("the start"),
@@ -39,31 +41,6 @@ ANCHORS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """One packaged protocol in the clinic's list, and the version the clinic signed last, if any."""
-
-    protocol: Protocol
-    title: str
-    strength: str
-    sha256: str
-    signed: ContentVersion | None
-
-    @property
-    def is_current(self) -> bool:
-        """Say whether the text of today is the one that was signed."""
-        return self.signed is not None and self.signed.sha256 == self.sha256
-
-
-@dataclass(frozen=True, slots=True)
-class NumberLine:
-    """One number of a protocol with where it comes from."""
-
-    number: Number
-    grade: str
-    records: tuple[Record, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class StepLine:
     """One step of a protocol as a clinician reads it."""
 
@@ -71,24 +48,6 @@ class StepLine:
     title: str
     times: str
     is_gate: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A whole protocol to be read and signed."""
-
-    listed: Listed
-    summary: str
-    evidence: str
-    text: str
-    numbers: tuple[NumberLine, ...]
-    steps: tuple[StepLine, ...]
-
-
-def listed(clinic_id: UUID) -> list[Listed]:
-    """Return every packaged protocol with what the clinic signed of it."""
-    signed = {version.content_id: version for version in library.signed_protocols(clinic_id)}
-    return [_listed(name, signed.get(name)) for name in content.names("protocols")]
 
 
 def usable(clinic_id: UUID) -> list[ContentVersion]:
@@ -99,63 +58,48 @@ def usable(clinic_id: UUID) -> list[ContentVersion]:
 
 def title(version: ContentVersion) -> str:
     """Return the title of a signed protocol in the language of the page."""
-    return _words(library.protocol(version)).get("title", version.content_id)
+    return words(library.protocol(version)).get("title", version.content_id)
 
 
-def reading(clinic_id: UUID, name: str) -> Reading | None:
-    """Return a packaged protocol to be read and signed, None if there is none of that name."""
-    try:
-        text = content.protocol_text(name)
-    except NoSuchContent:
-        return None
-    found = _listed(name, library.signed(clinic_id, ContentVersion.Kind.PROTOCOL, name))
-    words = _words(found.protocol)
-    return Reading(
-        listed=found,
-        summary=words.get("summary", ""),
-        evidence=words.get("evidence", ""),
-        text=text,
-        numbers=tuple(_number(number) for number in found.protocol.numbers.values()),
-        steps=tuple(_step(step) for step in found.protocol.steps),
+def lines(protocol: Protocol) -> tuple[Line, ...]:
+    """Return every number of a protocol, with its value and where it comes from."""
+    return tuple(
+        Line(
+            id=number.id,
+            title=number.text,
+            cells=(_value(number),),
+            grade=number.grade,
+            needs_tick=number.needs_tick,
+            evidence=number.evidence,
+        )
+        for number in protocol.numbers.values()
     )
 
 
-def _listed(name: str, signed: ContentVersion | None) -> Listed:
-    text = content.protocol_text(name)
-    protocol = content.protocol_of(text)
-    words = _words(protocol)
-    return Listed(
-        protocol=protocol,
-        title=words.get("title", protocol.title),
-        strength=words.get("strength", ""),
-        sha256=hashlib.sha256(text.encode()).hexdigest(),
-        signed=signed,
-    )
+def steps(protocol: Protocol) -> tuple[StepLine, ...]:
+    """Return every step of a protocol as a clinician reads it."""
+    return tuple(_step(step) for step in protocol.steps)
 
 
-def _words(protocol: Protocol) -> dict[str, str]:
+def words(protocol: Protocol) -> Mapping[str, str]:
+    """Return title, summary, strength and evidence of a protocol in the language of the page."""
     try:
-        return dict(content.words("protocols", protocol.id, get_language() or content.ENGLISH))
+        return content.words("protocols", protocol.id, get_language() or content.ENGLISH)
     except NoSuchContent:  # a clinic's own protocol has only the words it brought along
         return {"title": protocol.title}
 
 
-def _number(number: Number) -> NumberLine:
-    known = content.evidence()
-    return NumberLine(
-        number=number,
-        grade=str(GRADES[number.grade]),
-        records=tuple(known[name] for name in number.evidence if name in known),
-    )
+def _value(number: Number) -> str:
+    return f"{number.value}" if number.unit == "count" else f"{number.value}\u00a0{number.unit}"
 
 
 def _step(step: Step) -> StepLine:
     try:
-        words = content.guide(step.actor, step.guide or "", get_language() or content.ENGLISH).title
+        title = content.guide(step.actor, step.guide or "", get_language() or content.ENGLISH).title
     except NoSuchContent:
-        words = step.id
+        title = step.id
     return StepLine(
-        actor=str(ACTORS[step.actor]), title=words, times=" · ".join(_times(step)), is_gate=step.gate
+        actor=str(ACTORS[step.actor]), title=title, times=" · ".join(_times(step)), is_gate=step.gate
     )
 
 

@@ -112,6 +112,7 @@ def place(
         taken=[_Taken(row.starts_at, row.leaves_at, row.chair_id, row.patient_id) for row in booked],
         patient_id=patient_id,
         now=now,
+        hours=clinic.clock,
     )
     return [_place(start, length, room) for start in starts]
 
@@ -133,13 +134,17 @@ class _Room:
     taken: list[_Taken]
     patient_id: UUID
     now: datetime
+    hours: int
     zone: str = field(init=False)
 
     def __post_init__(self) -> None:
         self.zone = self.openings.zone
 
     def when(self, at: datetime) -> str:
-        return times.when(at, self.zone, self.now)
+        return times.when(at, self.zone, self.now, hours=self.hours)
+
+    def clock(self, at: datetime) -> str:
+        return times.clock(at, self.zone, hours=self.hours)
 
 
 def _place(start: Start, length: Length, room: _Room) -> Placed:
@@ -169,12 +174,12 @@ def _check_time(start: Start, leaves_at: datetime, room: _Room) -> None:
     on = start.at.astimezone(ZoneInfo(room.zone)).date()
     if room.openings.closed_on(on):
         closed = _("The clinic is closed on %(day)s. Choose another day, or tick “book it anyway”.")
-        raise Refused(closed % {"day": times.full_day(on)}, "date")
+        raise Refused(closed % {"day": times.full_day(on, room.now)}, "date")
     if not room.openings.holds(start.at, leaves_at):
         outside = _(
             "The clinic is not open from %(start)s to %(end)s. Choose another time, or tick “book it anyway”."
         )
-        raise Refused(outside % _span(start.at, leaves_at, room.zone), "time")
+        raise Refused(outside % {"start": room.clock(start.at), "end": room.clock(leaves_at)}, "time")
 
 
 def _check_patient(meeting: Iterable[_Taken], room: _Room) -> None:
@@ -199,10 +204,6 @@ def _chair(start: Start, meeting: Sequence[_Taken], room: _Room) -> Chair | None
     if room.chairs and len(free) <= chairless:
         raise Refused(_("Every chair is taken at that time. Choose another time."), "time")
     return free[0] if free else None
-
-
-def _span(starts_at: datetime, leaves_at: datetime, zone: str) -> dict[str, str]:
-    return {"start": times.clock(starts_at, zone), "end": times.clock(leaves_at, zone)}
 
 
 def _capital(words: str) -> str:

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from luna.escalation.models import Escalation
 from luna.feed.models import Counter
-from luna.library import content, times
+from luna.library import plans as library
+from luna.library import times
 from luna.library.emergency import LineKind
 from luna.people.access import Viewer
 from luna.people.models import Installation
@@ -40,7 +41,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     found = {"viewer": viewer, "demo": _demo(request), "messages": messages.get_messages(request)}
     if viewer is None:
         return {**found, "clinic": None, "nav": [], "feed": None}
-    numbers = content.emergency(viewer.clinic.country)
+    numbers = library.emergency(viewer.clinic_id, viewer.clinic.country)
     return {
         **found,
         "clinic": viewer.clinic,

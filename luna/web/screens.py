@@ -1,25 +1,25 @@
 """What Now and "I'm worried" say, worked out from the day: values in, words out."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import get_language, gettext
 
-from luna.careplan.plans import Day, Item, Mode, Visit
+from luna.careplan.plans import DRINK, FOOD, Day, Item, Mode, Visit
 from luna.checkins import plans as checkins
 from luna.clinical.triage import Urgency
 from luna.escalation.plans import Home
 from luna.library import content, times
+from luna.library import plans as library
 from luna.library.emergency import Emergency, LineKind
 from luna.people import plans as people
 from luna.people.access import Viewer
 from luna.records.models import Response
 from luna.web import moon
 
-FOOD, DRINK = "fasting-food", "fasting-drink"  # the numbers the steps of last food and drink count from
 EVENING = timedelta(hours=2)  # how far before "now" the drawing of the night may begin
 BEFORE = (Mode.EVE, Mode.TODAY)
 RUNNING = (Mode.IN_CHAIR, Mode.GOING_HOME, Mode.AT_HOME)
@@ -47,9 +47,13 @@ class Night:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the timeline. day: the divider before it, empty when the day is the one above."""
+    """One line of the timeline. zone: whose clock it is read on.
+
+    day: the divider before it, empty when the day is the one above.
+    """
 
     at: datetime
+    zone: str
     time: str
     day: str
     title: str
@@ -60,17 +64,25 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An answer that called for a human and is still open: it comes before every other task."""
+    """An answer that called for a human and is still open: it comes before every other task.
+
+    closed: said first while the clinic is closed and nobody has taken it.
+    """
 
     title: str
     why: str
+    closed: str
     eyebrow: str
     response: Response
 
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """The Now page: one card, what else is open, what is next, what comes later."""
+    """The Now page: one card, what else is open, what is next, what comes later.
+
+    home: the infusion whose way home may be over although nobody told Luna so, else None.
+    place: whose clock some of the times are read on, where it is not the reader's own.
+    """
 
     eyebrow: str
     title: str
@@ -81,6 +93,8 @@ class Now:
     also: tuple[Item, ...]
     next: tuple[Entry, ...]
     later: tuple[Entry, ...]
+    home: str | None
+    place: str
     lit: float | None
     moons: str
 
@@ -90,9 +104,9 @@ def now(viewer: Viewer, day: Day, waiting: tuple[Response, Home] | None = None) 
 
     waiting: the viewer's own answer that is still open, with what is known of its escalation.
     """
-    told = _told(*waiting, day) if waiting else None
+    told = _told(*waiting, viewer, day) if waiting else None
     night = _night(day) if viewer.capacity_kind == "patient" and not told else None
-    shown = [one for one in day.current if not (night and _limit(one))]
+    shown = [one for one in (*_unanswered(day), *day.current) if not (night and one is night.item)]
     top = None if night or told else next((one for one in shown if _is_for_card(one, day)), None)
     coming = _entries(day)
     return Now(
@@ -104,14 +118,17 @@ def now(viewer: Viewer, day: Day, waiting: tuple[Response, Home] | None = None) 
         night=night,
         also=tuple(one for one in shown if one is not top),
         next=coming[: len(day.next) + 1],
-        later=_days([_entry(one, day) for one in day.later], day, after=coming[-1].at if coming else day.now),
+        later=_days([_entry(one) for one in day.later], day, after=coming[-1].at if coming else day.now),
+        home=_perhaps_home(viewer, day),
+        place=_place(viewer, day),
         lit=day.given / day.total if day.total else None,
         moons=_moons(day),
     )
 
 
-def _told(response: Response, standing: Home, day: Day) -> Told:
+def _told(response: Response, standing: Home, viewer: Viewer, day: Day) -> Told:
     """Return the card of an open answer. It says only what is known: sent, or taken by whom."""
+    after_hours = None if standing.acknowledged_at else checkins.after_hours(viewer.clinic, day.now)
     is_emergency = response.urgency == Urgency.EMERGENCY
     at = {"time": times.clock(response.recorded_at, day.zone)}
     title = gettext("Call for help now") if is_emergency else gettext("Call the clinic now")
@@ -121,7 +138,43 @@ def _told(response: Response, standing: Home, day: Day) -> Told:
     if standing.acknowledged_at:
         title = gettext("%(name)s at the clinic has this") % {"name": standing.acknowledged_by}
         why = gettext("Stay close. If it gets worse, call again.")
-    return Told(title=title, why=why, eyebrow=gettext("Your answer of %(time)s") % at, response=response)
+    closed = after_hours.text(day.zone, day.now) if after_hours else ""
+    return Told(
+        title=title,
+        why=why,
+        closed=closed,
+        eyebrow=gettext("Your answer of %(time)s") % at,
+        response=response,
+    )
+
+
+def _unanswered(day: Day) -> tuple[Item, ...]:
+    """Return the last check-in of a running watch if it closed in silence: it can still be answered."""
+    if day.mode is not Mode.AT_HOME or day.visit is None:
+        return ()
+    of = day.visit.booking.infusion
+    mine = [one for one in (*day.current, *day.done, *day.missed) if one.is_check_in]
+    last = max(
+        (one for one in mine if one.task.infusion == of), key=lambda one: one.task.due_at, default=None
+    )
+    return (last,) if last in day.missed else ()
+
+
+def _perhaps_home(viewer: Viewer, day: Day) -> str | None:
+    """Return the infusion a caretaker may be home from although the clinic did not say that they left."""
+    if viewer.capacity_kind != "caretaker" or day.visit is None or day.mode not in (*RUNNING, Mode.TODAY):
+        return None
+    booking = day.visit.booking
+    is_over = booking.ended_at is not None or booking.ends_at <= day.now
+    is_asked = any(one.is_way_home for one in day.current)
+    return booking.infusion if is_over and booking.home_at is None and not is_asked else None
+
+
+def _place(viewer: Viewer, day: Day) -> str:
+    """Return the place whose clock some times are read on, empty where it is the reader's own."""
+    zones = [one.zone for one in (*day.current, *day.next, *day.later)]
+    zone = next((zone for zone in zones if zone != viewer.zone), viewer.zone)
+    return "" if zone == viewer.zone else zone.split("/")[-1].replace("_", " ")
 
 
 def _is_for_card(one: Item, day: Day) -> bool:
@@ -156,31 +209,31 @@ def _night(day: Day) -> Night | None:
     return Night(
         item=current,
         title=gettext("Eat until") if is_food else gettext("Clear drinks until"),
-        until=_when(current.shown_at, day),
+        until=times.until(current.shown_at, current.zone, day.now),
         until_at=current.shown_at,
         text=_drink_too(drink, day) if is_food else gettext("No more food until after the infusion."),
-        limit=_kinder(current, day),
+        limit=_kinder(current),
         arc=arc,
-        begins=times.clock(begins, day.zone),
-        stops=tuple((times.clock(one.shown_at, day.zone), _stop_word(one)) for one in stops),
-        ends=gettext("%(time)s infusion") % {"time": times.clock(day.visit.starts_at, day.zone)},
+        begins=times.clock(begins, current.zone),
+        stops=tuple((times.clock(one.shown_at, one.zone), _stop_word(one)) for one in stops),
+        ends=gettext("%(time)s infusion") % {"time": times.clock(day.visit.starts_at, current.zone)},
     )
 
 
 def _drink_too(drink: Item | None, day: Day) -> str:
     if drink is None:
         return ""
-    return gettext("Sip clear drinks until %(time)s.") % {"time": _when(drink.shown_at, day)}
+    return gettext("Sip clear drinks until %(time)s.") % {
+        "time": times.until(drink.shown_at, drink.zone, day.now)
+    }
 
 
-def _kinder(one: Item, day: Day) -> str:
+def _kinder(one: Item) -> str:
     if not one.is_kind:
         return ""
-    hours = {FOOD: one.plan.protocol.numbers.get(FOOD), DRINK: one.plan.protocol.numbers.get(DRINK)}
-    number = hours[_limit(one)]
     return gettext("Your clinic asks for %(hours)s hours. %(time)s is kinder.") % {
-        "hours": f"{number.value:f}".rstrip("0").rstrip(".") if number else "",
-        "time": times.clock(one.shown_at, day.zone),
+        "hours": one.hours(_limit(one)),
+        "time": times.clock(one.shown_at, one.zone),
     }
 
 
@@ -191,13 +244,6 @@ def _limit(one: Item) -> str:
 
 def _stop_word(one: Item) -> str:
     return gettext("last food") if _limit(one) == FOOD else gettext("last sip")
-
-
-def _when(at: datetime, day: Day) -> str:
-    """Return the clock time, with the day in front of it unless it is today."""
-    local, today = (t.astimezone(ZoneInfo(day.zone)).date() for t in (at, day.now))
-    clock = times.clock(at, day.zone)
-    return clock if local == today else gettext("%(time)s tomorrow") % {"time": clock}
 
 
 def _quiet_title(day: Day) -> str:
@@ -218,7 +264,7 @@ def _quiet_why(day: Day, coming: tuple[Entry, ...]) -> str:
     first = coming[0]
     return gettext("Next: %(title)s, %(when)s.") % {
         "title": first.title,
-        "when": times.when(first.at, day.zone, day.now),
+        "when": times.when(first.at, first.zone, day.now),
     }
 
 
@@ -229,7 +275,8 @@ def _eyebrow(day: Day) -> str:
 def _moons(day: Day) -> str:
     if day.visit is None:
         return ""
-    place = {"n": day.number, "total": day.total, "day": times.day(day.visit.starts_at, day.zone, day.now)}
+    zone = day.plan.clinic.zone if day.plan else day.zone
+    place = {"n": day.number, "total": day.total, "day": times.day(day.visit.starts_at, zone, day.now)}
     if day.mode in (Mode.AT_HOME, Mode.AFTER_LAST) or day.visit.given(day.now):
         return gettext("Infusion %(n)s of %(total)s done") % place
     if day.mode in (Mode.IN_CHAIR, Mode.GOING_HOME):
@@ -239,18 +286,18 @@ def _moons(day: Day) -> str:
 
 def _entries(day: Day) -> tuple[Entry, ...]:
     """Return the next few things, the infusion among them, with a divider where a new day begins."""
-    found = [_entry(one, day, state="next" if place == 0 else "later") for place, one in enumerate(day.next)]
+    found = [_entry(one, state="next" if place == 0 else "later") for place, one in enumerate(day.next)]
     visit = day.visit
     if visit and visit.starts_at > day.now and (not found or visit.starts_at <= found[-1].at):
         found.append(_infusion(visit, day))
     return _days(sorted(found, key=lambda one: one.at), day, after=day.now)
 
 
-def _entry(one: Item, day: Day, state: str = "later") -> Entry:
-    zone = day.zone
+def _entry(one: Item, state: str = "later") -> Entry:
     return Entry(
         at=one.shown_at,
-        time=times.clock(one.shown_at, zone),
+        zone=one.zone,
+        time=times.clock(one.shown_at, one.zone),
         day="",
         title=one.title,
         text=one.why,
@@ -261,10 +308,11 @@ def _entry(one: Item, day: Day, state: str = "later") -> Entry:
 
 def _infusion(visit: Visit, day: Day) -> Entry:
     plan = day.plan
-    where = plan.clinic.name if plan else ""
+    where, zone = (plan.clinic.name, plan.clinic.zone) if plan else ("", day.zone)
     return Entry(
         at=visit.starts_at,
-        time=times.clock(visit.starts_at, day.zone),
+        zone=zone,
+        time=times.clock(visit.starts_at, zone),
         day="",
         title=gettext("Infusion starts"),
         text=f"{where}, {visit.chair}" if visit.chair else where,
@@ -275,19 +323,16 @@ def _infusion(visit: Visit, day: Day) -> Entry:
 
 def _days(entries: Iterable[Entry], day: Day, *, after: datetime) -> tuple[Entry, ...]:
     """Put the name of the day in front of the first entry of each day after the one above."""
-    zone = ZoneInfo(day.zone)
-    above = after.astimezone(zone).date()
+    above = after.astimezone(ZoneInfo(day.zone)).date()
     found = []
     for one in entries:
-        on = one.at.astimezone(zone).date()
+        on = one.at.astimezone(ZoneInfo(one.zone)).date()
         words = ""
         if on != above:
-            near = times.day(on, day.zone, day.now)
-            full = times.full_day(on)
+            near = times.day(on, one.zone, day.now)
+            full = times.full_day(on, day.now)
             words = full if near == full else f"{near[:1].upper()}{near[1:]} · {full}"
-        found.append(
-            Entry(one.at, one.time, words, one.title, one.text, one.key, one.state) if words else one
-        )
+        found.append(replace(one, day=words) if words else one)
         above = on
     return tuple(found)
 
@@ -348,6 +393,6 @@ def worried(viewer: Viewer | None, now: datetime) -> Help:
         words=dict(words["patient" if is_patient else "caretaker"]),
         names={**names, **about},
         order=("dark", "clinic", "emergency") if is_patient else ("emergency", "clinic", "dark"),
-        numbers=content.emergency(viewer.clinic.country) if viewer else None,
+        numbers=library.emergency(viewer.clinic_id, viewer.clinic.country) if viewer else None,
         opens_at=people.next_opening(viewer.clinic, now) if viewer else None,
     )

@@ -54,13 +54,14 @@ def stop_eating(care, when):
     )  # fmt: skip
 
 
-def answer(care, step, when):
+def answer(care, step, when, **judged):
     """Have Bea's answers to a check-in arrive."""
     cast, at = care.cast, cared.at(when)
     Response.objects.create(
         clinic=cast.harbour, patient=cast.ana_patient, at=at, recorded_at=at, by=cast.bea, answers={},
         capacity="caretaker", client_id=uuid7(), questionnaire="checkin", questionnaire_version="1.0.0",
-        task_key=care.key(step), revision=1, urgency=0, rules_version="1.0.0", content_hash="",
+        task_key=care.key(step), revision=1, rules_version="1.0.0", content_hash="",
+        **{"urgency": 0, **judged},
     )  # fmt: skip
     feed.changed(clinic_id=cast.harbour.id, patient_id=cast.ana_patient.id, now=at)
 
@@ -157,7 +158,7 @@ def test_a_check_in_of_days_ago_asks_nobody_any_more(care, tick):
 
     jobs.run(before)
 
-    assert Escalation.objects.count() == 0
+    assert Escalation.objects.filter(cause="no-reply").count() == 0
     assert Outcome.objects.get(step="check-1").result == "missed"
 
 
@@ -172,9 +173,59 @@ def test_nobody_saying_they_are_home_asks_the_caretaker_then_a_human_once(care, 
     tick("03-15 12:40")
 
     assert [(one.cause, one.about_id) for one in Escalation.objects.all()] == [
-        ("no-reply", care.key("going-home"))
+        ("not-home", care.key("going-home"))
     ]
     assert Escalation.objects.get().steps.exclude(what="told").exclude(what="opened").count() == 0
+
+
+@pytest.mark.hazard("H5")
+@pytest.mark.parametrize("said", [[], ["arrived"], ["arrived", "started"], ["arrived", "started", "ended"]])
+def test_an_infusion_nobody_saw_the_end_of_asks_a_human_once(care, tick, said):
+    visit = care.infusions[0]
+    for what in said:
+        care.say(what, visit.starts_at)
+
+    tick("03-15 11:29")
+    assert Escalation.objects.count() == 0
+    tick("03-15 11:30")
+    tick("03-15 11:31")
+
+    found = Escalation.objects.get()
+    assert (found.cause, found.urgency, found.about_id) == ("no-record", 1, visit.id.hex)
+    assert found.steps.filter(what="repeated").count() == 0
+
+
+def test_it_looks_when_an_infusion_should_be_over(care, tick, cast):
+    tick("03-15 11:20")
+
+    assert wake_at(cast) == cared.at("03-15 11:30")
+
+
+@pytest.mark.hazard("H6")
+@pytest.mark.parametrize(
+    ("last", "urgency"),
+    [({}, 1), ({"urgency": 2}, 2), ({"urgency": 3}, 2), ({"missing": ["hard_to_wake_level"]}, 2)],
+)
+def test_silence_after_an_answer_that_was_not_fine_is_urgent(care, tick, last, urgency):
+    care.home(cared.at(HOME))
+    for step, when in [("check-1", "03-15 12:30"), ("check-2", "03-15 13:30")]:
+        answer(care, step, when)
+    answer(care, "check-2", "03-15 13:40", **last)
+
+    tick("03-15 16:00")
+
+    found = Escalation.objects.get()
+    assert (found.cause, found.urgency, found.about_id) == ("no-reply", urgency, care.key("check-3"))
+
+
+def test_silence_counts_from_the_last_word_of_this_watch(care, tick):
+    care.home(cared.at(HOME))
+    answer(care, "check-1", "03-15 12:30", urgency=2)
+    answer(care, "check-2", "03-15 13:30")
+
+    tick("03-15 16:00")
+
+    assert Escalation.objects.get().urgency == 1
 
 
 def test_being_home_is_the_end_of_the_way_home(care, tick):
@@ -292,9 +343,10 @@ def test_living_together_adds_the_steps_for_it(care, cast, now):
 def test_a_new_signature_leaves_running_series_as_they_are(care, tick, cast):
     signed = ContentVersion.objects.get()
     text = signed.text.replace('version = "1.0.0"', 'version = "1.0.1"', 1)
-    treatment.sign_protocol(
-        text=text, accepted=signed.accepted, viewer=cared.staff(cast, cast.diaz), now=cared.at("03-13 12:00")
-    )
+    treatment.sign(
+        kind="protocol", text=text, accepted=signed.accepted, viewer=cared.staff(cast, cast.diaz),
+        now=cared.at("03-13 12:00"),
+    )  # fmt: skip
 
     assert ContentVersion.objects.count() == 2
     assert ("step-open", "last-food", "Ana") in tick(EVE)
@@ -354,6 +406,15 @@ def test_a_wake_for_a_patient_without_a_series_sleeps_for_a_day(cast, now):
 
     assert jobs.run(now) == 1
     assert Wake.objects.get().wake_at == now + timedelta(hours=24)
+
+
+@pytest.mark.hazard("H5")
+def test_many_at_once_leave_escalations_and_messages_their_turn(cast, now, monkeypatch):
+    monkeypatch.setattr(jobs, "BATCH", 2)
+    people = [cast.ana_patient, cast.oli_patient, cared.new_in_care(cast, "Max Moor", now)]
+    feed.wake(clinic_id=cast.harbour.id, patient_ids=[one.id for one in people], now=now)
+
+    assert [jobs.run(now) for _turn in range(3)] == [2, 1, 0]
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

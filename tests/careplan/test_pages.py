@@ -9,7 +9,7 @@ from uuid6 import uuid7
 
 from luna.audit.models import AuditEvent
 from luna.careplan.models import Mark
-from luna.people.models import CircleMember, Key
+from luna.people.models import CircleMember, Clinic, Key
 from luna.records.models import PrivateLine
 from luna.treatment import actions as treatment
 from tests import care as cared
@@ -119,6 +119,14 @@ def test_step_can_be_read_but_not_marked_by_her_clinic(on_the_eve, as_nia, cast)
     assert "mark" not in re.findall(r'action="[^"]*/(\w+)"', page.content.decode())
     assert mark(as_nia, on_the_eve, "last-food", "yes").status_code == 404
     assert AuditEvent.objects.filter(verb="chart.read", actor_id=cast.nia.id).count() == 1
+
+
+def test_step_is_read_by_staff_on_the_clock_the_clinic_chose(on_the_eve, as_nia, as_ana):
+    Clinic.objects.update(clock=24)
+    path = f"/steps/{on_the_eve.key('last-food')}"
+
+    assert "Until today at 22:00." in text_of(as_nia.get(path))
+    assert "Until today at 10 pm." in text_of(as_ana.get(path))
 
 
 def test_step_of_the_clinic_is_marked_by_the_clinic(on_the_eve, as_nia):

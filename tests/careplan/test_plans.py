@@ -1,14 +1,19 @@
 """Plans as they are loaded: what a person's day says at each moment, and how many queries it takes."""
 
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from uuid6 import uuid7
 
 from luna.careplan import actions, plans
 from luna.careplan.plans import Mode
+from luna.clinical import plan as rules
+from luna.clinical.plan import Order
 from luna.clinical.task import TaskStatus
-from luna.people.models import CircleMember, Patient
+from luna.library.times import NBSP
+from luna.people.models import CircleMember, Clinic, Patient
 from luna.treatment import actions as treatment
 from luna.treatment.models import EpisodeOfCare, Infusion, Series
 from tests import care as cared
@@ -149,6 +154,69 @@ def test_words_name_people_and_times(care):
         "{" not in f"{one.title}{one.why}{one.done}{one.not_done}" for one in (*bea.current, *bea.next)
     )
     assert any("Ana" in f"{one.title}{one.why}" for one in (*bea.current, *bea.next, *bea.later))
+
+
+def of_task(plan, step):
+    """Return one task of the first infusion as its reader sees it."""
+    task = next(task for task in plan.tasks if task.step.id == step and task.number == 1)
+    return plans.item(plan, task)
+
+
+def loaded(care, when):
+    return plans.plans_of(Series.objects.all(), cared.at(when))[0]
+
+
+def plain(words):
+    return words.replace(NBSP, " ")
+
+
+@pytest.mark.hazard("H7")
+@pytest.mark.parametrize(
+    ("when", "title"),
+    [
+        ("03-12 12:00", "Finish eating by 7 am on Monday 15 March"),
+        ("03-14 18:00", "Finish eating by 7 am tomorrow"),
+        ("03-15 05:00", "Finish eating by 7 am"),
+    ],
+)
+def test_a_limit_read_on_another_day_says_which(care, when, title):
+    at_one = treatment.Start(cared.at("03-15 13:00"))
+    treatment.move(
+        infusion_id=care.infusions[0].id, start=at_one, why="clinic", expected_revision=1,
+        viewer=cared.staff(care.cast, care.cast.nia), client_id=uuid7(), now=cared.at("03-08 12:30"),
+    )  # fmt: skip
+
+    assert plain(of_task(loaded(care, when), "last-food").title) == title
+
+
+@pytest.mark.hazard("H7")
+def test_hours_in_a_guide_are_those_a_clinician_ordered(care):
+    plan = loaded(care, "03-14 18:00")
+    ordered = Order(by="diaz", at=cared.at("03-09 12:00"), number="fasting-food", value=Decimal(8))
+    facts = replace(plan.facts, orders=(ordered,))
+    plan = replace(plan, facts=facts, tasks=rules.apply(plan.protocol, facts))
+
+    found = of_task(plan, "last-food")
+
+    assert "at least 8 hours without food" in found.html()
+    assert (found.hours("fasting-food"), found.hours("fasting-drink"), found.hours("dose")) == ("8", "2", "")
+
+
+def test_the_caretaker_reads_what_to_cook_and_until_when(care):
+    CircleMember.objects.update(lives_with=True)
+
+    found = of_task(loaded(care, "03-14 17:00"), "supper")
+
+    assert plain(found.why) == "Toast, soup or rice, nothing fried. Ana may eat until 10 pm."
+    assert "These are fine until 7 am tomorrow." in plain(found.html())
+
+
+def test_words_for_staff_are_on_the_clock_the_clinic_chose(care):
+    Clinic.objects.update(clock=24)
+
+    found = of_task(loaded(care, "03-12 12:00"), "confirm-ride")
+
+    assert "Monday 15 March at 09:00" in found.html()
 
 
 def test_a_moved_infusion_moves_every_task_of_it_alike(care, now):

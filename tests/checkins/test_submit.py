@@ -143,7 +143,8 @@ def test_submit_is_judged_by_the_rules_the_clinic_signed_last(submit, cast, now)
         .replace(
             "[[rule]]",
             '[[rule]]\nid = "mild-counts"\nurgency = "urgent"\ncard = "something-else"\n'
-            'when = [{ fact = "other_sign_code", equals = 1 }]\ngrade = "D"\nevidence = ["rf-fall"]\n\n[[rule]]',
+            'when = [{ fact = "other_sign_code", equals = 1 }]\n'
+            'grade = "D"\nevidence = ["rf-fall"]\n\n[[rule]]',
             1,
         )
     )

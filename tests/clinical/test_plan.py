@@ -354,6 +354,36 @@ def test_step_repeats_at_the_same_clock_time_across_a_clock_change():
 # --- Orders --------------------------------------------------------------------------------------
 
 
+@pytest.mark.hazard("H7")
+@pytest.mark.parametrize(
+    ("orders", "infusion", "hours"),
+    [
+        ((), f"{1:032x}", 6),
+        ((fasting(8),), f"{1:032x}", 8),
+        ((fasting(8),), None, 8),
+        ((fasting(8), fasting(10, "2027-05-31 08:00")), f"{1:032x}", 8),  # the latest signed wins
+        ((fasting(8), fasting(10)), f"{1:032x}", 10),  # signed at one instant: the later in the list
+        ((fasting(8, infusion=f"{1:032x}"),), f"{1:032x}", 8),
+        ((fasting(8, infusion=f"{1:032x}"),), f"{2:032x}", 6),
+        ((fasting(8, infusion=f"{1:032x}"),), None, 6),
+        ((order(skip="last-food"),), f"{1:032x}", 6),
+    ],
+)
+def test_number_of_an_infusion_is_the_one_its_tasks_count_from(orders, infusion, hours):
+    found = plan.number_of(
+        last_food(),
+        series(booking(1, MONDAY), booking(2, MONDAY + 2 * DAY), orders=orders),
+        "fasting",
+        infusion,
+    )
+
+    assert found.span == hours * HOUR
+
+
+def test_number_nobody_knows_is_none():
+    assert plan.number_of(last_food(), series(booking(1, MONDAY)), "sleep", None) is None
+
+
 def due_before_start(*orders, count=2):
     """Return how long before each infusion the last food is due."""
     bookings = [booking(number, MONDAY + number * DAY) for number in range(1, count + 1)]

@@ -3,23 +3,19 @@
 Append-only tables cannot be emptied again after a test, so this needs a database to throw away.
 """
 
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
-
-from django.db import connection
 
 from luna.escalation import actions, climb
 from luna.escalation.models import Escalation
 from luna.notices import actions as notices
 from luna.notices.models import Notice
 from tests import cast as people
+from tests.crowding import CROWD, at_once
 from tests.escalation.crew import diaz, nia, opened, set_rungs, whats
 from tests.notices.ledger import planned
-
-CROWD = 6
 
 
 def run_all() -> dict[str, Any]:
@@ -71,25 +67,3 @@ def acknowledge(row: Escalation, viewer: Any, now: datetime, client_id: Any = No
     return lambda: actions.acknowledge(
         escalation_id=row.id, viewer=viewer, client_id=form, version=1, now=now
     )
-
-
-def at_once(calls: list[Callable[[], Any]]) -> list[Any]:
-    """Do all calls at the same moment; return what each returned or raised."""
-    found: list[Any] = [None] * len(calls)
-    start = threading.Barrier(len(calls))
-
-    def run(place: int, call: Callable[[], Any]) -> None:
-        start.wait()
-        try:
-            found[place] = call()
-        except Exception as problem:
-            found[place] = problem
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return found

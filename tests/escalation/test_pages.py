@@ -49,6 +49,7 @@ def test_page_shows_whom_to_call_and_is_audited_as_a_reading(as_nia, cast, row):
 
     assert 'href="tel:+12125550177"' in page
     assert "Bea (Friend)" in page
+    as_nia.get(f"/clinic/escalations/{row.id}")
     assert AuditEvent.objects.filter(verb="chart.read", patient_id=cast.ana_patient.id).count() == 1
 
 
@@ -142,3 +143,15 @@ def test_board_asks_as_often_for_many_as_for_few(as_nia, cast, now, django_asser
 
     with django_assert_max_num_queries(14):
         as_nia.get("/clinic/escalations")
+
+
+def test_silence_leads_to_the_step_it_is_about(care, as_nia):
+    key = care.key("check-1")
+    row = actions.open(
+        clinic_id=care.series.clinic_id, patient_id=care.series.patient_id, cause="no-reply", urgency=2,
+        about_type="task", about_id=key, by=None, now=care.series.started_at,
+    )  # fmt: skip
+
+    page = as_nia.get(f"/clinic/escalations/{row.id}").content.decode()
+
+    assert f'<a href="/steps/{key}">Which step?</a>' in page

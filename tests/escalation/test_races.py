@@ -3,7 +3,7 @@
 import pytest
 
 from tests import running
-from tests.escalation.races import CROWD
+from tests.crowding import CROWD
 
 pytestmark = [pytest.mark.processes, pytest.mark.both_engines]
 

@@ -34,6 +34,22 @@ def test_silence_before_the_watchdog_looked_is_not_counted(watch, now):
 
 
 @pytest.mark.hazard("H5")
+@pytest.mark.parametrize(("seconds", "restarted"), [(59, False), (60, True)])
+def test_silent_worker_is_started_again_after_a_minute(watch, now, seconds, restarted):
+    watch.beats = {WORKER: now, uuid.UUID(int=2): now + timedelta(seconds=seconds)}
+
+    assert watch.must_restart(now + timedelta(seconds=seconds), WORKER) is restarted
+
+
+@pytest.mark.hazard("H5")
+def test_worker_just_started_again_has_time_for_a_slow_first_turn(watch, now):
+    watch.restarted_at = now + timedelta(seconds=60)
+
+    assert not watch.must_restart(now + timedelta(seconds=119), WORKER)
+    assert watch.must_restart(now + timedelta(seconds=120), WORKER)
+
+
+@pytest.mark.hazard("H5")
 @pytest.mark.parametrize(("seconds", "told"), [(119, False), (120, True)])
 def test_leads_are_told_after_two_minutes(watch, now, seconds, told):
     assert watch.must_tell(now + timedelta(seconds=seconds)) is told

@@ -23,6 +23,8 @@ VALUES = {
     "nurse_line": "555 0143",
     "hours_food": "6",
     "hours_drink": "2",
+    "food_until": "10 pm",
+    "drink_until": "7:45 am tomorrow",
     "due": "10 pm",
 }
 

@@ -5,10 +5,11 @@ import pytest
 from luna.clinical.errors import ProtocolError
 from luna.clinical.reading import Grade
 from luna.library import actions, content, plans
-from luna.library.errors import NotAccepted
+from luna.library.errors import NotAccepted, Unsound
 from luna.library.models import ContentVersion
 
 PROTOCOL = "mood-acute"
+UNSURE = 'grade = "D"\nevidence = ["home-checks"]'
 
 
 @pytest.fixture
@@ -60,6 +61,21 @@ def test_sign_twice_is_one_signature(sign):
 def test_sign_a_text_that_cannot_be_read_is_refused(sign):
     with pytest.raises(ProtocolError):
         sign(text="id = 5")
+
+
+@pytest.mark.hazard("H1")
+@pytest.mark.parametrize(("was", "now_is", "where"), [
+    ('guide = "check"', 'guide = "horoscope"', "step 'check-1'"),
+    ('questionnaire = "checkin"', 'questionnaire = "horoscope"', "step 'check-1'"),
+    ('"ride-default"]', '"hearsay"]', "evidence"),
+    (UNSURE, UNSURE.replace('"D"', '"R"'), "number 'check-1-late'"),
+])  # fmt: skip
+def test_sign_a_protocol_the_library_does_not_bear_out_is_refused(sign, was, now_is, where):
+    with pytest.raises(Unsound) as refusal:
+        sign(text=content.protocol_text(PROTOCOL).replace(was, now_is))
+
+    assert refusal.value.problems[0].startswith(f"{where}: ")
+    assert ContentVersion.objects.count() == 0
 
 
 def test_sign_of_another_clinic_is_its_own(sign, cast):

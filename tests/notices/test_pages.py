@@ -109,6 +109,7 @@ def test_history_of_a_patient_is_audited_as_a_reading(as_nia, cast, lost):
 
     assert "Messages about Ana Abel" in page
     assert "Time to check in" in page
+    as_nia.get(f"/clinic/messages/about/{cast.ana_patient.id}")
     assert AuditEvent.objects.filter(verb="chart.read", patient_id=cast.ana_patient.id).count() == 1
 
 

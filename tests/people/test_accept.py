@@ -1,11 +1,13 @@
 """From the link to one's own page (01.3): what a link shows, to whom it opens, how it ends."""
 
 import re
+from contextlib import contextmanager
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.core import mail
+from django.db import connection
 from django.test import Client
 
 from luna.notices import jobs as notices
@@ -46,6 +48,21 @@ def sign_in(browser, link):
     follow(browser, link)
     ask = browser.post("/invitation/code")
     return browser.post(ask.url, {"code": code_of(mail.outbox[-1])}, follow=True)
+
+
+@contextmanager
+def taken_back_meanwhile(invitation):
+    """Have the invitation taken back while a view that found it open is at work."""
+    done = []
+
+    def act(execute, sql, params, many, context):
+        if sql.startswith('SELECT "people_patient"') and not done:
+            done.append(Invitation.objects.filter(id=invitation.id).update(state="cancelled"))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(act):
+        yield
+    assert done == [1]
 
 
 JOIN = {"name": "Sam Stone", "zone": "America/Chicago", "own_device": "yes", "lives_with": "on"}
@@ -368,3 +385,15 @@ def link_in(messages) -> str:
 
 def invitation_by(invitation):
     return people.viewer(invitation.invited_by, f"patient:{invitation.patient_id.hex}")
+
+
+@pytest.mark.parametrize(
+    ("page", "typed"), [("code", {}), ("decline", {}), ("other-address", {"email": "sam@home.example"})]
+)
+def test_invitation_taken_back_at_the_same_moment_is_said(as_nobody, invitation, link, page, typed):
+    follow(as_nobody, link)
+
+    with taken_back_meanwhile(invitation):
+        answer = as_nobody.post(f"/invitation/{page}", typed)
+
+    assert answer.status_code == 410

@@ -176,6 +176,7 @@ def test_revoke_ends_what_the_caretaker_sees_at_once(as_ana, as_bea, cast):
     assert "Schedule and tasks" in before
     assert "Schedule and tasks" not in after
     assert "Nothing to do here now." in after
+    assert as_bea.get("/welcome/part").url == "/circle"
     assert cast.sees("bea").kinds == frozenset()
 
 

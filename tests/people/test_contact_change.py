@@ -1,3 +1,4 @@
+import logging
 import re
 from datetime import timedelta
 
@@ -195,6 +196,18 @@ def test_old_address_takes_the_change_back_and_throws_everybody_out(as_ana_fresh
         "ana@example.org",
         "new@example.org",
     ]
+
+
+def test_address_is_put_back_though_nobody_can_be_told(as_ana_fresh, cast, mailoutbox, settings, caplog):
+    change(as_ana_fresh, mailoutbox)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+
+    with caplog.at_level(logging.CRITICAL):
+        answer = undo(mailoutbox)
+
+    assert reading.heading(answer) == "Your old address is back"
+    assert email_of(cast.ana) == "ana@example.org"
 
 
 def test_passkeys_from_before_the_change_are_kept(as_ana_fresh, cast, clock, mailoutbox):

@@ -51,6 +51,13 @@ def test_demonstration_gets_no_real_clinic(now):
     assert not Clinic.objects.exists()
 
 
+@pytest.mark.threat("T7")
+def test_database_with_a_real_clinic_can_be_no_demonstration(now):
+    found(now)
+
+    assert Installation.objects.get().demo is False
+
+
 @pytest.mark.parametrize(
     ("field", "value"), [("zone", "Dublin"), ("zone", ""), ("country", "Ireland"), ("country", "ie")]
 )

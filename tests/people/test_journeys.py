@@ -205,6 +205,32 @@ def test_pages_of_ones_own_account_are_fit_in_the_dark_and_narrow(person):
         assert sam.page.evaluate("document.documentElement.scrollWidth") == 320
 
 
+@pytest.mark.threat("T3")
+def test_screen_of_the_clinic_left_alone_is_covered_and_keeps_what_was_typed(browse, live, axe):
+    page = browse(live, "/demo", width=1280)
+    page.clock.install()
+    page.get_by_role("button", name="Kofi Osei").click()
+    page.wait_for_url("**/clinic/**")
+    page.goto("/me/profile")
+    page.get_by_label("Your name").fill("Kofi A. Osei")
+    cover = page.get_by_role("dialog", name="Locked")
+
+    page.clock.fast_forward("14:00")
+    assert cover.count() == 0
+    page.clock.fast_forward("01:00")
+    cover.wait_for()
+    axe(page)
+    page.keyboard.press("Escape")
+    cover.get_by_label("Your PIN").fill("000111")
+    cover.get_by_role("button", name="Go on").click()
+    cover.get_by_text("That did not unlock it.").wait_for()
+    cover.get_by_label("Your PIN").fill(demo.PIN)
+    cover.get_by_role("button", name="Go on").click()
+    cover.wait_for(state="hidden")
+
+    assert page.get_by_label("Your name").input_value() == "Kofi A. Osei"
+
+
 def _shown(secret: str) -> str:
     """Return what an authenticator app shows now."""
     return totp.format_hotp_value(totp.hotp_value(secret, int(time.time()) // 30))

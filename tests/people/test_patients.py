@@ -1,5 +1,6 @@
 """Charts: found, added, changed, invited; read with a line in the audit."""
 
+import re
 from datetime import date, timedelta
 from uuid import uuid4
 
@@ -8,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from luna.audit.models import AuditEvent
+from luna.people import plans
 from luna.people.actions import circle, invitations
 from luna.people.models import CircleMember, Invitation, Patient, User
 
@@ -53,14 +55,31 @@ def test_patients_lists_only_this_clinics(as_nia, as_eve):
 
 @pytest.mark.parametrize("wanted", ["abel", "Ana", "ANA abel", "ana@example.org"])
 def test_patients_are_found_by_part_of_the_name_or_by_address(as_nia, wanted):
-    text = as_nia.get("/clinic/patients", {"q": wanted}).content.decode()
+    text = as_nia.post("/clinic/patients", {"q": wanted}).content.decode()
 
     assert ("Ana Abel" in text, "Oli Orr" in text) == (True, False)
 
 
+@pytest.mark.threat("T6")
+def test_name_that_is_looked_for_is_in_no_address(as_nia, monkeypatch):
+    monkeypatch.setattr(plans, "PAGE", 1)
+
+    listed = as_nia.get("/clinic/patients").content.decode()
+    found = as_nia.post("/clinic/patients", {"q": "l"}).content.decode()
+
+    assert 'method="post" action="/clinic/patients"' in listed
+    assert ("?page=2" in listed, "?" in "".join(re.findall(r'href="([^"]*)"', found))) == (True, False)
+
+
+def test_search_that_finds_too_many_asks_for_more(as_nia, monkeypatch):
+    monkeypatch.setattr(plans, "PAGE", 1)
+
+    assert "There are more." in as_nia.post("/clinic/patients", {"q": "l"}).content.decode()
+
+
 @pytest.mark.threat("T4")
 def test_search_finds_nobody_of_another_clinic(as_nia):
-    assert "Nobody found." in as_nia.get("/clinic/patients", {"q": "zoe"}).content.decode()
+    assert "Nobody found." in as_nia.post("/clinic/patients", {"q": "zoe"}).content.decode()
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "9999", "x", ""])

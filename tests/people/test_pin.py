@@ -222,6 +222,15 @@ def test_clinics_code_works_once_and_for_a_day(cast, clock):
     assert identity.use_clinic_code(ana, code, now=clock.move(hours=24)) is False
 
 
+@pytest.mark.threat("T1")
+def test_used_clinic_code_leaves_no_door_open_behind_it(cast, clock):
+    nia = viewer(cast.nia, f"staff:{cast.harbour.id.hex}")
+    ana = User.objects.get(pk=cast.ana.pk)
+    identity.use_clinic_code(ana, identity.reset_pin(ana, by=nia, now=clock.now), now=clock.now)
+
+    assert identity.signed_in(ana, "code", now=clock.move(minutes=1)) is False
+
+
 def test_wrong_clinic_code_says_what_to_do(as_ana, cast, clock):
     nia = viewer(cast.nia, f"staff:{cast.harbour.id.hex}")
     identity.reset_pin(User.objects.get(pk=cast.ana.pk), by=nia, now=clock.now)

@@ -10,6 +10,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
+from luna.audit.models import AuditEvent
 from luna.people import adapters
 from luna.people.actions import identity
 from luna.people.errors import Unreadable
@@ -314,6 +315,11 @@ def test_passkey_is_listed_and_removed_and_the_person_told(
     assert [one.body.split("\n")[0] for one in mailoutbox[1:]] == [
         "A passkey was added to your account.",
         "A passkey was removed from your account.",
+    ]
+    lines = AuditEvent.objects.filter(verb__startswith="method.").order_by("id")
+    assert list(lines.values_list("verb", "reason")) == [
+        ("method.add", "passkey"),
+        ("method.remove", "passkey"),
     ]
 
 

@@ -196,7 +196,9 @@ def test_typed_text_is_only_kept_for_a_form_that_was_ours(cast, clock):
     assert response.status_code == 403
 
 
-@pytest.mark.parametrize("to", ["https://evil.example/", "//evil.example/x", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "to", ["https://evil.example/", "//evil.example/x", "/\\\\evil.example/x", "javascript:alert(1)"]
+)
 def test_unlocking_sends_nothing_to_another_site(nia, cast, clock, to):
     _give_pin(cast.nia)
     clock.move(minutes=16)

@@ -5,9 +5,11 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from allauth.mfa.models import Authenticator
 
 from luna.people import tombstones
-from luna.people.models import CircleMember, Key, Token, User
+from luna.people.actions import address, circle, identity, invitations
+from luna.people.models import CircleMember, ContactChange, Invitation, Key, Patient, Token, User
 
 pytestmark = [pytest.mark.django_db, pytest.mark.threat("T9")]
 
@@ -76,12 +78,98 @@ def test_revoked_link_is_void_again(now):
     assert token.revoked_at == now
 
 
-def test_blocked_user_is_blocked_again(cast, now):
-    tombstones.record("user-blocked", cast.nia.id, now)
+@pytest.fixture
+def invitation(cast, now) -> Invitation:
+    """Ana asked Sam."""
+    return invitations.invite(
+        patient=cast.ana_patient, role="caretaker", email="sam@example.org", name="Sam Stone",
+        relation="partner", by=cast.sees("ana"), client_id=uuid4(), now=now,
+    )  # fmt: skip
 
-    assert tombstones.replay() == {"user-blocked": 1}
 
-    assert not User.objects.get(id=cast.nia.id).is_active
+def as_in_the_backup(invitation: Invitation) -> None:
+    """Make an invitation what it was before anybody answered it."""
+    before = {"state": "pending", "answered_at": None, "accepted_by": None, "chase_at": invitation.chase_at}
+    Invitation.objects.filter(id=invitation.id).update(**before)
+
+
+@pytest.mark.parametrize("end", ["cancel", "decline"])
+def test_ended_invitation_asks_nobody_again(cast, invitation, now, end):
+    by = {"by": cast.sees("ana")} if end == "cancel" else {}
+    getattr(invitations, end)(invitation=invitation, now=now, **by)
+    as_in_the_backup(invitation)
+
+    assert tombstones.replay()["invitation-ended"] == 1
+
+    assert not Invitation.objects.to_chase(now + timedelta(days=3)).exists()
+    assert Invitation.objects.get(id=invitation.id).state == "cancelled"
+
+
+def test_revoked_member_is_not_asked_again_by_the_invitation_of_an_older_backup(cast, invitation, now):
+    sam = invitations.account_for(invitation, now)
+    circle.accept(invitation=invitation, user=sam, name="Sam", zone="", lives_with=False, now=now)
+    circle.revoke(member=CircleMember.objects.get(user=sam), by=cast.sees("ana"), now=now)
+    CircleMember.objects.filter(user=sam).delete()
+    as_in_the_backup(invitation)
+
+    assert tombstones.replay()["invitation-ended"] == 1
+
+
+def test_accepted_invitation_of_an_older_backup_can_be_sent_again(invitation, now):
+    sam = invitations.account_for(invitation, now)
+    circle.accept(invitation=invitation, user=sam, name="Sam", zone="", lives_with=False, now=now)
+    as_in_the_backup(invitation)
+
+    assert tombstones.replay()["invitation-ended"] == 0
+
+
+@pytest.mark.threat("T1")
+def test_forgotten_pin_is_forgotten_again_and_the_present_one_stays(cast, now):
+    identity.set_pin(cast.ana, "385162", now=now)
+    old = cast.ana.pin
+    identity.set_pin(cast.ana, "927461", now=now)
+
+    assert tombstones.replay() == {}
+    User.objects.filter(id=cast.ana.id).update(pin=old)
+    assert tombstones.replay() == {"pin-forgotten": 1}
+
+    ana = User.objects.get(id=cast.ana.id)
+    assert (ana.pin, ana.set_up_until) == ("", now)
+
+
+@pytest.mark.threat("T1")
+def test_lost_second_factor_opens_nothing_again(cast, now):
+    lost = Authenticator.objects.create(user=cast.nia, type="totp", data={}, created_at=now)
+    identity.reset_second_factor(cast.nia, by=cast.sees("diaz"), now=now)
+    Authenticator.objects.create(pk=lost.pk, user=cast.nia, type="totp", data={}, created_at=now)
+
+    assert tombstones.replay() == {"method-removed": 1}
+
+    assert not Authenticator.objects.exists()
+
+
+def test_newer_method_with_the_number_of_a_removed_one_stays(cast, now):
+    lost = Authenticator.objects.create(user=cast.nia, type="totp", data={}, created_at=now)
+    identity.reset_second_factor(cast.nia, by=cast.sees("diaz"), now=now)
+    later = now + timedelta(seconds=1)
+    Authenticator.objects.create(pk=lost.pk, user=cast.nia, type="totp", data={}, created_at=later)
+
+    assert tombstones.replay() == {}
+
+
+@pytest.mark.threat("T1")
+def test_undone_address_is_put_back_again(cast, now):
+    change = address.change_email(cast.ana, "thief@example.org", now=now)
+    address.undo_email(change, now=now)
+    ContactChange.objects.update(undone_at=None)
+    User.objects.filter(id=cast.ana.id).update(email="thief@example.org")
+    Patient.objects.filter(id=cast.ana_patient.id).update(email="thief@example.org")
+
+    assert tombstones.replay()["address-undone"] == 1
+
+    patient = Patient.objects.select_related("user").get(id=cast.ana_patient.id)
+    assert (patient.email, patient.user.email) == ("ana@example.org", "ana@example.org")
+    assert ContactChange.objects.get().undone_at == now
 
 
 def test_second_replay_changes_nothing(cast, now):

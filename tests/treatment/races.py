@@ -21,7 +21,7 @@ from luna.treatment.models import Infusion, Series
 from tests import care as cared
 from tests import cast as people
 from tests.care import Care
-from tests.escalation.races import CROWD, at_once
+from tests.crowding import CROWD, at_once
 
 NOW = datetime(2027, 3, 8, 17, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ from uuid6 import uuid7
 from luna.library import actions as library
 from luna.library import content
 from luna.library.models import ContentVersion
-from luna.people.models import ClosedDay, OpeningHours
+from luna.people.models import Clinic, ClosedDay, OpeningHours
 from luna.treatment.models import Infusion, Moment, Series
 from tests import care as cared
 
@@ -44,16 +44,16 @@ TO_TICK = list(library.to_tick(content.protocol("mood-acute")))
 
 def sign(browser, ticked, **more):
     page = browser.get("/clinic/protocols/mood-acute")
-    sent = {"accepted": ticked, "sha256": hidden(page, "sha256"), **more}
+    sent = {"accepted": ticked, "read": hidden(page, "read"), **more}
     return browser.post("/clinic/protocols/mood-acute", sent)
 
 
 def test_protocols_say_what_is_signed(as_nia, cast, now):
-    assert text_of(as_nia.get("/clinic/protocols")).count("Not signed") == 2
+    assert text_of(as_nia.get("/clinic/protocols")).count("Not signed") == 4
 
     cared.sign(cast, now)
 
-    assert text_of(as_nia.get("/clinic/protocols")).count("Not signed") == 1
+    assert text_of(as_nia.get("/clinic/protocols")).count("Not signed") == 3
 
 
 def test_protocol_shows_every_number_with_its_value_grade_and_source(as_diaz):
@@ -91,7 +91,7 @@ def test_protocol_with_one_number_unticked_names_it_and_keeps_the_ticks(as_diaz)
 
 
 def test_protocol_that_changed_while_it_was_read_is_not_signed(as_diaz):
-    response = sign(as_diaz, TO_TICK, sha256="other")
+    response = sign(as_diaz, TO_TICK, read="other")
 
     assert response.status_code == 422
     assert ContentVersion.objects.count() == 0
@@ -448,3 +448,19 @@ def test_staff_pages_are_not_found_by_people(care, request, who):
     found = {browser.get(path).status_code for path in ("/clinic/protocols", "/clinic/series")}
 
     assert found == {404}
+
+
+def test_refusals_are_on_the_clock_the_clinic_chose(care, as_nia):
+    Clinic.objects.update(clock=24)
+
+    page = change(as_nia, care.infusions[0], "move", on="2027-03-16", at="16:30")
+
+    assert "The clinic is not open from 16:30 to 18:30." in text_of(page)
+
+
+def test_protocol_says_in_which_year_it_is_reviewed_again(as_diaz, clock, now):
+    clock.now = now.replace(year=2026)
+
+    page = text_of(as_diaz.get("/clinic/protocols/mood-acute"))
+
+    assert "To be reviewed again by Monday 1 November 2027." in page

@@ -1,6 +1,6 @@
 """Every part on a page, drawn by the real environment without a server or a database."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace as Value
 
@@ -68,7 +68,7 @@ def _people() -> dict:
         ("Circle", "users-round", None),
     ]
     return {
-        "viewer": Value(capacity_kind="caretaker", name="Sam", patient=Value(name="Maya")),
+        "viewer": Value(capacity_kind="caretaker", name="Sam", patient=Value(first_name="Maya")),
         "nav": [_tab(label, icon, count, label == "Now") for label, icon, count in tabs],
         "demo": Value(age_text="It was made 2 hours ago."),
         "messages": ["Saved. The clinic has it."],
@@ -111,10 +111,11 @@ def _own(name: str) -> dict:
 
 def night() -> moon.Arc:
     """Return the night of the prototype: 6 pm to 9.45 am, seen at 7.42 pm."""
-    at = lambda day, hour, minute=0: datetime(2025, 11, day, hour, minute, tzinfo=UTC)  # noqa: E731
-    return moon.arc(
-        begins=at(20, 18), now=at(20, 19, 42), stops=[at(20, 22), at(21, 7, 45)], ends=at(21, 9, 45)
+    eve = datetime(2025, 11, 20, tzinfo=UTC)
+    begins, now, food, drink, ends = (
+        eve + timedelta(hours=hours) for hours in (18, 19.7, 22, 31.75, 33.75)
     )
+    return moon.arc(begins=begins, now=now, stops=[food, drink], ends=ends)
 
 
 def _task(time: str, title: str, status: str) -> dict:

@@ -96,6 +96,41 @@ def test_form_can_be_sent_again_after_coming_back(page, site):
     assert page.get_attribute("button", "aria-busy") is None
 
 
+def test_double_tap_does_not_answer_the_next_question(page, site):
+    sent = []
+    asked = """{% extends "people.html" %}{% from "parts/choice.html" import choice %}
+{% block title %}One{% endblock %}
+{% block main %}<form method="post" action="/next">{{ choice("Yes", name=name, value="yes") }}</form>{% endblock %}"""
+    site["/"] = drawn(asked, name="first")
+
+    def following(route):
+        sent.append(route.request.post_data)
+        route.fulfill(
+            body=drawn(asked, name="second"),
+            content_type="text/html; charset=utf-8",
+            headers={"Content-Security-Policy": POLICY},
+        )
+
+    site["/next"] = following
+    at = datetime(2027, 3, 8, 12, tzinfo=UTC)
+    page.clock.set_fixed_time(at)
+    page.goto(f"{SITE}/")
+    spot = page.locator("button.choice").bounding_box()
+    x, y = spot["x"] + 40, spot["y"] + 20
+
+    page.mouse.click(x, y)
+    page.wait_for_selector("button[name=second]")
+    page.clock.set_fixed_time(at + timedelta(milliseconds=400))
+    page.mouse.click(x, y)
+    page.wait_for_timeout(200)
+    assert sent == ["first=yes"]
+
+    page.clock.set_fixed_time(at + timedelta(milliseconds=1000))
+    with page.expect_navigation():
+        page.mouse.click(x, y)
+    assert sent == ["first=yes", "second=yes"]
+
+
 def test_refused_form_puts_the_focus_on_what_to_mend(page, site):
     site["/"] = gallery.draw("form")
     page.goto(f"{SITE}/")

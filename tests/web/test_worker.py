@@ -36,10 +36,15 @@ def server():
             else:
                 self.answer(200 if kind else 404, f"{kind}; charset=utf-8", body.encode())
 
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.answer(200, "text/html; charset=utf-8", b"<h1>Question 2</h1>")
+
         def answer(self, status, kind, body):
             self.send_response(status)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
+            self.send_header("Cache-Control", "no-store")
             self.end_headers()
             self.wfile.write(body)
 
@@ -90,6 +95,21 @@ def test_without_network_the_offline_page_tells_the_truth(phone):
     assert phone.locator("details summary").first.inner_text() == "United States"
     assert phone.locator("details[open] .btn--alarm").get_attribute("href") == "tel:911"
     assert phone.evaluate("getComputedStyle(document.querySelector('h1')).fontWeight") == "600"
+
+
+def test_going_back_to_an_answered_form_opens_it_anew(phone, server):
+    server.pages["/check-in"] = (
+        "text/html",
+        "<h1>Question 1</h1><form method=post><button name=wake value=yes>Yes</button></form>",
+    )
+    phone.goto(phone.url + "check-in")
+    phone.click("button")
+    phone.wait_for_selector("h1:has-text('Question 2')")
+    phone.goto(f"http://localhost:{server.server_port}/")
+
+    phone.go_back()
+
+    assert phone.inner_text("h1") == "Question 1"
 
 
 def test_with_network_the_page_comes_from_the_server(phone, server):

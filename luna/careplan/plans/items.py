@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import get_language, gettext
 
 from luna.careplan.plans.loading import Plan, Visit
+from luna.clinical import plan as rules
 from luna.clinical.protocol import Actor, Anchor
 from luna.clinical.task import Mark, Task, TaskStatus
 from luna.library import content, times
@@ -16,6 +17,8 @@ from luna.library.wording import Guide
 from luna.people.forms import fields
 
 NO_ICON = "circle-check"
+FOOD, DRINK = "fasting-food", "fasting-drink"  # the numbers the steps of last food and drink count from
+HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,15 @@ class Item:
         """Say whether a clinician has signed these words."""
         return bool(self.guide and self.guide.reviewed_by)
 
+    @property
+    def clock(self) -> int:
+        """Return whether whose step it is reads a clock of 12 or of 24 hours."""
+        return clock_of(self.plan, self.task)
+
+    def hours(self, number: str) -> str:
+        """Return how many hours one of the protocol's numbers asks for here, signed orders included."""
+        return _hours(self.plan, self.task, number)
+
     def _words(self, name: str) -> str:
         """Return one of the guide's texts. A page has many tasks and shows few words of each."""
         text: str = getattr(self.guide, name) if self.guide else ""
@@ -150,6 +162,11 @@ def guide_of(task: Task) -> Guide | None:
         return None
 
 
+def names(plan: Plan) -> dict[str, str]:
+    """Return what stands in the placeholders that need no task: names of people, and phones."""
+    return {name: of(plan) for name, of in _NAMES.items()}
+
+
 def values(plan: Plan, task: Task) -> Mapping[str, str]:
     """Return what stands in the placeholders of a guide: names, phones, hours and times as words."""
     return _Values(plan, task)
@@ -163,13 +180,13 @@ class _Values(Mapping[str, str]):
     task: Task
 
     def __getitem__(self, name: str) -> str:
-        return _VALUES[name](self.plan, self.task)
+        return _NAMES[name](self.plan) if name in _NAMES else _TIMES[name](self.plan, self.task)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(_VALUES)
+        yield from (*_NAMES, *_TIMES)
 
     def __len__(self) -> int:
-        return len(_VALUES)
+        return len(_NAMES) + len(_TIMES)
 
 
 def _caretaker(plan: Plan) -> str:
@@ -181,17 +198,25 @@ def _infusion_at(plan: Plan, task: Task) -> datetime:
     return visit.starts_at if visit else task.due_at
 
 
-_VALUES: dict[str, Callable[[Plan, Task], str]] = {
-    "patient": lambda plan, task: plan.patient.first_name,
-    "caretaker": lambda plan, task: _caretaker(plan),
-    "clinic": lambda plan, task: plan.clinic.name,
-    "phone": lambda plan, task: fields.shown_phone(plan.clinic.phone, plan.clinic.country),
-    "nurse_line": lambda plan, task: fields.shown_phone(plan.clinic.nurse_line, plan.clinic.country),
-    "hours_food": lambda plan, task: _hours(plan, "fasting-food"),
-    "hours_drink": lambda plan, task: _hours(plan, "fasting-drink"),
-    "time": lambda plan, task: times.clock(_infusion_at(plan, task), plan.clinic.zone),
+_NAMES: dict[str, Callable[[Plan], str]] = {
+    "patient": lambda plan: plan.patient.first_name,
+    "caretaker": _caretaker,
+    "clinic": lambda plan: plan.clinic.name,
+    "phone": lambda plan: fields.shown_phone(plan.clinic.phone, plan.clinic.country),
+    "nurse_line": lambda plan: fields.shown_phone(plan.clinic.nurse_line, plan.clinic.country),
+}
+_TIMES: dict[str, Callable[[Plan, Task], str]] = {
+    "hours_food": lambda plan, task: _hours(plan, task, FOOD),
+    "hours_drink": lambda plan, task: _hours(plan, task, DRINK),
+    "food_until": lambda plan, task: _limit(plan, task, FOOD),
+    "drink_until": lambda plan, task: _limit(plan, task, DRINK),
+    "time": lambda plan, task: times.clock(
+        _infusion_at(plan, task), plan.clinic.zone, hours=clock_of(plan, task)
+    ),
     "day": lambda plan, task: times.day(_infusion_at(plan, task), plan.clinic.zone, plan.now),
-    "due": lambda plan, task: times.clock(task.kind_at or task.due_at, task.zone),
+    "due": lambda plan, task: times.until(
+        task.kind_at or task.due_at, task.zone, plan.now, hours=clock_of(plan, task)
+    ),
 }
 
 
@@ -204,6 +229,19 @@ def reader(actor: Actor) -> str:
     }[actor]
 
 
-def _hours(plan: Plan, number: str) -> str:
-    found = plan.protocol.numbers.get(number)
-    return f"{found.value.normalize():f}" if found else ""
+def clock_of(plan: Plan, task: Task) -> int:
+    """Return on which clock the reader of a task's words reads: staff on the one their clinic chose."""
+    return plan.clinic.clock if task.actor is Actor.CLINIC else 12
+
+
+def _hours(plan: Plan, task: Task, name: str) -> str:
+    number = rules.number_of(plan.protocol, plan.facts, name, task.infusion)
+    return f"{number.span / HOUR:g}" if number and number.span is not None else ""
+
+
+def _limit(plan: Plan, task: Task, number: str) -> str:
+    """Return until when the patient may eat or drink before the infusion a task belongs to."""
+    of = next((t for t in plan.tasks if t.infusion == task.infusion and t.step.due.number == number), None)
+    if of is None:
+        return gettext("the time the clinic told you")
+    return times.until(of.kind_at or of.due_at, of.zone, plan.now, hours=clock_of(plan, task))

@@ -147,6 +147,15 @@ def find(viewer: Viewer, task_key: str, now: datetime) -> tuple[Plan, Task]:
     Patients and caretakers see their own tasks, of the kinds shared with them; staff see all of
     their clinic's.
     """
+    plan = about(viewer, task_key, now)
+    for task in plan.tasks:
+        if task.key == task_key and may_see(viewer, task):
+            return plan, task
+    raise Http404
+
+
+def about(viewer: Viewer, task_key: str, now: datetime) -> Plan:
+    """Return the plan a task belongs to, or belonged to before a change took it out. Raises Http404."""
     try:
         anchor, _step, _n = rules.split_key(task_key)
         anchored = UUID(hex=anchor)
@@ -154,11 +163,10 @@ def find(viewer: Viewer, task_key: str, now: datetime) -> tuple[Plan, Task]:
         raise Http404 from None
     of_infusion = Infusion.objects.filter(id=anchored).values("series")
     mine = Series.objects.visible_to(viewer).filter(Q(id=anchored) | Q(id__in=of_infusion))
-    for plan in plans_of(mine, now):
-        for task in plan.tasks:
-            if task.key == task_key and may_see(viewer, task):
-                return plan, task
-    raise Http404
+    found = plans_of(mine, now)
+    if not found:
+        raise Http404
+    return found[0]
 
 
 def may_see(viewer: Viewer, task: Task) -> bool:

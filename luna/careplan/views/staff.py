@@ -1,5 +1,6 @@
 """The clinic's page of a series: every person's tasks on one timeline."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -39,20 +40,24 @@ def series(request: HttpRequest, viewer: Viewer, series_id: UUID) -> HttpRespons
         "title": protocols.title(plan.series.protocol),
         "mode": plans.where(plan)[0],
         "given": sum(visit.given(request.now) for visit in plan.live_visits),
-        "visits": [(visit, _following(visit)) for visit in plan.visits],
+        "visits": [(visit, _following(visit, request.now)) for visit in plan.visits],
+        "may_start": viewer.has_role(*treatment.STARTERS),
+        "may_book": viewer.has_role(*treatment.BOOKERS),
         "columns": [plans.reader(actor) for actor in COLUMNS],
-        "days": [_row(one, viewer.clinic) for one in plans.timetable(plan, request.now)],
+        "days": [_row(one, viewer.clinic, request.now) for one in plans.timetable(plan, request.now)],
         "now": request.now,
     }
     return render(request, "careplan/series.html", shown)
 
 
-def _following(visit: plans.Visit) -> str | None:
-    """Return what the clinic can say next of an infusion, None for one that is off."""
-    return None if visit.off else treatment.following(treatment.standing_moments(visit.row))
+def _following(visit: plans.Visit, now: datetime) -> str | None:
+    """Return what the clinic can say next of an infusion, None for one that is off or not of today."""
+    happened = treatment.standing_moments(visit.row)
+    is_near = bool(happened) or visit.starts_at - now <= treatment.EARLY
+    return treatment.following(happened) if is_near and not visit.off else None
 
 
-def _row(one: plans.PlanDay, clinic: Clinic) -> dict[str, Any]:
+def _row(one: plans.PlanDay, clinic: Clinic, now: datetime) -> dict[str, Any]:
     """Return a day as the timetable draws it."""
     notes = [
         _("Infusion %(number)s, %(time)s")
@@ -60,7 +65,7 @@ def _row(one: plans.PlanDay, clinic: Clinic) -> dict[str, Any]:
         for visit in one.visits
     ]
     return {
-        "day": times.short_day(one.on),
+        "day": times.short_day(one.on, now),
         "note": ", ".join(notes),
         "today": one.is_today,
         "infusion": bool(one.visits),

@@ -47,6 +47,12 @@ def letters(limit: int) -> list[Letter]:
     return [_read(path) for path in newest]
 
 
+def empty() -> None:
+    """Throw all messages away, when a demonstration starts over."""
+    for path in folder().glob("*.eml"):
+        path.unlink(missing_ok=True)
+
+
 def _write(content: bytes) -> None:
     """Write a message under a name that sorts by time; nobody ever sees half of it."""
     path = folder() / f"{time.time_ns():020}-{uuid.uuid4().hex}.eml"

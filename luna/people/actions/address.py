@@ -4,6 +4,7 @@ Whoever holds an unlocked phone and its mailbox must not be able to take an acco
 address and the clinic are told at once, and the old address can undo it for 72 hours.
 """
 
+import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,10 +15,12 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from luna.audit import actions as audit
-from luna.people import mails, tokens
+from luna.people import mails, tokens, tombstones
 from luna.people.actions import identity
 from luna.people.errors import Refused
 from luna.people.models import CircleMember, Clinician, ContactChange, Patient, Token, User
+
+log = logging.getLogger(__name__)
 
 UNDO = timedelta(hours=72)
 
@@ -60,15 +63,21 @@ def undo_email(change: ContactChange, *, now: datetime) -> None:
     try:
         with transaction.atomic():
             _take_back(change, now)
+            tombstones.record("address-undone", change.id, now)
             user = User.objects.get(pk=change.user_id)
-            Authenticator.objects.filter(user=user, created_at__gte=change.at).delete()
-            user.pin = ""
-            user.save(update_fields=["pin"])
+            with identity.forgetting(user, now):
+                Authenticator.objects.filter(user=user, created_at__gte=change.at).delete()
+                user.pin = ""
+                user.save(update_fields=["pin"])
             identity.end_sessions(user)
     except IntegrityError:
         raise Refused(_("Your old address is used by another account now. Call your clinic.")) from None
     for address in (change.old_email, change.new_email):
-        mails.address_put_back(address)
+        try:
+            mails.address_put_back(address)
+        except OSError:
+            # It is put back whether or not anybody can be told, and who did it sees so.
+            log.exception("Nobody could be told that an address was put back")
 
 
 def change_of(secret: str, *, now: datetime) -> ContactChange | None:
@@ -83,7 +92,7 @@ def _change_email(user: User, email: str, now: datetime) -> tuple[ContactChange,
     change = ContactChange.objects.create(
         user=locked, old_email=locked.email, new_email=email, at=now, undo_until=now + UNDO
     )
-    _move(locked, locked.email, email)
+    locked.move_to(email)
     _token, secret = tokens.make(
         Token.Purpose.UNDO_CONTACT,
         clinic_id=None,
@@ -105,22 +114,9 @@ def _take_back(change: ContactChange, now: datetime) -> None:
     user = User.objects.select_for_update().get(pk=change.user_id)
     for each in ContactChange.objects.filter(user=user, at__gte=change.at, undone_at=None):
         tokens.revoke(Token.Purpose.UNDO_CONTACT, subject_id=each.id, now=now)
-        each.undone_at = now
-        each.save(update_fields=["undone_at"])
-    _move(user, user.email, change.old_email)
+    change.put_back(now)
     for by, page in _acting(user):
         audit.record("contact.undo", by=by, subject=change, now=now, patient_id=page)
-
-
-def _move(user: User, old: str, new: str) -> None:
-    """Change a user's address, and the one their clinic has for them as a patient if it is the same."""
-    user.email = new
-    user.version += 1
-    user.save(update_fields=["email", "version"])
-    for patient in Patient.objects.select_for_update().filter(user=user, email__iexact=old):
-        patient.email = new
-        patient.version += 1
-        patient.save(update_fields=["email", "version"])
 
 
 def _clinics(user: User) -> Iterator[tuple[Any, str]]:

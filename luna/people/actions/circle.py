@@ -105,6 +105,8 @@ def _end(member: CircleMember, state: str, *, verb: str, by: access.Viewer, now:
     if member.state != CircleMember.State.ACTIVE:
         return
     tombstones.record("circle-revoked", member.id, now)
+    for invitation in Invitation.objects.filter(patient_id=member.patient_id, accepted_by_id=member.user_id):
+        tombstones.record("invitation-ended", invitation.id, now)  # in an older backup it is still open
     member.state, member.until = state, now
     member.version += 1
     member.save(update_fields=["state", "until", "version"])

@@ -36,7 +36,9 @@ def add_patient(
         return patient
     twins = Patient.objects.filter(clinic_id=by.clinic_id, name__iexact=values["name"])
     if twins.filter(born_on=values["born_on"]).exists():
-        raise Refused(_("There is a chart with this name and date of birth. Look for it under Patients."), "name")
+        raise Refused(
+            _("There is a chart with this name and date of birth. Look for it under Patients."), "name"
+        )
     patient = Patient.objects.create(
         **values, clinic_id=by.clinic_id, added_by_id=by.user_id, client_id=client_id, created_at=now
     )

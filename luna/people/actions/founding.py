@@ -23,7 +23,8 @@ def found(*, values: Mapping[str, str], admin_name: str, admin_email: str, now: 
     values: name, zone, country, address, phone, nurse_line, lead_email.
     Raises Refused in a demonstration, and for a zone or country that is none.
     """
-    if Installation.objects.filter(demo=True).exists():
+    # A database nobody served yet is marked here: from now on it can be no demonstration.
+    if Installation.objects.get_or_create(defaults={"demo": False, "created_at": now})[0].demo:
         raise Refused(_("This is a demonstration. A real clinic needs a database of its own."))
     if values["zone"] not in zoneinfo.available_timezones():
         raise Refused(_("There is no such time zone. Write it like Europe/Dublin."), "zone")

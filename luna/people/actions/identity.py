@@ -6,11 +6,16 @@ identifiers, opens that door to somebody who has neither.
 """
 
 import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal import flows as recovery
+from allauth.mfa.totp.internal import flows as totp
+from allauth.mfa.webauthn.internal import flows as webauthn
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.hashers import check_password, make_password
@@ -20,7 +25,7 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 
 from luna.audit import actions as audit
-from luna.people import access, mails
+from luna.people import access, mails, tombstones
 from luna.people.errors import Refused, Stale
 from luna.people.models import CircleMember, Clinician, Patient, User
 
@@ -90,8 +95,9 @@ def set_pin(user: User, pin: str, *, now: datetime) -> None:
     if problem:
         raise Refused(problem, "pin")
     had_one = bool(user.pin)
-    user.pin, user.set_up_code = make_password(pin), ""
-    user.save(update_fields=["pin", "set_up_code"])
+    with forgetting(user, now):
+        user.pin, user.set_up_code = make_password(pin), ""
+        user.save(update_fields=["pin", "set_up_code"])
     _record("pin.change" if had_one else "pin.set", user, now)
     if had_one:
         words = str(_("Your PIN was changed."))
@@ -124,8 +130,61 @@ def reset_second_factor(user: User, *, by: access.Viewer, now: datetime) -> str:
     colleagues = Clinician.objects.filter(user=user, clinic_id=by.clinic_id, active=True)
     if not by.has_role(Clinician.Role.ADMIN) or not colleagues.exists():
         raise Refused(STRANGER)
-    Authenticator.objects.filter(user=user).delete()
+    with forgetting(user, now):
+        Authenticator.objects.filter(user=user).delete()
     return _reset(user, "second-factor.reset", by=by, now=now)
+
+
+@contextmanager
+def forgetting(user: User, now: datetime) -> Iterator[None]:
+    """Have a later restore forget again the PIN and the methods that a person loses meanwhile."""
+    stored = User.objects.get(pk=user.pk)
+    methods = list(Authenticator.objects.filter(user=user))
+    yield
+    if stored.pin and User.objects.get(pk=user.pk).pin != stored.pin:
+        tombstones.record("pin-forgotten", tombstones.pin_id(stored), now)
+    kept = set(Authenticator.objects.filter(user=user).values_list("pk", flat=True))
+    for method in methods:
+        if method.pk not in kept:
+            tombstones.record("method-removed", tombstones.method_id(method), now)
+
+
+@transaction.atomic
+def add_passkey(request: HttpRequest, user: User, *, name: str, credential: Any, now: datetime) -> None:
+    """Let a person sign in with a passkey."""
+    webauthn.add_authenticator(request, name, credential)
+    _record("method.add", user, now, reason="passkey")
+
+
+@transaction.atomic
+def add_app(request: HttpRequest, user: User, form: Any, *, now: datetime) -> None:
+    """Let a person prove who they are with an authenticator app. form: a valid first code of it."""
+    totp.activate_totp(request, form)
+    _record("method.add", user, now, reason="app")
+
+
+@transaction.atomic
+def remove_passkey(request: HttpRequest, user: User, passkey: Authenticator, *, now: datetime) -> None:
+    """Take a passkey away: whoever has it gets in no more, also after a restore."""
+    with forgetting(user, now):
+        webauthn.remove_authenticator(request, passkey)
+    _record("method.remove", user, now, reason="passkey")
+
+
+@transaction.atomic
+def remove_app(request: HttpRequest, user: User, app: Authenticator, *, now: datetime) -> None:
+    """Take an authenticator app away, also after a restore."""
+    with forgetting(user, now):
+        totp.deactivate_totp(request, app)
+    _record("method.remove", user, now, reason="app")
+
+
+@transaction.atomic
+def new_recovery_codes(request: HttpRequest, user: User, *, now: datetime) -> None:
+    """Make new recovery codes; those from before work no more, also after a restore."""
+    with forgetting(user, now):
+        recovery.generate_recovery_codes(request)
+    _record("method.add", user, now, reason="recovery-codes")
 
 
 @transaction.atomic
@@ -135,8 +194,9 @@ def use_clinic_code(user: User, code: str, *, now: datetime) -> bool:
     has_code = bool(locked.set_up_code) and locked.set_up_until is not None and locked.set_up_until > now
     if not has_code or not check_password(code, locked.set_up_code):
         return False
-    user.set_up_code = locked.set_up_code = ""
-    locked.save(update_fields=["set_up_code"])
+    # The time ends with the code: it would be a first sign-in's, which asks for no code.
+    user.set_up_code, user.set_up_until = locked.set_up_code, locked.set_up_until = "", now
+    locked.save(update_fields=["set_up_code", "set_up_until"])
     _record("set-up.code", locked, now)
     return True
 
@@ -169,8 +229,9 @@ def _check_is_ours(user: User, by: access.Viewer) -> None:
 
 def _reset(user: User, verb: str, *, by: access.Viewer, now: datetime) -> str:
     code = get_random_string(8, "0123456789")
-    user.pin, user.set_up_code, user.set_up_until = "", make_password(code), now + CLINIC_CODE
-    user.save(update_fields=["pin", "set_up_code", "set_up_until"])
+    with forgetting(user, now):
+        user.pin, user.set_up_code, user.set_up_until = "", make_password(code), now + CLINIC_CODE
+        user.save(update_fields=["pin", "set_up_code", "set_up_until"])
     end_sessions(user)
     audit.record(verb, by=by, subject=user, now=now)
     return code

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from luna.audit import actions as audit
 from luna.feed import actions as feed
-from luna.people import access, tokens
+from luna.people import access, tokens, tombstones
 from luna.people.errors import Refused, Replayed, Stale
 from luna.people.models import CircleMember, Invitation, Patient, Token, User
 
@@ -239,6 +239,8 @@ def unexpired(invitation: Invitation, now: datetime) -> Invitation:
 
 def close(invitation: Invitation, state: str, *, by: access.Viewer | audit.Actor, now: datetime) -> None:
     """Answer or take back an invitation and end its links."""
+    if state != State.ACCEPTED:
+        tombstones.record("invitation-ended", invitation.id, now)
     tokens.revoke(Token.Purpose.INVITE, subject_id=invitation.id, now=now)
     invitation.state, invitation.answered_at = state, now
     invitation.chase_at, invitation.wanted_email = None, ""

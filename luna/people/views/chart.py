@@ -33,10 +33,11 @@ def home(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 
 
 @access.page("staff")
-@require_GET
+@require_http_methods(["GET", "POST"])
 def patients(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """List a clinic's patients, or those a word finds."""
-    wanted = request.GET.get("q", "").strip()[:200]
+    # A name is typed here: asked for by POST, it stays out of addresses, histories and logs.
+    wanted = request.POST.get("q", "").strip()[:200]
     found = plans.patients(viewer, wanted, request.GET.get("page", "1"))
     return render(request, "people/patients.html", {"page": found, "wanted": wanted})
 

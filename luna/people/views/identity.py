@@ -5,12 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
-from allauth.mfa.recovery_codes.internal import flows as recovery
 from allauth.mfa.totp.internal import auth as totp
-from allauth.mfa.totp.internal import flows as totp_flows
 from allauth.mfa.webauthn.forms import ReauthenticateWebAuthnForm
 from allauth.mfa.webauthn.internal import auth as webauthn
-from allauth.mfa.webauthn.internal import flows as passkey_flows
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
@@ -18,6 +15,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.dateparse import parse_datetime
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -47,6 +45,7 @@ def me(request: HttpRequest) -> HttpResponse:
         "own_device": bool(request.session.get("own_device")),
         "devices": _devices(request),
         "zone": _zone(request),
+        "hours": _hours(request),
         "now": request.now,
     }
     return render(request, "people/me.html", context)
@@ -142,7 +141,8 @@ def passkeys(request: HttpRequest) -> HttpResponse:
     form = forms.AddPasskey(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():
         had_factor = _has_factor(request.user)
-        passkey_flows.add_authenticator(request, form.cleaned_data["name"], form.cleaned_data["credential"])
+        typed = {name: form.cleaned_data[name] for name in ("name", "credential")}
+        actions.add_passkey(request, request.user, **typed, now=request.now)
         _proved(request)
         messages.success(request, _("Your passkey is added."))
         return redirect("passkeys" if had_factor else "recovery")
@@ -151,6 +151,7 @@ def passkeys(request: HttpRequest) -> HttpResponse:
         "options": webauthn.begin_registration(request.user, passwordless=True),
         "passkeys": Authenticator.objects.filter(user=request.user, type=Type.WEBAUTHN).order_by("id"),
         "zone": _zone(request),
+        "hours": _hours(request),
         "now": request.now,
     }
     return _page(request, "people/passkeys.html", context)
@@ -161,7 +162,7 @@ def passkeys(request: HttpRequest) -> HttpResponse:
 def remove_passkey(request: HttpRequest, passkey_id: int) -> HttpResponse:
     """Remove one of the person's own passkeys."""
     found = get_object_or_404(Authenticator, pk=passkey_id, user=request.user, type=Type.WEBAUTHN)
-    passkey_flows.remove_authenticator(request, found)
+    actions.remove_passkey(request, request.user, found, now=request.now)
     messages.success(request, _("The passkey is removed."))
     return redirect("passkeys")
 
@@ -177,7 +178,7 @@ def app(request: HttpRequest) -> HttpResponse:
     secret = _pending_secret(request)
     form = forms.TurnOnApp(request.POST or None, user=request.user, secret=secret)
     if request.method == "POST" and form.is_valid():
-        totp_flows.activate_totp(request, form)
+        actions.add_app(request, request.user, form, now=request.now)
         del request.session["app_secret"]
         _proved(request)
         messages.success(request, _("Your authenticator app is set up."))
@@ -202,7 +203,7 @@ def app_image(request: HttpRequest) -> HttpResponse:
 def remove_app(request: HttpRequest) -> HttpResponse:
     """Remove the authenticator app."""
     found = get_object_or_404(Authenticator, user=request.user, type=Type.TOTP)
-    totp_flows.deactivate_totp(request, found)
+    actions.remove_app(request, request.user, found, now=request.now)
     messages.success(request, _("The authenticator app is removed."))
     return redirect("me")
 
@@ -213,7 +214,7 @@ def remove_app(request: HttpRequest) -> HttpResponse:
 def recovery_codes(request: HttpRequest) -> HttpResponse:
     """Show the recovery codes that are left, or make new ones."""
     if request.method == "POST":
-        recovery.generate_recovery_codes(request)
+        actions.new_recovery_codes(request, request.user, now=request.now)
         return redirect("recovery")
     found = get_object_or_404(Authenticator, user=request.user, type=Type.RECOVERY_CODES)
     return render(request, "people/recovery.html", {"codes": found.wrap().get_unused_codes()})
@@ -312,7 +313,7 @@ def _typed(request: HttpRequest) -> dict[str, list[str]] | None:
         typed = json.loads(request.POST.get("kept", ""))
     except ValueError:
         return None
-    is_ours = request.POST.get("to", "").startswith("/") and not request.POST["to"].startswith("//")
+    is_ours = url_has_allowed_host_and_scheme(request.POST.get("to", ""), allowed_hosts=None)
     return typed if is_ours and isinstance(typed, dict) else None
 
 
@@ -382,3 +383,10 @@ def _devices(request: HttpRequest) -> list[dict[str, Any]]:
 def _zone(request: HttpRequest) -> str:
     viewer = getattr(request, "viewer", None)
     return viewer.zone if viewer else request.user.zone or settings.TIME_ZONE
+
+
+def _hours(request: HttpRequest) -> int:
+    """Return whether to show a clock of 12 or of 24 hours: staff read the one their clinic chose."""
+    viewer = getattr(request, "viewer", None)
+    hours: int = viewer.clinic.clock if viewer and viewer.is_staff else 12
+    return hours

@@ -40,7 +40,10 @@ def link(request: HttpRequest, secret: str) -> HttpResponse:
 
 
 def with_invitation(view: access.View) -> access.View:
-    """Open a view to any browser that followed a working link, and pass it the invitation."""
+    """Open a view to any browser that followed a working link, and pass it the invitation.
+
+    One answered or taken back while the view works is told as any other that is over.
+    """
 
     @access.public
     @never_cache
@@ -49,7 +52,10 @@ def with_invitation(view: access.View) -> access.View:
         invitation = plans.invitation(request.session.get(HELD, ""))
         if invitation is None or not invitation.is_open(request.now):
             return _closed(request, invitation)
-        return view(request, invitation)
+        try:
+            return view(request, invitation)
+        except Refused:
+            return _closed(request, plans.invitation(invitation.pk.hex))
 
     return inner
 
@@ -143,6 +149,8 @@ def welcome(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def part(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Say what a caretaker does, and what the patient shares with them."""
+    if not viewer.kinds:
+        return redirect("circle")
     if request.method == "POST":
         actions.welcomed(by=viewer, now=request.now)
         return redirect("/now")

@@ -3,7 +3,7 @@
 from luna.treatment.actions.bookings import book, cancel, move
 from luna.treatment.actions.moments import record_moment, take_back_moment
 from luna.treatment.actions.series import MOST, start_series, stop_series
-from luna.treatment.actions.signing import sign_protocol
+from luna.treatment.actions.signing import sign
 from luna.treatment.slots import Start
 
 __all__ = [
@@ -13,7 +13,7 @@ __all__ = [
     "cancel",
     "move",
     "record_moment",
-    "sign_protocol",
+    "sign",
     "start_series",
     "stop_series",
     "take_back_moment",

@@ -20,7 +20,6 @@ What = Moment.What
 
 SKEW = timedelta(minutes=2)  # how far ahead a clock may run
 BACK = timedelta(hours=24)  # how long afterwards a time may still be written down
-EARLY = timedelta(hours=12)  # before the booked start: more is another day's infusion
 
 REFUSALS = {
     What.STARTED: _("Say first when the patient arrived."),
@@ -104,8 +103,9 @@ def _check_time(
         raise Refused(_("This time is in the future. Write down when it happened."), "at")
     if at < now - BACK:
         raise Refused(_("This is more than a day ago. Check the time."), "at")
-    if at < infusion.starts_at - EARLY:
-        when = times.when(infusion.starts_at, infusion.clinic.zone, now)
+    if at < infusion.starts_at - plans.EARLY:
+        clinic = infusion.clinic
+        when = times.when(infusion.starts_at, clinic.zone, now, hours=clinic.clock)
         early = _("This infusion is booked for %(when)s. Move it first if it is given today.")
         raise Refused(early % {"when": when}, "at")
     place = plans.ORDER.index(What(what))

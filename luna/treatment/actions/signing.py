@@ -1,4 +1,4 @@
-"""Sign a protocol version for a clinic."""
+"""Sign a version of a protocol, of the triage rules or of the emergency numbers for a clinic."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -10,44 +10,51 @@ from luna.audit import actions as audit
 from luna.clinical.errors import ContentError
 from luna.feed import actions as feed
 from luna.library import actions as library
-from luna.library import content
 from luna.library.errors import NotAccepted
 from luna.library.models import ContentVersion
 from luna.people.access import Viewer
 from luna.people.errors import Refused
+from luna.treatment import readings
 
+VERBS = {
+    ContentVersion.Kind.PROTOCOL: "protocol.sign",
+    ContentVersion.Kind.TRIAGE: "triage.sign",
+    ContentVersion.Kind.EMERGENCY: "emergency.sign",
+}
 LONGEST_TEXT = 200_000  # characters; the largest packaged protocol has a tenth of it
 
 
 @transaction.atomic
-def sign_protocol(*, text: str, accepted: Collection[str], viewer: Viewer, now: datetime) -> ContentVersion:
-    """Sign one exact text of a protocol for the viewer's clinic; signing it again changes nothing.
+def sign(*, kind: str, text: str, accepted: Collection[str], viewer: Viewer, now: datetime) -> ContentVersion:
+    """Sign one exact text for the viewer's clinic; signing it again changes nothing while it is good.
 
-    accepted: ids of the B and D numbers ticked one by one. Refuses an unticked one by its name, a
-    text that cannot be read, and one the library does not bear out (no guide, no source).
+    kind: a ContentVersion.Kind value. accepted: ids of the B and D lines ticked one by one.
+    Refuses an unticked one by its name, a text that cannot be read, a protocol the library does not
+    bear out (no guide, no source), and numbers of another country than the clinic's.
     """
     if len(text) > LONGEST_TEXT:
-        raise Refused(_("This protocol is too long. Shorten it to 200,000 characters."))
+        raise Refused(_("This text is too long. Shorten it to 200,000 characters."))
     try:
-        flaws = content.problems(content.protocol_of(text))
-        if flaws:
-            raise Refused(_("This protocol cannot be signed. %(why)s") % {"why": " ".join(flaws)})
+        if problem := readings.problem(kind, text, viewer.clinic):
+            raise Refused(_("This cannot be signed. %(why)s") % {"why": problem})
         version = library.sign(
             clinic_id=viewer.clinic_id,
-            kind=ContentVersion.Kind.PROTOCOL,
+            kind=kind,
             text=text,
             accepted=accepted,
             by_id=viewer.user_id,
             name=viewer.name,
+            country=viewer.clinic.country if kind == ContentVersion.Kind.EMERGENCY else "",
             now=now,
         )
     except NotAccepted as problem:
-        number = content.protocol_of(text).numbers[problem.id]
+        line = next(one for one in readings.lines(kind, text, viewer.clinic) if one.id == problem.id)
         unticked = _("“%(number)s” is not ticked. Tick it if you agree with it, or do not sign.")
-        raise Refused(unticked % {"number": number.text}, problem.id) from problem
+        raise Refused(unticked % {"number": line.title}, problem.id) from problem
     except ContentError as problem:
-        raise Refused(_("This protocol cannot be read. %(why)s") % {"why": problem}) from problem
+        raise Refused(_("This cannot be read. %(why)s") % {"why": problem}) from problem
     if version.signed_at == now:  # not when the same words were signed before
-        audit.record("protocol.sign", by=viewer, subject=version, now=now, payload={"sha256": version.sha256})
+        payload = {"sha256": version.sha256}
+        audit.record(VERBS[version.kind], by=viewer, subject=version, now=now, payload=payload)
         feed.changed(clinic_id=viewer.clinic_id, now=now)
     return version

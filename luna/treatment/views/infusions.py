@@ -18,7 +18,6 @@ from luna.people.access import Viewer
 from luna.people.errors import Refused, Stale
 from luna.treatment import actions, forms, plans
 from luna.treatment.models import Infusion, Moment
-from luna.treatment.views.series import BOOKERS
 
 HAPPENED = {
     Moment.What.ARRIVED: gettext_lazy("Arrived"),
@@ -29,7 +28,7 @@ HAPPENED = {
 }
 
 
-@access.page("staff", roles=BOOKERS)
+@access.page("staff", roles=plans.BOOKERS)
 @require_http_methods(["GET", "POST"])
 def infusion(request: HttpRequest, viewer: Viewer, infusion_id: UUID) -> HttpResponse:
     """Show what happened on an infusion day; say what happened, correct it or take it back."""
@@ -59,7 +58,7 @@ def infusion(request: HttpRequest, viewer: Viewer, infusion_id: UUID) -> HttpRes
     return render(request, "treatment/infusion.html", found, status=422 if refused or form.errors else 200)
 
 
-@access.page("staff", roles=BOOKERS)
+@access.page("staff", roles=plans.BOOKERS)
 @require_http_methods(["GET", "POST"])
 def move(request: HttpRequest, viewer: Viewer, infusion_id: UUID) -> HttpResponse:
     """Give an infusion another time or chair. What was typed stays beside what stands now."""
@@ -78,7 +77,7 @@ def move(request: HttpRequest, viewer: Viewer, infusion_id: UUID) -> HttpRespons
     return _change(request, viewer, visit, form, act=act, template="treatment/move.html")
 
 
-@access.page("staff", roles=BOOKERS)
+@access.page("staff", roles=plans.BOOKERS)
 @require_http_methods(["GET", "POST"])
 def cancel(request: HttpRequest, viewer: Viewer, infusion_id: UUID) -> HttpResponse:
     """Cancel an infusion, after saying what that does."""

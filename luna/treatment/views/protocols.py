@@ -1,4 +1,4 @@
-"""Read protocols, and sign one."""
+"""Read protocols, triage rules and emergency numbers, and sign them."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from luna.people import access
 from luna.people.access import Viewer
 from luna.people.errors import Refused
-from luna.treatment import actions, protocols
+from luna.treatment import actions, readings
 
 SIGNERS = ("prescriber",)
 
@@ -17,29 +17,34 @@ SIGNERS = ("prescriber",)
 @access.page("staff")
 @require_GET
 def listing(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """Show the protocols there are, and what the clinic has signed."""
-    return render(request, "treatment/protocols.html", {"listed": protocols.listed(viewer.clinic_id)})
+    """Show the protocols, rules and numbers there are, and what the clinic has signed."""
+    return render(
+        request, "treatment/protocols.html", {"listed": readings.listed(viewer.clinic, request.now)}
+    )
 
 
 @access.page("staff")
 @require_http_methods(["GET", "POST"])
 def protocol(request: HttpRequest, viewer: Viewer, name: str) -> HttpResponse:
-    """Show a protocol with every number's source; a prescriber signs it here."""
-    reading = protocols.reading(viewer.clinic_id, name)
+    """Show a protocol, the triage rules or the numbers with every source; a prescriber signs here."""
+    reading = readings.reading(viewer.clinic, name, request.now)
     may_sign = viewer.has_role(*SIGNERS)
     if reading is None or (request.method == "POST" and not may_sign):
         raise Http404
     ticked, refused = [], None
     if request.method == "POST":
         ticked = request.POST.getlist("accepted")
+        packaged = reading.listed.packaged
         try:
-            if request.POST.get("sha256") != reading.listed.sha256:
+            if request.POST.get("read") != packaged.stamp:
                 raise Refused(_("The text changed after you opened it. Read it again before you sign."))
-            actions.sign_protocol(text=reading.text, accepted=ticked, viewer=viewer, now=request.now)
+            actions.sign(
+                kind=packaged.kind, text=packaged.text, accepted=ticked, viewer=viewer, now=request.now
+            )
         except Refused as refusal:
             refused = refusal
         else:
-            messages.success(request, _("Signed. New series can follow it from now on."))
+            messages.success(request, packaged.words.done)
             return redirect("protocol", name=name)
     found = {
         "reading": reading,

@@ -26,8 +26,6 @@ from luna.treatment import actions, forms, plans, protocols
 from luna.treatment.models import Series
 from luna.treatment.slots import Length, Openings, Placed, Start, openings, place
 
-BOOKERS = ("nurse", "prescriber", "coordinator")
-STARTERS = ("nurse", "prescriber")
 A_PAGE = 50
 
 
@@ -54,7 +52,7 @@ def listing(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     return render(request, "treatment/series_list.html", found)
 
 
-@access.page("staff", roles=STARTERS)
+@access.page("staff", roles=plans.STARTERS)
 @require_http_methods(["GET", "POST"])
 def start(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> HttpResponse:
     """Set up a series: its rhythm, then every line to look over and change, then book them all."""
@@ -70,7 +68,7 @@ def start(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> HttpRespons
     return _Setup(request, viewer, patient, content).answer()
 
 
-@access.page("staff", roles=BOOKERS)
+@access.page("staff", roles=plans.BOOKERS)
 @require_http_methods(["GET", "POST"])
 def book(request: HttpRequest, viewer: Viewer, series_id: UUID) -> HttpResponse:
     """Add one infusion to a series."""
@@ -94,7 +92,7 @@ def book(request: HttpRequest, viewer: Viewer, series_id: UUID) -> HttpResponse:
     return render(request, "treatment/book.html", found, status=422 if form.errors else 200)
 
 
-@access.page("staff", roles=STARTERS)
+@access.page("staff", roles=plans.STARTERS)
 @require_http_methods(["GET", "POST"])
 def stop(request: HttpRequest, viewer: Viewer, series_id: UUID) -> HttpResponse:
     """Stop a series, after saying what that does."""

@@ -38,7 +38,7 @@ function swap(part, fresh) {
 }
 
 async function refresh() {
-  const answer = await fetch(location.href, ask);
+  const answer = await fetch(body.dataset.page || location.href, ask);
   if (isLost(answer)) return lose();
   if (!answer.ok) throw new Error(String(answer.status));
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -80,6 +80,7 @@ function tell() {
 
 async function look() {
   clearTimeout(timer);
+  if (document.querySelector("dialog.lock[open]")) return plan(1000); // nobody is there to see it
   let answer;
   try {
     answer = await fetch(`/feed?since=${encodeURIComponent(seen)}`, ask);

@@ -37,6 +37,24 @@ document.addEventListener("submit", (event) => {
   setTimeout(() => event.submitter && wait(event.submitter));
 });
 
+// The second tap of a double tap may land on the next question, at the same place, before anybody has
+// read it: it would answer for them. So it is dropped, from wherever the page came.
+const DOUBLE_MS = 500;
+const NEAR_PX = 24;
+
+function isSecondTap(tap) {
+  const last = JSON.parse(sessionStorage.getItem("luna-tap") || "null");
+  sessionStorage.setItem("luna-tap", JSON.stringify(tap));
+  if (!last || tap.at - last.at > DOUBLE_MS) return false;
+  return Math.hypot(tap.x - last.x, tap.y - last.y) < NEAR_PX;
+}
+
+document.addEventListener("click", (event) => {
+  // A key or a screen reader has no place on the screen (detail 0), and no double tap.
+  if (!event.detail || !event.target.closest("button.choice")) return;
+  if (isSecondTap({ at: Date.now(), x: event.clientX, y: event.clientY })) event.preventDefault();
+});
+
 addEventListener("pageshow", (event) => {
   if (event.persisted) document.querySelectorAll("form").forEach(rest);
 });
@@ -138,7 +156,7 @@ function swap(part, fresh) {
 }
 
 async function refresh() {
-  const answer = await fetch(location.href, ask);
+  const answer = await fetch(body.dataset.page || location.href, ask);
   if (isLost(answer)) return lose();
   if (!answer.ok) throw new Error(String(answer.status));
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -180,6 +198,7 @@ function tell() {
 
 async function look() {
   clearTimeout(timer);
+  if (document.querySelector("dialog.lock[open]")) return plan(1000); // nobody is there to see it
   let answer;
   try {
     answer = await fetch(`/feed?since=${encodeURIComponent(seen)}`, ask);
@@ -203,6 +222,48 @@ function plan(wait) {
 if (every && seen !== undefined && parts().length) {
   document.addEventListener("visibilitychange", () => timer !== null && plan(0));
   plan(every);
+}
+}
+{
+// A clinic's screen nobody uses is covered, a little before the server locks the sign-in. The page
+// stays as it is behind the cover, so nothing typed is lost; the PIN takes the cover away.
+const lock = document.getElementById("lock");
+
+if (lock) {
+  const form = lock.querySelector("form");
+  const wrong = lock.querySelector("[data-lock-wrong]");
+  let used = Date.now();
+
+  const use = () => {
+    if (!lock.open) used = Date.now();
+  };
+  for (const kind of ["pointerdown", "keydown", "wheel"]) addEventListener(kind, use, { capture: true, passive: true });
+
+  const cover = () => {
+    if (lock.open || Date.now() - used < Number(lock.dataset.after)) return;
+    wrong.hidden = true;
+    form.reset();
+    lock.showModal();
+  };
+  setInterval(cover, 5000);
+  document.addEventListener("visibilitychange", cover);
+  addEventListener("pageshow", cover);
+
+  lock.addEventListener("cancel", (event) => event.preventDefault());
+
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const answer = await fetch(form.action, {
+      method: "POST",
+      body: new FormData(form),
+      redirect: "manual",
+    }).catch(() => null);
+    form.reset();
+    wrong.hidden = answer?.type === "opaqueredirect";
+    if (!wrong.hidden) return;
+    lock.close();
+    use();
+  });
 }
 }
 {

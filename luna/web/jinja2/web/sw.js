@@ -29,9 +29,15 @@ async function forget() {
   await self.clients.claim();
 }
 
+// Back to the answer of a form is asked of the browser's store alone, which never has it: the form is
+// opened anew. Else a phone with network would be told that it is offline and the clinic knows nothing.
+function asked(request) {
+  return request.cache === "only-if-cached" ? fetch(request.url, { redirect: "manual" }) : fetch(request);
+}
+
 async function page(request) {
   try {
-    return await fetch(request);
+    return await asked(request);
   } catch {
     return (await caches.match(OFFLINE, { cacheName: CACHE })) || Response.error();
   }

@@ -1,0 +1,160 @@
+"""Pages of the hours at home: what an answer led to is told truthfully, whatever changed meanwhile."""
+
+import re
+from uuid import uuid4
+
+import pytest
+
+from luna.checkins import actions
+from luna.escalation import actions as escalation
+from luna.escalation.models import Escalation
+from luna.people.models import Clinic, OpeningHours
+from luna.records.models import Response
+from luna.treatment import actions as treatment
+from tests.care import at, caretaker, staff
+
+HOME, DUE, NIGHT = at("03-15 12:00"), at("03-15 13:05"), at("03-15 22:00")
+FINE = {"wake": "awake", "breathing": "easy", "other": "fine"}
+UNREAD = "Nobody at the clinic reads this until 8 am tomorrow."
+
+
+@pytest.fixture
+def answer(care, cast, clock):
+    """Bea, at home since noon, answers; the clock then stands at that moment. Return the result's address."""
+    care.home(HOME)
+    clock.now = HOME
+
+    def send(answers, *, step="check-1", when=DUE):
+        response = actions.submit(
+            viewer=caretaker(cast.bea, cast.ana_patient), task_key=care.key(step), revision=1,
+            answers=answers, client_id=uuid4(), now=when,
+        )  # fmt: skip
+        clock.now = when
+        return f"/check-in/{care.key(step)}/result/{response.pk}"
+
+    return send
+
+
+@pytest.fixture
+def open_eight_to_five(cast):
+    OpeningHours.objects.filter(clinic=cast.harbour).delete()
+    for weekday in range(7):
+        OpeningHours.objects.create(clinic=cast.harbour, weekday=weekday, opens="08:00", closes="17:00")
+
+
+def text_of(response):
+    assert response.status_code == 200
+    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).replace("\u00a0", " ").split())
+
+
+@pytest.mark.hazard("H1")
+@pytest.mark.parametrize("answers", [FINE | {"other": "vomiting"}, {"wake": "no"}])
+def test_result_while_the_clinic_is_closed_says_that_nobody_reads_it(
+    answer, as_bea, open_eight_to_five, answers
+):
+    Clinic.objects.update(after_hours_phone="+12025550199")
+
+    page = text_of(as_bea.get(answer(answers, step="check-bedtime", when=NIGHT)))
+
+    assert f"{UNREAD} Call (202) 555-0199." in page
+    assert f"{UNREAD} Call (202) 555-0199." in text_of(as_bea.get("/now"))
+
+
+def test_result_while_a_clinic_without_a_number_for_the_night_is_closed(answer, as_bea, open_eight_to_five):
+    Clinic.objects.update(after_hours_phone="")
+
+    page = text_of(as_bea.get(answer(FINE | {"other": "vomiting"}, step="check-bedtime", when=NIGHT)))
+
+    assert f"{UNREAD} If it cannot wait, call 911." in page
+
+
+def test_result_in_opening_hours_or_once_somebody_has_it_says_nothing_of_hours(
+    answer, as_bea, cast, open_eight_to_five
+):
+    assert "Nobody at the clinic reads" not in text_of(as_bea.get(answer(FINE | {"other": "vomiting"})))
+    path = answer(FINE | {"other": "vomiting"}, step="check-bedtime", when=NIGHT)
+    row = Escalation.objects.get()
+
+    escalation.acknowledge(
+        escalation_id=row.id, viewer=staff(cast, cast.nia), client_id=uuid4(), version=row.version, now=NIGHT
+    )
+
+    assert "Nobody at the clinic reads" not in text_of(as_bea.get(path))
+    assert "Nobody at the clinic reads" not in text_of(as_bea.get("/now"))
+
+
+@pytest.mark.hazard("H1")
+def test_result_outlives_its_task(answer, as_bea, care, cast):
+    path = answer({"wake": "no"})
+    treatment.take_back_moment(
+        infusion_id=care.infusions[0].id,
+        what="home",
+        viewer=staff(cast, cast.nia),
+        client_id=uuid4(),
+        now=DUE,
+    )
+
+    page = text_of(as_bea.get(path))
+
+    assert "Call 911 now" in page
+    assert "change my answer" not in page
+    assert path in as_bea.get("/now").content.decode()
+
+
+@pytest.mark.hazard("H1")
+def test_fine_is_not_called_fine_while_an_earlier_answer_is_open(answer, as_bea):
+    answer({"wake": "no"})
+
+    page = text_of(as_bea.get(answer(FINE, when=at("03-15 13:10"))))
+
+    assert "That sounds fine." not in page
+    assert "An earlier answer is still open" in page
+
+
+@pytest.mark.hazard("H1")
+def test_now_keeps_an_open_answer_when_a_later_one_was_settled(answer, as_bea, cast):
+    path = answer({"wake": "no"})
+    answer(FINE | {"other": "vomiting"}, when=at("03-15 13:10"))
+    row = Escalation.objects.get(cause="vomiting")
+    escalation.close(
+        escalation_id=row.id, outcome="advised", note="", viewer=staff(cast, cast.nia), client_id=uuid4(),
+        version=row.version, now=at("03-15 13:15"),
+    )  # fmt: skip
+
+    assert path in as_bea.get("/now").content.decode()
+
+
+@pytest.mark.hazard("H5")
+def test_answers_changed_after_going_back_can_be_sent(answer, as_bea, care, clock):
+    answer(FINE)
+    path, form = f"/check-in/{care.key('check-1')}", str(uuid4())
+    assert as_bea.post(path, FINE | {"client_id": form}).status_code == 302
+
+    again = as_bea.post(path, FINE | {"other": "vomiting", "client_id": form})
+    fresh = re.search(r'name="client_id" value="([^"]+)"', again.content.decode())[1]
+
+    assert again.status_code == 422
+    assert as_bea.post(path, FINE | {"other": "vomiting", "client_id": fresh}).status_code == 302
+    assert Escalation.objects.get().cause == "vomiting"
+    assert Response.objects.count() == 3
+
+
+@pytest.mark.hazard("H9")
+def test_home_taken_back_ends_the_list_and_said_anew_begins_the_check_ins_again(
+    answer, care, cast, as_bea, as_nia, clock
+):
+    bea = caretaker(cast.bea, cast.ana_patient)
+    about = {"infusion_id": care.infusions[0].id, "viewer": bea}
+    watch = actions.start_watch(client_id=uuid4(), now=HOME, **about)
+    treatment.take_back_moment(
+        what="home", client_id=uuid4(), now=at("03-15 12:05"), **about | {"viewer": staff(cast, cast.nia)}
+    )
+    clock.now = at("03-15 12:06")
+    assert "Nobody is at home under watch" in text_of(as_nia.get("/clinic/at-home"))
+
+    again = actions.start_watch(client_id=uuid4(), now=at("03-15 12:15"), **about)
+
+    assert (again.pk, again.started_at) == (watch.pk, at("03-15 12:15"))
+    clock.now = at("03-15 12:16")
+    assert "Ana Abel" in text_of(as_nia.get("/clinic/at-home"))
+

@@ -1,0 +1,196 @@
+"""Wrong people, wrong links, wrong codes, lost replies, no network: a plain answer, and no half state."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys.somebody import Somebody
+
+pytestmark = pytest.mark.journey
+
+PATIENT = ("Bakshi", "infusion", "Harbor", "ketamine")  # what a stranger may not learn from a link
+RUN_OUT = """
+from datetime import timedelta
+from luna.people.models import Invitation
+row = Invitation.objects.get(email="{email}")
+row.expires_at -= timedelta(days=20)
+row.save()
+answer = None
+"""
+COUNT_MARKS = """
+from luna.careplan.models import Mark
+answer = Mark.objects.filter(patient__name="{patient}", task_key="{task}").count()
+"""
+
+
+class Person(Somebody):
+    """Somebody whom something goes wrong for."""
+
+    def given_a_new_demonstration(self):
+        self.when_i_open("/demo")
+        self.when_i_press("Start over")
+        self.then_i_see("The demonstration is new again.")
+
+    def link_from_my_mail(self) -> str:
+        return re.search(r"http\S+/i/\S+", self.mail.wait_for("An invitation for you"))[0]
+
+    def when_i_invite(self, name: str, email: str, *, clicks: int = 1):
+        self.when_i_open("/circle/invite")
+        self.when_i_type("Their name", name)
+        self.when_i_type("Their e-mail address", email)
+        self.when_i_tick("Friend")
+        self.page.get_by_role("button", name="Send the invitation").click(click_count=clicks)
+
+    def then_nothing_tells_about_the_patient(self):
+        text = self.page.content()
+        assert [word for word in PATIENT if word in text] == []
+
+    def when_my_network_is_gone(self):
+        self.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        self.page.context.set_offline(True)
+
+
+@pytest.fixture
+def person(browse, live, axe):
+    def sit_down(email: str = "", **options) -> Person:
+        return Person(browse(live, "/offline", **options), live, axe, email)
+
+    return sit_down
+
+
+@pytest.fixture
+def answered_with(browse):
+    """Say that the browser was right to report this: it did, and that was the point."""
+
+    def forgive(words: str) -> None:
+        found = [trouble for trouble in browse.troubles if words in trouble]
+        assert found, f"The browser never reported {words!r}."
+        browse.troubles[:] = [trouble for trouble in browse.troubles if words not in trouble]
+
+    return forgive
+
+
+def test_forwarded_link_tells_a_stranger_nothing(person, answered_with):
+    lea, stranger = person("lea@harbor.example", width=390), person("stranger@example.org", width=320)
+    lea.given_a_new_demonstration()
+
+    stranger.when_i_open(lea.link_from_my_mail())
+    stranger.then_i_read("Noor would like you to be there")
+    stranger.then_nothing_tells_about_the_patient()
+    stranger.when_i_press("Send me a code")
+    assert "lea@" not in stranger.page.content()
+    for guess in ("000000", "111111", "222222", "333333"):
+        stranger.when_i_type("Code from the e-mail", guess)
+        stranger.when_i_press("Go on")
+        stranger.then_i_am_told("That is not the code we sent.")
+        stranger.then_nothing_tells_about_the_patient()
+    stranger.then_everybody_can_use_the_page()
+    stranger.when_i_type("Code from the e-mail", "444444")
+    stranger.when_i_press("Go on")
+
+    stranger.then_i_see("That was too many tries.")
+    stranger.then_nothing_tells_about_the_patient()
+    stranger.when_i_open("/now")
+    stranger.then_i_read("Sign in")
+    stranger.then_everybody_can_use_the_page()
+
+
+def test_used_and_run_out_links_say_what_to_do(person, live, answered_with):
+    lea, late = person("lea@harbor.example"), person("late@example.org", width=320)
+    lea.given_a_new_demonstration()
+    link = lea.link_from_my_mail()
+    lea.when_i_open(link)
+    lea.when_i_press("Send me a code")
+    lea.when_i_type_the_code_from_my_mail()
+    lea.when_i_tick("Yes, only I use it")
+    lea.when_i_press("Accept")
+    lea.then_i_read("Thank you for being there for Noor.")
+
+    late.when_i_open(link)
+    late.then_i_read("This link does not work")
+    late.then_i_see("Did you say yes already? Then sign in.")
+    late.then_everybody_can_use_the_page()
+    lea.given_i_am("Noor Bakshi")
+    lea.when_i_invite("Lou Late", "late@example.org")
+    link = late.link_from_my_mail()
+    live.ask(RUN_OUT.format(email="late@example.org"))
+    late.when_i_open(link)
+
+    late.then_i_read("This invitation has run out")
+    late.then_everybody_can_use_the_page()
+    answered_with("410")
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_double_click_invites_once(person, scripts):
+    rafi, friend = person(width=390, scripts=scripts), person(f"friend-{scripts}@example.org".lower())
+    rafi.given_i_am("Rafi Mendel")
+
+    rafi.when_i_invite("Uri Stein", friend.mail.address, clicks=2)
+
+    rafi.then_i_am_at("/circle")
+    expect(rafi.page.get_by_role("heading", name="Uri Stein")).to_have_count(2 - scripts)
+    friend.mail.wait_for("An invitation for you")
+    assert len(friend.mail.about("An invitation for you")) == 1
+
+
+def test_name_of_two_megabytes_is_refused_and_the_rest_is_kept(person):
+    june = person(width=320)
+    june.given_i_am("June Whitaker")
+    june.when_i_open("/circle/invite")
+    june.when_i_type("Their e-mail address", "long@example.org")
+    june.when_i_tick("Friend")
+    name = june.page.get_by_label("Their name", exact=True)
+    name.evaluate("(field) => { field.removeAttribute('maxlength'); field.value = 'x'.repeat(2_000_000) }")
+
+    june.when_i_press("Send the invitation")
+
+    june.then_i_am_told("Use at most")
+    expect(june.page.get_by_label("Their e-mail address", exact=True)).to_have_value("long@example.org")
+    expect(june.page.get_by_label("Friend")).to_be_checked()
+
+
+def test_lost_reply_sent_again_counts_once(person, live, answered_with):
+    sam = person(width=390, service_workers="block")  # What goes through one cannot be lost on purpose.
+    sam.given_a_new_demonstration()
+    sam.given_i_am("Sam Okafor")
+    sam.then_i_read("Make Maya a light supper")
+    task = re.search(r'/steps/([^/"]+)/mark', sam.page.content())[1]
+
+    def lose(route):
+        """Let the request through, and lose what the server answers."""
+        route.fetch(max_redirects=0)
+        route.abort()
+
+    sam.page.route("**/mark", lose)
+    sam.when_i_press("Maya has eaten")
+    sam.page.wait_for_url("chrome-error://**")
+    sam.page.unroute("**/mark")
+    sam.page.reload()
+
+    sam.then_i_see("Noted.")
+    assert live.ask(COUNT_MARKS.format(patient="Maya Okafor", task=task)) == 1
+    answered_with("ERR_FAILED")
+
+
+@pytest.mark.hazard("H1")
+def test_without_network_the_check_in_says_that_nobody_knows(person, answered_with):
+    paul = person(width=320)
+    paul.given_a_new_demonstration()
+    paul.given_i_am("Paul Whitaker")
+    paul.when_i_follow("Start the check-in")
+    paul.then_i_read("Is June easy to wake?")
+
+    paul.when_my_network_is_gone()
+    paul.then_i_see("The clinic does not know yet.")
+    paul.then_everybody_can_use_the_page()
+    paul.when_i_press("Awake, or wakes when I speak")
+    paul.then_i_read("You’re offline")
+    paul.then_i_see("The clinic does not know yet.")
+    expect(paul.page.locator("details[open] .btn--alarm")).to_have_attribute("href", "tel:911")
+    paul.then_everybody_can_use_the_page()
+
+    paul.page.context.set_offline(False)
+    paul.when_i_open("/now")
+    paul.then_i_read("Check on June")

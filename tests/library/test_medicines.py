@@ -1,0 +1,217 @@
+"""The packaged medicines and what their classes mean beside ketamine."""
+
+import re
+
+import pytest
+
+from luna.clinical import interactions, medicines
+from luna.clinical.interactions import Handling, Level, Medicine
+from luna.clinical.questionnaire import Kind
+from luna.library import content
+from tests.library import reading
+
+LIST = content.medicines()
+TABLE = content.interactions("ketamine")
+ROWS = {row.id: row for row in TABLE.interactions}
+WORDS = content.words("interactions", "ketamine")
+DRUGS = {drug.name: drug for drug in LIST.drugs}
+# What a patient could take for an order. "Do not change it yourself" is the one thing we say.
+ORDERS = re.compile(
+    r"\b(stop|start|skip|hold|pause|change|reduce|increase|lower|raise|switch|double|halve|cut|take|keep|"
+    r"continue|avoid|dose|mg)\b",
+    re.IGNORECASE,
+)
+
+
+def rows_of(typed):
+    """Return the ids of the flags for what somebody typed, as the search recognises it."""
+    drug = medicines.search(LIST.names, typed)[0].drug
+    return {flag.id for flag in interactions.flags([Medicine(drug.name, drug.codes)], TABLE)}
+
+
+def test_list_is_long_enough_to_find_most():
+    assert len(LIST.drugs) >= 500
+    assert len(LIST.names) >= 1700
+
+
+def test_every_class_of_the_table_is_a_class_of_the_list():
+    asked = {code for row in TABLE.interactions for code in row.codes} - {interactions.UNKNOWN}
+
+    assert asked - {one.id for one in LIST.classes} == set()
+
+
+@pytest.mark.parametrize(
+    ("row", "level", "handling", "grade"),
+    [
+        ("benzodiazepines", Level.REVIEW, Handling.ASK_PRESCRIBER, "R"),
+        ("lamotrigine", Level.REVIEW, Handling.ASK_PRESCRIBER, "R"),
+        ("maoi", Level.REVIEW, Handling.ASK_PRESCRIBER, "R"),
+        ("stimulants", Level.REVIEW, Handling.HOLD_DOSE_DAY, "S"),
+        ("theophylline", Level.STOP, Handling.AVOID, "R"),
+        ("pressor", Level.CAUTION, Handling.MONITOR, "R"),
+        ("cns-depressants", Level.REVIEW, Handling.ASK_PRESCRIBER, "R"),
+        ("gabapentinoids", Level.REVIEW, Handling.ASK_PRESCRIBER, "B"),
+        ("alcohol", Level.REVIEW, Handling.AVOID, "R"),
+        ("cannabis", Level.REVIEW, Handling.AVOID, "R"),
+        ("other-drugs", Level.REVIEW, Handling.AVOID, "D"),
+        ("ketamine-elsewhere", Level.REVIEW, Handling.ASK_PRESCRIBER, "D"),
+        ("cyp3a4-inhibitors", Level.REVIEW, Handling.ASK_PRESCRIBER, "R"),
+        ("cyp2b6-inhibitors", Level.REVIEW, Handling.ASK_PRESCRIBER, "R"),
+        ("enzyme-inducers", Level.REVIEW, Handling.ASK_PRESCRIBER, "R"),
+        ("st-johns-wort", Level.REVIEW, Handling.ASK_PRESCRIBER, "R"),
+        ("naltrexone", Level.REVIEW, Handling.ASK_PRESCRIBER, "R"),
+        ("antipsychotics", Level.CAUTION, Handling.MONITOR, "R"),
+        ("clonidine", Level.REVIEW, Handling.ASK_PRESCRIBER, "B"),
+        ("nmda-antagonists", Level.REVIEW, Handling.ASK_PRESCRIBER, "B"),
+        ("thyroid-hormones", Level.CAUTION, Handling.MONITOR, "B"),
+        ("glp1", Level.REVIEW, Handling.ASK_PRESCRIBER, "R"),
+        ("grapefruit", Level.CAUTION, Handling.MONITOR, "R"),
+        ("antidepressants", Level.INFO, Handling.OK, "R"),
+        ("lithium", Level.INFO, Handling.OK, "R"),
+        ("itraconazole", Level.INFO, Handling.OK, "R"),
+        ("nasal-products", Level.INFO, Handling.INFO, "S"),
+        ("unknown", Level.REVIEW, Handling.ASK_PRESCRIBER, "D"),
+    ],
+)
+def test_row_keeps_the_level_handling_and_grade_of_the_evidence(row, level, handling, grade):
+    assert (ROWS[row].level, ROWS[row].handling, ROWS[row].grade) == (level, handling, grade)
+
+
+def test_every_row_is_held_to_its_level_above():
+    held = {
+        parameters[0]
+        for parameters in (test_row_keeps_the_level_handling_and_grade_of_the_evidence.pytestmark[0].args[1])
+    }
+
+    assert set(ROWS) == held
+
+
+@pytest.mark.parametrize("row", TABLE.interactions, ids=lambda row: row.id)
+def test_row_is_graded_no_surer_than_its_evidence(row):
+    cited = [content.SURENESS.index(content.evidence()[name].grade) for name in row.evidence]
+
+    assert content.SURENESS.index(row.grade) >= min(cited)
+
+
+@pytest.mark.parametrize(
+    ("typed", "rows"),
+    [
+        ("Valium", {"benzodiazepines"}),
+        ("klonopin", {"benzodiazepines"}),
+        ("Lamictal", {"lamotrigine"}),
+        ("Parnate", {"maoi"}),
+        ("Emsam", {"maoi"}),
+        ("Elvanse", {"stimulants"}),
+        ("provigil", {"stimulants"}),
+        ("Uniphyllin Continus", {"theophylline"}),
+        ("aminophylline", {"theophylline"}),
+        ("Sudafed", {"pressor"}),
+        ("desmopressin", {"pressor"}),
+        ("OxyContin", {"cns-depressants"}),
+        ("co-codamol", {"cns-depressants"}),
+        ("zopiclone", {"cns-depressants"}),
+        ("Benadryl", {"cns-depressants"}),
+        ("lyrica", {"gabapentinoids"}),
+        ("wine", {"alcohol"}),
+        ("edibles", {"cannabis"}),
+        ("ecstasy", {"stimulants", "other-drugs"}),
+        ("Spravato", {"ketamine-elsewhere"}),
+        ("Paxlovid", {"cyp3a4-inhibitors"}),
+        ("Plavix", {"cyp2b6-inhibitors"}),
+        ("Tegretol", {"enzyme-inducers"}),
+        ("phenobarbitone", {"enzyme-inducers", "cns-depressants"}),
+        ("St Johns Wort", {"st-johns-wort"}),
+        ("Vivitrol", {"naltrexone"}),
+        ("Contrave", {"naltrexone", "antidepressants"}),
+        ("Seroquel", {"antipsychotics"}),
+        ("Catapres", {"clonidine"}),
+        ("Ebixa", {"nmda-antagonists"}),
+        ("NyQuil", {"nmda-antagonists", "cns-depressants"}),
+        ("Synthroid", {"thyroid-hormones"}),
+        ("Ozempic", {"glp1"}),
+        ("Mounjaro", {"glp1"}),
+        ("grapefruit juice", {"grapefruit"}),
+        ("Zoloft", {"antidepressants"}),
+        ("Efexor XL", {"antidepressants"}),
+        ("Priadel", {"lithium"}),
+        ("Sporanox", {"itraconazole"}),
+        ("Flonase", {"nasal-products"}),
+        ("lisinopril", set()),
+        ("Eliquis", set()),
+        ("Microgynon", set()),
+        ("metformin", set()),
+    ],
+)
+def test_medicine_found_by_name_is_flagged(typed, rows):
+    assert rows_of(typed) == rows
+
+
+@pytest.mark.parametrize(
+    ("row", "members"),
+    [
+        ("maoi", ["tranylcypromine", "phenelzine", "isocarboxazid", "selegiline"]),
+        ("stimulants", ["amfetamine", "lisdexamfetamine", "methylphenidate", "modafinil", "armodafinil"]),
+        (
+            "cyp3a4-inhibitors",
+            ["clarithromycin", "erythromycin", "ritonavir", "cobicistat", "ketoconazole tablets"],
+        ),
+        ("cyp2b6-inhibitors", ["ticlopidine", "clopidogrel"]),
+        ("enzyme-inducers", ["rifampicin", "carbamazepine", "phenytoin", "phenobarbital"]),
+        ("nmda-antagonists", ["memantine", "amantadine", "dextromethorphan"]),
+        ("glp1", ["semaglutide", "tirzepatide", "liraglutide", "dulaglutide"]),
+        ("gabapentinoids", ["gabapentin", "pregabalin"]),
+    ],
+)
+def test_members_named_by_the_evidence_are_flagged(row, members):
+    assert [name for name in members if not set(ROWS[row].codes) & DRUGS[name].codes] == []
+
+
+@pytest.mark.parametrize("name", sorted(DRUGS))
+def test_medicine_is_found_by_each_of_its_names(name):
+    missed = [
+        text
+        for text in DRUGS[name].names
+        if name not in [match.drug.name for match in medicines.search(LIST.names, text)]
+    ]
+
+    assert missed == []
+
+
+@pytest.mark.threat("T1")
+def test_flags_that_tell_of_alcohol_or_drugs_are_private():
+    assert {row.id for row in TABLE.interactions if row.kind is Kind.SUBSTANCES} == {
+        "alcohol",
+        "cannabis",
+        "other-drugs",
+        "ketamine-elsewhere",
+        "naltrexone",
+    }
+
+
+def test_patient_reads_nothing_but_to_tell_the_clinic():
+    read = f"{WORDS['patient']} {WORDS['patient_why']}"
+    ordered = [one for one in reading.sentences(read) if ORDERS.search(one)]
+
+    assert ordered == ["Do not change it yourself."]
+    assert WORDS["patient"] == "Tell the clinic that you use {medicine}. Do not change it yourself."
+    assert reading.grade(read.replace("{medicine}", "Valium")) <= 8
+
+
+def test_every_row_level_and_handling_has_staff_words():
+    assert list(WORDS["interaction"]) == list(ROWS)
+    assert {key for one in WORDS["interaction"].values() for key in one} == {
+        "title",
+        "effect",
+        "numbers",
+        "practice",
+        "strength",
+    }
+    assert set(WORDS["level"]) == set(interactions.LEVELS)
+    assert set(WORDS["handling"]) == {handling.value for handling in Handling}
+
+
+def test_words_hold_nothing_else_a_patient_could_be_shown():
+    other = {"id", "version", "review_by", "reviewed_by", "level", "handling", "interaction"}
+
+    assert set(WORDS) - other == {"patient", "patient_why"}
+    assert set(content.words("screening", "ketamine")) - other == {"criterion", "test"}

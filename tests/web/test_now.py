@@ -1,0 +1,140 @@
+"""Now, as people read it: every open task is there, on the clock it counts on, and silence is named."""
+
+import html
+import re
+from uuid import uuid4
+
+import pytest
+
+from luna.careplan import actions as careplan
+from luna.checkins import actions as checkins
+from luna.people.models import User
+from luna.treatment import actions as treatment
+from tests import care as cared
+
+FINE = {"wake": "awake", "breathing": "easy", "other": "fine"}
+
+
+@pytest.fixture
+def when(clock):
+    """Let it be a moment of Ana's series, before anybody signs in."""
+
+    def set_to(text):
+        clock.now = cared.at(text)
+
+    set_to("03-14 18:30")
+    return set_to
+
+
+@pytest.fixture
+def on_the_day(care, clock):
+    clock.now = cared.at("03-15 08:50")
+    return care
+
+
+def text_of(browser, path="/now"):
+    response = browser.get(path)
+    assert response.status_code == 200
+    words = html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode()))
+    return " ".join(words.replace("\u00a0", " ").split())
+
+
+def say(care, *whats):
+    times = {"arrived": "08:50", "started": "09:00", "ended": "09:45", "left": "11:00"}
+    for what in whats:
+        care.say(what, cared.at(f"03-15 {times[what]}"))
+
+
+@pytest.mark.hazard("H7")
+def test_fasting_times_stay_on_the_clinics_clock_and_say_so(care, when, cast, request):
+    User.objects.filter(pk=cast.ana.pk).update(zone="America/Los_Angeles")
+    as_ana = request.getfixturevalue("as_ana")
+
+    page = text_of(as_ana)
+
+    assert "Eat until 10 pm" in page
+    assert "7 am last sip" in page
+    assert "Some of these times are on the clock of New York." in page
+
+
+def test_times_on_ones_own_clock_need_no_place(care, when, as_ana):
+    assert "on the clock of" not in text_of(as_ana)
+
+
+@pytest.mark.hazard("H7")
+def test_a_step_of_another_infusion_is_not_hidden_by_the_night(care, when, cast, as_ana, now):
+    treatment.book(
+        series_id=care.series.id, start=treatment.Start(cared.at("03-15 15:00")), client_id=uuid4(), now=now,
+        viewer=cared.staff(cast, cast.nia),
+    )  # fmt: skip
+    when("03-14 22:30")
+
+    page = as_ana.get("/now").content.decode()
+
+    assert care.key("last-food", 1) in page
+    assert care.key("last-food", 2) in page
+
+
+@pytest.mark.hazard("H1")
+def test_a_check_in_that_closed_in_silence_is_still_offered(on_the_day, as_bea, clock):
+    care = on_the_day
+    care.home(cared.at("03-15 11:30"))
+    clock.now = cared.at("03-15 12:55")
+
+    page = as_bea.get("/now").content.decode()
+
+    assert f'href="/check-in/{care.key("check-1")}"' in page
+    assert "Start the check-in" in page
+
+
+def test_a_missed_check_in_is_let_go_once_a_later_one_is_answered(on_the_day, as_bea, cast, clock):
+    care = on_the_day
+    care.home(cared.at("03-15 11:30"))
+    checkins.submit(
+        viewer=cared.caretaker(cast.bea, cast.ana_patient), task_key=care.key("check-2"), revision=1,
+        answers=FINE, client_id=uuid4(), now=cared.at("03-15 13:30"),
+    )  # fmt: skip
+    clock.now = cared.at("03-15 13:40")
+
+    assert f'href="/check-in/{care.key("check-1")}"' not in as_bea.get("/now").content.decode()
+
+
+@pytest.mark.hazard("H9")
+@pytest.mark.parametrize("said", [(), ("arrived",), ("arrived", "started", "ended")])
+def test_home_can_be_said_although_the_clinic_forgot_to_say_who_left(on_the_day, as_bea, clock, said):
+    say(on_the_day, *said)
+    clock.now = cared.at("03-15 09:50")
+
+    assert "Home already?" in text_of(as_bea)
+    sent = {"infusion": on_the_day.infusions[0].id.hex, "client_id": str(uuid4())}
+    assert as_bea.post("/home", sent).status_code == 302
+
+    assert "Home already?" not in text_of(as_bea)
+
+
+@pytest.mark.parametrize(("said", "at"), [((), "09:30"), (("arrived", "started"), "09:30")])
+def test_home_is_not_offered_before_the_infusion_is_over(on_the_day, as_bea, clock, said, at):
+    say(on_the_day, *said)
+    clock.now = cared.at(f"03-15 {at}")
+
+    assert "Home already?" not in text_of(as_bea)
+
+
+def test_home_is_offered_once_where_the_clinic_said_who_left(on_the_day, as_bea, as_ana, clock):
+    say(on_the_day, "arrived", "started", "ended", "left")
+    clock.now = cared.at("03-15 11:05")
+
+    assert "Home already?" not in text_of(as_bea)
+    assert "Home already?" not in text_of(as_ana)
+
+
+def test_a_step_somebody_was_written_to_about_is_on_now(care, when, as_ana, cast):
+    page = as_ana.get("/now").content.decode()
+    assert {care.key(step) in page for step in ("last-food", "medicines")} == {True}
+
+    careplan.mark(
+        viewer=cared.patient(cast.ana, cast.ana_patient), task_key=care.key("medicines"), done=False,
+        revision=1, client_id=uuid4(), now=cared.at("03-14 18:30"),
+    )  # fmt: skip
+
+    assert care.key("medicines") in as_ana.get("/now").content.decode()

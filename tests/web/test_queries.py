@@ -1,0 +1,77 @@
+"""A page asks the database as often in a large clinic as in a small one."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.urls import reverse
+from django.utils import timezone
+
+from luna import demo
+from luna.checkins.models import Watch
+from luna.escalation.models import Escalation, EscalationStep
+from luna.people.models import Clinic, Patient
+from luna.treatment.models import BookingRevision, Series
+from tests import cast, crowd
+
+SMALL, LARGE = 3, 993  # with the demonstration's seven patients: 10, and 1,000
+BUSY = 30  # of the large clinic's patients: at home, and with an open escalation
+IDLE = (Watch, Escalation, EscalationStep, BookingRevision)  # what the others have none of
+# page -> the most queries it may make. More is not wrong, but is to be seen and thought about.
+MOST = {
+    ("sam", "/now"): 14,
+    ("maya", "/now"): 14,
+    ("sam", "/plan"): 13,
+    ("rosa", "/clinic/series"): 12,
+    ("rosa", "/clinic/escalations"): 12,
+    ("rosa", "/clinic/at-home"): 16,
+    ("rosa", "series"): 14,
+}
+
+
+@pytest.fixture
+def demonstration(db, monkeypatch):
+    """The demonstration, with the clock standing still."""
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    demo.seed(now)
+    return now
+
+
+def ask(slug, path, now):
+    """Return how many queries a page makes when it is looked at again."""
+    user, capacity = demo.sign_in(slug)
+    browser = cast.browser(user, capacity, now)
+    if path == "series":
+        path = reverse("series", args=[Series.objects.get(patient__user__email="maya@harbor.example").id])
+    assert browser.get(path).status_code == 200  # writes the audit line of this hour
+    count = 0
+
+    def counting(execute, sql, params, many, context):
+        nonlocal count
+        count += 1
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(counting):
+        assert browser.get(path).status_code == 200
+    return count
+
+
+def grow(size, start, *, busy):
+    """Add `size` copies of Halima, who is at home and not well; only `busy` of them are."""
+    halima = Patient.objects.get(user__email="halima@harbor.example")
+    crowd.of(halima, busy, start=start)
+    crowd.of(halima, size - busy, start=start + busy, without=IDLE)
+
+
+def test_pages_make_as_many_queries_for_a_thousand_patients_as_for_ten(demonstration):
+    grow(SMALL, 0, busy=SMALL)
+    small = {page: ask(*page, demonstration) for page in MOST}
+
+    grow(LARGE - SMALL, SMALL, busy=BUSY)
+    large = {page: ask(*page, demonstration) for page in MOST}
+
+    assert Patient.objects.filter(clinic=Clinic.objects.get()).count() == 1000
+    assert Watch.objects.filter(ends_at__gt=demonstration + timedelta(minutes=1)).count() > BUSY
+    assert large == small
+    assert {page: count for page, count in small.items() if count > MOST[page]} == {}
