@@ -13,15 +13,15 @@ the answers. When all are checked, `send` sends them, by `drafts.submit` with th
 `version_of`, and returns where to go.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from luna.clinical.questionnaire import Item, ItemType
-from luna.library import content
-from luna.library.emergency import LineKind
+from luna.library import plans as library
+from luna.library.emergency import Line, LineKind
 from luna.people.access import Viewer
 from luna.people.errors import Refused, Stale
 from luna.records import drafts
@@ -138,7 +138,6 @@ def _question(
     is_stale: bool = False,
 ) -> HttpResponse:
     question = asking.question(item, typed=typed)
-    numbers = content.emergency(viewer.clinic.country)
     found = {
         **shown,
         "asking": asking,
@@ -148,10 +147,14 @@ def _question(
         "errors": [("answer", refused.message)] if refused else [],
         "ask": True,
         "is_complete": asking.current is None,
-        "emergency": numbers.of(LineKind.EMERGENCY)[0],
-        "crisis": numbers.of(LineKind.CRISIS),
+        "crisis": _crisis(viewer) if question.widget == "text" else (),
     }
     return render(request, "records/question.html", found, status=422 if refused else 200)
+
+
+def _crisis(viewer: Viewer) -> Sequence[Line]:
+    """Return who listens at once, for whoever is about to write something that is read later."""
+    return library.emergency(viewer.clinic_id, viewer.clinic.country).of(LineKind.CRISIS)
 
 
 def _check(

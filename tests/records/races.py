@@ -11,7 +11,7 @@ from luna.records import drafts
 from luna.records.models import Draft, Response
 from luna.records.questions import Asking
 from tests import cast as people
-from tests.escalation.races import CROWD, at_once
+from tests.crowding import CROWD, at_once
 
 NOW = datetime(2027, 3, 8, 17, tzinfo=UTC)
 

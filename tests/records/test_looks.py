@@ -36,7 +36,8 @@ SHELL = {
     "eyebrow": None,
     "leave": "/",
     "send_words": None,
-    "emergency": Value(call="911"),
+    "emergency_number": "911",
+    "crisis": [Value(name="Crisis line", call="988")],
 }
 
 
@@ -59,10 +60,9 @@ def check(answers, **more) -> str:
 
 WRONG = {"error": "Choose the unit as well.", "errors": [("id_answer", "Choose the unit as well.")]}
 PAGES = {
-    **{item_id: question(item_id) for item_id in examples.ANSWERS},
+    **{item_id: question(item_id) for item_id in ("born", "weight", "alone", "ill", "fears")},
     "refused": question("weight", typed="160", **WRONG),
     "two tabs": question("weight", typed="160 lb", stands="72 kilograms", **WRONG),
-    "check": check(examples.ANSWERS),
     "contradiction": check(CLASH),
 }
 

@@ -220,6 +220,7 @@ def test_hostile_text_is_shown_as_text(as_ana):
     assert [page.count("&lt;script&gt;alert") for page in pages] == [1, 1]
 
 
+@pytest.mark.hazard("H10")
 def test_text_question_says_who_to_call_now(as_ana):
     answer_all(as_ana)
 
@@ -227,6 +228,7 @@ def test_text_question_says_who_to_call_now(as_ana):
 
     assert "Nobody reads this at once." in text
     assert "call 911" in text
+    assert "988 Suicide and Crisis Lifeline, 988." in text
 
 
 @pytest.mark.threat("T4")
