@@ -73,6 +73,7 @@ SHARED = {
     "live": _("How it goes while the infusion runs"),
     "scores": _("Answers about mood or pain, as numbers"),
     "infusion": _("What was given, and what was measured"),
+    "history": _("Answers about health before the first visit"),
     "messages": _("Messages with the clinic"),
     "journal": _("The journal"),
 }
