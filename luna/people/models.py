@@ -193,7 +193,7 @@ class Clinician(models.Model):
     roles = models.JSONField(default=list)  # Role values
     title = models.CharField(max_length=40, blank=True)  # "RN"
     active = models.BooleanField(default=True)
-    since = models.DateTimeField()
+    since = models.DateTimeField()  # since when with these roles; tombstones measure by it
     to_tell = models.BooleanField(default=False)  # nobody has told them yet that they were added
     version = models.PositiveIntegerField(default=1)
 

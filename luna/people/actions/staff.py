@@ -49,7 +49,7 @@ def change(
     by: access.Viewer,
     now: datetime,
 ) -> Clinician:
-    """Change what a member of staff may do.
+    """Change what a member of staff may do; a later restore will not bring back what was taken from them.
 
     Raises Stale when someone else did meanwhile, Refused when no administrator would be left.
     """
@@ -58,9 +58,13 @@ def change(
         raise Stale
     if ADMIN not in roles:
         _must_leave_an_admin(clinician)
+    for role in sorted(set(clinician.roles) - set(roles)):
+        tombstones.record("role-taken", tombstones.role_id(clinician.id, role), now)
+    if sorted(clinician.roles) != sorted(roles):
+        clinician.since = now
     clinician.roles, clinician.title = sorted(roles), title
     clinician.version += 1
-    clinician.save(update_fields=["roles", "title", "version"])
+    clinician.save(update_fields=["roles", "title", "since", "version"])
     _note("staff.change", clinician, by=by, now=now, payload={"roles": clinician.roles})
     return clinician
 
