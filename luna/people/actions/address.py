@@ -12,6 +12,7 @@ from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from luna.audit import actions as audit
@@ -23,6 +24,8 @@ from luna.people.models import CircleMember, Clinician, ContactChange, Patient, 
 log = logging.getLogger(__name__)
 
 UNDO = timedelta(hours=72)
+IN_HAND = timedelta(minutes=5)  # longer than telling takes: whoever began it is gone
+WAITED_FOR = timedelta(hours=1)  # after that, whoever asked has seen that it was not done
 
 UNREACHED = _("We could not send the mail about this change, so nothing was changed. Try again in a minute.")
 TAKEN = _("This address cannot be used. Give another one, or call your clinic.")
@@ -36,22 +39,32 @@ def may_use(email: str, *, user: User) -> bool:
 def change_email(user: User, email: str, *, now: datetime) -> ContactChange:
     """Change the address a person signs in with; tell the old one and their clinics; return the change.
 
-    The page made sure that they are who they say and read the new address. The link sent to the
-    old address takes it back for 72 hours. Raises Refused when the address is somebody else's,
-    and when nobody could be told: then nothing is changed.
+    The page made sure that they are who they say and read the new address. They are told before it
+    is changed, so that no crash leaves a change nobody knows of; `resume` ends what a crash cut off. The
+    link sent to the old address takes it back for 72 hours. Raises Refused when the address is
+    somebody else's, and when nobody could be told: then nothing is changed.
     """
-    try:
-        change, secret = _change_email(user, email.lower(), now)
-    except IntegrityError:
-        raise Refused(TAKEN, "email") from None
-    try:
-        mails.address_changed(change, secret)
-        for clinic, page in _clinics(user):
-            mails.address_changed_for_clinic(clinic.lead_email, page)
-    except OSError:
-        _take_back(change, now)
-        raise Refused(UNREACHED, "email") from None
+    change = _begin(user, email.lower(), now)
+    _complete(change, now)
+    user.email = change.new_email
     return change
+
+
+def resume(now: datetime) -> int:
+    """Tell of the changes that a crash cut off before anybody was told, and make them; return how many.
+
+    One that cannot be told of is given up, and so is one whose owner waits no more.
+    """
+    cut_off = list(_pending().filter(at__lte=now - IN_HAND).select_related("user"))
+    for change in cut_off:
+        if change.at <= now - WAITED_FOR:
+            _give_up(change, now)
+            continue
+        try:
+            _complete(change, now)
+        except Refused:
+            log.warning("A change of address was given up", extra={"change": str(change.id)})
+    return len(cut_off)
 
 
 def undo_email(change: ContactChange, *, now: datetime) -> None:
@@ -86,13 +99,25 @@ def change_of(secret: str, *, now: datetime) -> ContactChange | None:
     return ContactChange.objects.filter(pk=token.subject_id, undone_at=None).first() if token else None
 
 
+def _pending() -> QuerySet[ContactChange]:
+    return ContactChange.objects.filter(told_at=None, undone_at=None)
+
+
 @transaction.atomic
-def _change_email(user: User, email: str, now: datetime) -> tuple[ContactChange, str]:
+def _begin(user: User, email: str, now: datetime) -> ContactChange:
+    """Write down what is to be changed. One that was cut off before is given up for it."""
     locked = User.objects.select_for_update().get(pk=user.pk)
-    change = ContactChange.objects.create(
+    if not may_use(email, user=locked):
+        raise Refused(TAKEN, "email")
+    for earlier in _pending().filter(user=locked):
+        _give_up(earlier, now)
+    return ContactChange.objects.create(
         user=locked, old_email=locked.email, new_email=email, at=now, undo_until=now + UNDO
     )
-    locked.move_to(email)
+
+
+def _complete(change: ContactChange, now: datetime) -> None:
+    """Tell the old address and the clinics, then change it. Raises Refused, and then it is given up."""
     _token, secret = tokens.make(
         Token.Purpose.UNDO_CONTACT,
         clinic_id=None,
@@ -100,12 +125,41 @@ def _change_email(user: User, email: str, now: datetime) -> tuple[ContactChange,
         expires_at=change.undo_until,
         now=now,
     )
-    for by, page in _acting(locked):
+    try:
+        mails.address_changed(change, secret)
+        for clinic, page in _clinics(change.user):
+            mails.address_changed_for_clinic(clinic.lead_email, page)
+        _move(change, now)
+    except OSError:
+        _give_up(change, now)
+        raise Refused(UNREACHED, "email") from None
+    except IntegrityError:
+        _give_up(change, now)
+        raise Refused(TAKEN, "email") from None
+
+
+@transaction.atomic
+def _move(change: ContactChange, now: datetime) -> None:
+    """Change the address, unless it was changed or taken back meanwhile."""
+    user = User.objects.select_for_update().get(pk=change.user_id)
+    if not _pending().filter(pk=change.pk).update(told_at=now):
+        return
+    user.move_to(change.new_email)
+    for by, page in _acting(user):
         audit.record(
-            "contact.change", by=by, subject=change, now=now, patient_id=page, payload={"email": email}
+            "contact.change",
+            by=by,
+            subject=change,
+            now=now,
+            patient_id=page,
+            payload={"email": change.new_email},
         )
-    user.email = email
-    return change, secret
+
+
+@transaction.atomic
+def _give_up(change: ContactChange, now: datetime) -> None:
+    if _pending().filter(pk=change.pk).update(undone_at=now):
+        tokens.revoke(Token.Purpose.UNDO_CONTACT, subject_id=change.id, now=now)
 
 
 @transaction.atomic
