@@ -149,7 +149,7 @@ PEOPLE = (
     Person("sam", "Sam Okafor", "caretaker", _("Maya’s partner. Supper, then a quiet evening")),
     Person("theo", "Theo Lindqvist", "patient", _("In the chair: infusion 2 began 20 minutes ago")),
     Person("greta", "Greta Lindqvist", "caretaker", _("Sits beside Theo")),
-    Person("june", "June Whitaker", "patient", _("At home since two hours")),
+    Person("june", "June Whitaker", "patient", _("At home for two hours")),
     Person("paul", "Paul Whitaker", "caretaker", _("Watches over June: a check-in is due")),
     Person("rafi", "Rafi Mendel", "patient", _("Between two infusions")),
     Person("tova", "Tova Mendel", "caretaker", _("Cares for Rafi between infusions")),
