@@ -90,7 +90,7 @@ def test_two_windows_move_the_same_infusion(nurse):
 
     second.then_i_am_told("Someone changed this while you had it open.")
     second.then_i_see("What it says now")
-    second.then_i_see(", 12 pm")
+    second.then_i_see(", noon")
     second.then_what_i_typed_is_still_there(on, "15:00")
     second.then_everybody_can_use_the_page()
     second.when_i_press("Move it")
