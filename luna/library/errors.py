@@ -34,7 +34,7 @@ class NotAccepted(LibraryError):
 
 
 class Unsound(LibraryError):
-    """A protocol or rules whose guides, questions, evidence, grades or cards fail them; `problems` says where."""
+    """A protocol or rules that the library does not bear out; `problems` says where."""
 
     def __init__(self, id_: str, problems: Sequence[str]) -> None:
         super().__init__(f"'{id_}'", " ".join(problems), "Mend that before it is signed.")
