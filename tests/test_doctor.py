@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from luna import doctor
 from luna.audit import actions
@@ -115,6 +116,13 @@ def test_going_live_asks_for_everything_safety_asks(now, cast):
         "Not yet: Clinic … signed its emergency numbers within a year.",
         "Not yet: Every rung of clinic …'s ladder reaches somebody.",
     ]
+
+
+@pytest.mark.threat("T5")
+def test_role_that_owns_the_tables_may_not_go_live_on_postgresql(now):
+    problem = "Not yet: The database role Luna runs as cannot change its own safeguards."
+
+    assert (problem in to_mend(now, go_live=True)) is (connection.vendor == "postgresql")
 
 
 @pytest.mark.parametrize(("days", "fresh"), [(90, True), (91, False)])
