@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from luna.audit import actions as audit
 from luna.feed import actions as feed
 from luna.people import access, tombstones
+from luna.people.actions import identity
 from luna.people.errors import Refused, Stale
-from luna.people.models import Clinic, Clinician, User
+from luna.people.models import Clinic, Clinician
 
 ADMIN = Clinician.Role.ADMIN
 
@@ -25,7 +26,7 @@ def add(
     Raises Refused when they are staff already.
     """
     Clinic.objects.select_for_update().get(pk=by.clinic_id)
-    user = User.objects.filter(email__iexact=email).first() or _new_user(email, name, now)
+    user = identity.account(email, name=name, now=now)
     clinician = Clinician.objects.filter(clinic_id=by.clinic_id, user=user).first()
     if clinician is None:
         clinician = Clinician(clinic_id=by.clinic_id, user=user, version=0)
@@ -89,13 +90,6 @@ def deactivate(*, clinician: Clinician, by: access.Viewer, now: datetime) -> Non
 def told(clinician: Clinician) -> None:
     """Note that the ledger holds the message that somebody was added. In the transaction that wrote it."""
     Clinician.objects.filter(pk=clinician.pk).update(to_tell=False)
-
-
-def _new_user(email: str, name: str, now: datetime) -> User:
-    user = User(email=email.lower(), name=name, created_at=now)
-    user.set_unusable_password()
-    user.save()
-    return user
 
 
 def _locked(clinician: Clinician) -> Clinician:

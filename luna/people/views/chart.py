@@ -173,7 +173,7 @@ def let_back_in(request: HttpRequest, viewer: Viewer, patient_id: UUID, user_id:
     person = get_object_or_404(plans.people_of(patient), pk=user_id)
     context: dict[str, Any] = {"patient": patient, "person": person, "code": ""}
     if request.method == "POST":
-        context["code"] = identity.reset_pin(person, by=viewer, now=request.now)
+        context["code"] = identity.reset_pin(person, patient=patient, by=viewer, now=request.now)
     return render(request, "people/let_back_in.html", context)
 
 
