@@ -307,7 +307,6 @@ class Token(models.Model):
     subject_id = models.UUIDField()  # the invitation, the contact change …
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
-    used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
 
 
