@@ -5,7 +5,7 @@ address and the clinic are told at once, and the old address can undo it for 72 
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from luna.audit import actions as audit
-from luna.people import mails, tokens, tombstones
+from luna.people import access, mails, tokens, tombstones
 from luna.people.actions import identity
 from luna.people.errors import Refused
 from luna.people.models import CircleMember, Clinician, ContactChange, Patient, Token, User
@@ -67,15 +67,43 @@ def resume(now: datetime) -> int:
     return len(cut_off)
 
 
-def undo_email(change: ContactChange, *, now: datetime) -> None:
+def undoable(users: Iterable[UUID], *, now: datetime) -> dict[UUID, ContactChange]:
+    """Return the first change of each of these users that can still be undone: it undoes later ones too."""
+    rows = ContactChange.objects.filter(
+        user__in=users, told_at__isnull=False, undone_at=None, undo_until__gt=now
+    )
+    return {row.user_id: row for row in rows.order_by("-at")}
+
+
+def undo_for(change: ContactChange, *, patient: Patient | None, by: access.Viewer, now: datetime) -> None:
+    """Do as `undo_email` for somebody who told the clinic that it was not them.
+
+    Only for the clinic, after two identifiers: the link may be lost, and a restore voids it.
+    patient: in whose chart it is done; None for a colleague. Raises Refused also for somebody who is
+    not with the viewer's clinic, and when it can no longer be undone.
+    """
+    identity.check_is_ours(change.user, by)
+    if undoable([change.user_id], now=now).get(change.user_id) != change:
+        raise Refused(_("This change can no longer be undone. Nothing was changed."))
+    undo_email(change, by=[(by, patient.id if patient else None)], now=now)
+
+
+def undo_email(
+    change: ContactChange,
+    *,
+    by: Iterable[tuple[audit.Actor | access.Viewer, UUID | None]] | None = None,
+    now: datetime,
+) -> None:
     """Put the old address back, with all that somebody else may have done since.
+
+    by: who does it, and the patient concerned; None: the person, by the link.
 
     Every device is signed out; the PIN and the methods added since are forgotten; later changes
     and their links are void. Raises Refused when the old address is somebody else's by now.
     """
     try:
         with transaction.atomic():
-            _take_back(change, now)
+            _take_back(change, by, now)
             tombstones.record("address-undone", change.id, now)
             user = User.objects.get(pk=change.user_id)
             with identity.forgetting(user, now):
@@ -163,14 +191,18 @@ def _give_up(change: ContactChange, now: datetime) -> None:
 
 
 @transaction.atomic
-def _take_back(change: ContactChange, now: datetime) -> None:
+def _take_back(
+    change: ContactChange,
+    by: Iterable[tuple[audit.Actor | access.Viewer, UUID | None]] | None,
+    now: datetime,
+) -> None:
     """Put the address back as it was before `change`, and void what came after it."""
     user = User.objects.select_for_update().get(pk=change.user_id)
     for each in ContactChange.objects.filter(user=user, at__gte=change.at, undone_at=None):
         tokens.revoke(Token.Purpose.UNDO_CONTACT, subject_id=each.id, now=now)
     change.put_back(now)
-    for by, page in _acting(user):
-        audit.record("contact.undo", by=by, subject=change, now=now, patient_id=page)
+    for actor, page in by or _acting(user):
+        audit.record("contact.undo", by=actor, subject=change, now=now, patient_id=page)
 
 
 def _clinics(user: User) -> Iterator[tuple[Any, str]]:

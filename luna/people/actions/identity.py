@@ -135,7 +135,7 @@ def reset_pin(user: User, *, patient: Patient, by: access.Viewer, now: datetime)
     patient: in whose chart it is done; they can read that it was.
     Raises Refused for somebody who is not with the viewer's clinic.
     """
-    _check_is_ours(user, by)
+    check_is_ours(user, by)
     return _reset(user, "pin.reset", patient_id=patient.id, by=by, now=now)
 
 
@@ -234,7 +234,8 @@ def update_profile(user: User, *, name: str, zone: str, language: str, version: 
     return locked
 
 
-def _check_is_ours(user: User, by: access.Viewer) -> None:
+def check_is_ours(user: User, by: access.Viewer) -> None:
+    """Refuse to help somebody who is not with the viewer's clinic, or by somebody who is not staff."""
     at_clinic = {"user": user, "clinic_id": by.clinic_id}
     is_ours = (
         Patient.objects.filter(**at_clinic).exists()
