@@ -103,7 +103,8 @@ def test_audit_heads_saved_elsewhere_are_compared(now, cast):
 def test_going_live_asks_for_everything_safety_asks(now, cast):
     found = to_mend(now, go_live=True)
 
-    assert [what for what in found if "Clinic" not in what and "clinic" not in what] == [
+    role = "Not yet: The database role Luna runs as cannot change its own safeguards."  # PostgreSQL's alone
+    assert [what for what in found if "linic" not in what and what != role] == [
         "Not yet: People reach Luna by https only.",
         "Not yet: A watcher outside this machine hears when the clock stands still.",
         "Not yet: The heads of the audit leave this machine every day.",
