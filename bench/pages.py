@@ -79,7 +79,7 @@ def measure() -> list[dict[str, object]]:
                 found = [
                     load.ratio(NAMES[0], now, plain, about=f"{NOW} beside one indexed read"),
                     load.ratio(NAMES[1], series, plain, about=f"{SERIES} beside one indexed read"),
-                    _check_ins(luna, plain.url.replace("/read/7", "/write"), folder),
+                    _check_ins(luna, plain, folder),
                 ]
             with bare(folder / "signed-in", signed_in=True) as plain:
                 about = "beside one indexed read by somebody signed in"
@@ -107,7 +107,9 @@ def bare(folder: Path, *, signed_in: bool = False) -> Iterator[Target]:
     try:
         assert server.stdout is not None
         cookie = server.stdout.readline().strip()
-        target = Target(f"http://localhost:{port}/read/7", cookie=cookie if signed_in else "")
+        target = Target(
+            f"http://localhost:{port}/read/7", lambda: _family(server.pid), cookie if signed_in else ""
+        )
         _wait(target)
         yield target
     finally:
@@ -125,7 +127,7 @@ def _series(luna: running.Luna) -> Target:
     return _page(luna, rosa, path)
 
 
-def _check_ins(luna: running.Luna, insert: str, folder: Path) -> dict[str, object]:
+def _check_ins(luna: running.Luna, plain: Target, folder: Path) -> dict[str, object]:
     script, inserts = folder / "check-ins.lua", folder / "inserts.lua"
     asks = ", ".join(_ask(one) for one in luna.ask(AT_HOME))
     script.write_text(CHECK_INS % (asks, TOKEN))
@@ -133,8 +135,8 @@ def _check_ins(luna: running.Luna, insert: str, folder: Path) -> dict[str, objec
     before = luna.ask(STORED)
     found = load.ratio(
         NAMES[2],
-        Target(luna.url, script=script),
-        Target(insert, script=inserts),
+        Target(luna.url, luna.processes, script=script),
+        plain._replace(url=plain.url.replace("/read/7", "/write"), script=inserts),
         about=f"check-ins of {CARETAKERS} caretakers beside one durable insert",
     )
     if (stored := luna.ask(STORED) - before) < 10:
@@ -155,7 +157,12 @@ def _page(luna: running.Luna, who: Visitor, path: str) -> Target:
     answer = who.get(path)
     if answer.status != 200:
         raise RuntimeError(f"{path} answered {answer.status}, not the page.")
-    return Target(f"{luna.url}{path}", cookie=who.cookie)
+    return Target(f"{luna.url}{path}", luna.processes, who.cookie)
+
+
+def _family(pid: int) -> list[int]:
+    """Return a process and its children."""
+    return [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
 
 
 def _wait(target: Target) -> None:

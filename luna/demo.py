@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.hashers import make_password
 from django.core import management
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 from uuid6 import uuid7
 
@@ -29,6 +30,7 @@ from luna.library import actions as signing
 from luna.library import content
 from luna.library.models import ContentVersion
 from luna.notices.channels import sink
+from luna.notices.models import Notice
 from luna.people import access
 from luna.people.access import Viewer
 from luna.people.actions import invitations
@@ -149,7 +151,7 @@ PEOPLE = (
     Person("sam", "Sam Okafor", "caretaker", _("Maya’s partner. Supper, then a quiet evening")),
     Person("theo", "Theo Lindqvist", "patient", _("In the chair: infusion 2 began 20 minutes ago")),
     Person("greta", "Greta Lindqvist", "caretaker", _("Sits beside Theo")),
-    Person("june", "June Whitaker", "patient", _("At home since two hours")),
+    Person("june", "June Whitaker", "patient", _("At home for two hours")),
     Person("paul", "Paul Whitaker", "caretaker", _("Watches over June: a check-in is due")),
     Person("rafi", "Rafi Mendel", "patient", _("Between two infusions")),
     Person("tova", "Tova Mendel", "caretaker", _("Cares for Rafi between infusions")),
@@ -196,6 +198,7 @@ class _Filling:
         for patient, caretaker in COUPLES.items():
             self._couple(patient, caretaker, before)
         self._series()
+        self._send_past()
         self._invite()
         self._at_home()
 
@@ -410,6 +413,11 @@ class _Filling:
             client_id=_id(),
             **columns,
         )
+
+    def _send_past(self) -> None:
+        """Say that each message of the made-up past went out when it was due."""
+        past = Notice.objects.filter(state=Notice.State.PLANNED, due_at__lt=self.now)
+        past.update(state=Notice.State.SENT, sent_at=F("due_at"))
 
     def _invite(self) -> None:
         noor = self._viewer("noor", f"patient:{self.patients['noor'].id.hex}")

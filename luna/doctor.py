@@ -180,6 +180,11 @@ def _go_live(now: datetime) -> Iterator[Finding]:
     yield _must(
         _rehearsed(now), "A restore was rehearsed in the last 90 days.", "Rehearse one: see docs/run-it.md."
     )
+    yield _must(
+        not _owns_tables(),
+        "The database role Luna runs as cannot change its own safeguards.",
+        "Run it as a role that does not own the tables: see Two roles in docs/run-it.md.",
+    )
     clinics = list(Clinic.objects.all())
     yield _must(bool(clinics), "There is a clinic.", "Make one: luna clinic new")
     for clinic in clinics:
@@ -213,6 +218,19 @@ def _clinic(clinic: Clinic, now: datetime) -> Iterator[Finding]:
         f"Every rung of clinic {clinic.id}'s ladder reaches somebody.",
         "Fill the gaps on the page Ladder.",
     )
+
+
+def _owns_tables() -> bool:
+    """Say whether PostgreSQL would let Luna drop a table or its guards. On SQLite whoever runs it could."""
+    if connection.vendor != "postgresql":
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_tables "
+            "WHERE schemaname = current_schema() AND pg_has_role(tableowner, 'MEMBER')"
+        )
+        (owned,) = cursor.fetchone()
+    return bool(owned)
 
 
 def _rehearsed(now: datetime) -> bool:

@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 REHEARSED = "restore-rehearsed"  # in the key folder: when a restore last succeeded
 THE_CLOCK = SimpleNamespace(user_id=None, capacity_kind="clock", clinic_id=None)
 PLANNERS = {
-    "people": people.run,
+    "people": people.chase,
     "careplan": careplan.run,
     "invite": notices.invite,
     "welcome": notices.welcome,

@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "luna.people.middleware.Idle",
     "luna.people.middleware.SignIn",
+    "luna.web.middleware.method_page",
 ]
 
 TEMPLATES = [

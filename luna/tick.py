@@ -21,6 +21,7 @@ from django.utils import timezone
 from luna import health, lock
 from luna.audit import jobs as audit
 from luna.careplan import jobs as careplan
+from luna.checkins import jobs as checkins
 from luna.escalation import jobs as escalation
 from luna.feed.models import Heartbeat
 from luna.notices import jobs as notices
@@ -44,6 +45,7 @@ def tidy(now: datetime) -> int:
 
 JOBS: dict[str, Job] = {
     "people": people.run,
+    "checkins": checkins.run,  # before careplan, which puts off the wakes both look at
     "careplan": careplan.run,
     "escalation": escalation.run,
     "notices": notices.run,  # after those that plan messages

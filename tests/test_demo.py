@@ -10,6 +10,7 @@ from luna.careplan import plans
 from luna.careplan.models import Mark
 from luna.careplan.plans import Mode
 from luna.escalation.models import Escalation
+from luna.notices.models import Notice
 from luna.people import access
 from luna.people.models import Clinic, Installation, User
 
@@ -57,6 +58,12 @@ def test_nobody_missed_anything_in_a_new_demonstration(seeded):
     ]
 
     assert missed == []
+
+
+def test_no_message_of_the_past_waits_to_be_sent(seeded):
+    waiting = Notice.objects.filter(state=Notice.State.PLANNED, due_at__lt=seeded - timedelta(hours=1))
+
+    assert list(waiting.values_list("words", flat=True)) == []
 
 
 @pytest.mark.threat("T7")

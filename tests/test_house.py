@@ -183,6 +183,39 @@ def test_clinic_of_a_row_is_tied_to_its_patients_by_the_database():
     assert sorted(set(missing)) == []  # Add guards.SameClinic in a migration.
 
 
+@pytest.mark.threat("T4")
+@pytest.mark.django_db
+def test_patient_of_a_row_is_the_patient_of_what_it_belongs_to():
+    guards = triggers()
+    missing = [
+        f"{model._meta.db_table}.{field.name}"
+        for model in our_models()
+        if has_patient(model)
+        for field in model._meta.fields
+        if field.related_model in our_models() and has_patient(field.related_model)
+        for event in ("insert", "update")
+        if f"guard_{model._meta.db_table}_{field.name}_patient_{event}" not in guards
+    ]
+
+    assert sorted(set(missing)) == []  # Add guards.SamePatient in a migration.
+
+
+@pytest.mark.threat("T4")
+@pytest.mark.django_db
+def test_what_other_rows_are_measured_by_never_moves():
+    guards = triggers()
+    parents = {field.related_model for model in our_models() for field in model._meta.fields}
+    missing = [
+        model._meta.db_table
+        for model in our_models()
+        if (model in parents and any(field.name == "clinic" for field in model._meta.fields))
+        or has_patient(model)
+        if not guards & {f"guard_{model._meta.db_table}_{kind}" for kind in ("fixed", "update")}
+    ]
+
+    assert missing == []  # Add guards.Fixed of the clinic and the patient in a migration.
+
+
 @pytest.mark.threat("T5")
 @pytest.mark.django_db
 def test_append_only_tables_are_guarded():
@@ -197,6 +230,10 @@ def test_append_only_tables_are_guarded():
 
 def has_clinic(model: type[models.Model]) -> bool:
     return any(field.column == "clinic_id" for field in model._meta.fields)
+
+
+def has_patient(model: type[models.Model]) -> bool:
+    return any(field.name == "patient" for field in model._meta.fields)
 
 
 def triggers() -> set[str]:

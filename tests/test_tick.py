@@ -72,5 +72,6 @@ def test_expired_sessions_and_ticks_that_are_no_more_are_forgotten(now):
 
 def test_every_job_is_one_of_a_slice():
     assert {name: job.__module__ for name, job in tick.JOBS.items()} == {
-        name: f"luna.{name}.jobs" for name in ("people", "careplan", "escalation", "notices", "audit")
+        name: f"luna.{name}.jobs"
+        for name in ("people", "checkins", "careplan", "escalation", "notices", "audit")
     }

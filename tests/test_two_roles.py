@@ -64,6 +64,7 @@ def test_luna_serves_as_a_role_that_cannot_touch_its_safeguards(luna):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement)
     assert luna.status() == 200
+    assert "ok    The database role Luna runs as" in luna.run("doctor", "--go-live").stdout
 
 
 def test_database_that_is_behind_asks_for_its_owner(luna):

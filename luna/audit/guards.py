@@ -1,7 +1,7 @@
 """Database guards that hold whatever the Python above them does, as migration operations.
 
 `AppendOnly` lets a table be read and added to, never changed, emptied or shortened.
-`SameClinic` ties a row's clinic to the clinic of the row it belongs to.
+`SameClinic` ties a row's clinic to the clinic of the row it belongs to; `SamePatient` its patient.
 `Fixed` keeps named columns as they were first written.
 
 Each is a pair of triggers with the same meaning on SQLite and PostgreSQL. Django rebuilds a
@@ -28,11 +28,10 @@ class Guard(Operation):
         """Change nothing: a trigger is not part of Django's picture of a model."""
 
     def database_forwards(self, app_label: str, editor: Any, old: Any, new: Any) -> None:
-        """Create the triggers; those that survived a change of the table are made anew."""
+        """Create the triggers."""
         model = new.apps.get_model(app_label, self.model_name)
-        vendor, table = editor.connection.vendor, model._meta.db_table
         for name, when, test in self.rules(model):
-            for sql in (*_drop(vendor, table, name), *_create(vendor, table, name, when, test)):
+            for sql in _create(editor.connection.vendor, model._meta.db_table, name, when, test):
                 editor.execute(sql)
 
     def database_backwards(self, app_label: str, editor: Any, old: Any, new: Any) -> None:
@@ -64,28 +63,43 @@ class AppendOnly(Guard):
         ]
 
 
-class SameClinic(Guard):
-    """Refuse a row whose clinic is not the clinic of the row `parent` points to."""
+class Same(Guard):
+    """Refuse a row that says another owner than the row a foreign key of it points to."""
+
+    owner = ""  # the column, in both tables
+    mark = ""  # what tells its triggers from those of another owner
 
     def __init__(self, model_name: str, *parents: str) -> None:
-        """Compare `clinic` with the clinic of each foreign key in `parents`."""
+        """Compare the owner with that of each foreign key in `parents`."""
         super().__init__(model_name)
         self.parents = parents
 
     def rules(self, model: Any) -> list[tuple[str, str, str]]:
-        """Refuse an insert or update that mixes two clinics."""
+        """Refuse an insert or update that mixes two owners."""
         found = []
-        table = model._meta.db_table
+        table, owner = model._meta.db_table, self.owner
         for parent in self.parents:
             field = model._meta.get_field(parent)
             other = field.related_model._meta.db_table
             test = (
-                f'NEW."{field.column}" IS NOT NULL AND NEW."clinic_id" IS NOT NULL AND NEW."clinic_id" <> '
-                f'(SELECT "clinic_id" FROM "{other}" WHERE "id" = NEW."{field.column}")'
+                f'NEW."{field.column}" IS NOT NULL AND NEW."{owner}" IS NOT NULL AND NEW."{owner}" <> '
+                f'(SELECT "{owner}" FROM "{other}" WHERE "id" = NEW."{field.column}")'
             )
             for event in ("insert", "update"):
-                found.append((f"guard_{table}_{parent}_{event}", f"BEFORE {event.upper()}", test))
+                found.append((f"guard_{table}_{parent}{self.mark}_{event}", f"BEFORE {event.upper()}", test))
         return found
+
+
+class SameClinic(Same):
+    """Refuse a row whose clinic is not the clinic of the row `parent` points to."""
+
+    owner = "clinic_id"
+
+
+class SamePatient(Same):
+    """Refuse a row whose patient is not the patient of the row `parent` points to."""
+
+    owner, mark = "patient_id", "_patient"
 
 
 class Fixed(Guard):

@@ -172,9 +172,8 @@ def _conclude(plan: plans.Plan, now: datetime) -> None:
         and not (result is Result.CANCELLED and (task.key, task.revision) in closed)
     ]
     Outcome.objects.bulk_create(_outcome(plan, task, result, now) for task, result in fresh)
-    for task, result in fresh:
-        if result is Result.MISSED and task.step.missed is not None and now - task.closes_at < STALE:
-            _ask_human(plan, NO_REPLY, "task", task.key, urgency=_silence(plan, task, task.step.missed))
+    for task in _silent(plan, ended, now):
+        _ask_human(plan, NO_REPLY, "task", task.key, urgency=_silence(plan, task))
     for task in _not_home(plan, now):
         _ask_human(plan, NOT_HOME, "task", task.key, urgency=Urgency.SOON)
     for visit in _unaccounted(plan, now):
@@ -244,17 +243,31 @@ def _is_time_to_wonder(over_at: datetime, now: datetime) -> bool:
     return timedelta(0) <= now - (over_at + WONDER) < STALE
 
 
-def _silence(plan: plans.Plan, task: Task, planned: Urgency) -> Urgency:
+def _silent(plan: plans.Plan, ended: Iterable[tuple[Task, Result]], now: datetime) -> Iterator[Task]:
+    """Give the check-ins nobody answered, and nobody was asked about since they closed.
+
+    Not judged by their outcome: a watch taken back and begun anew has the same keys, and closes later.
+    """
+    for task, result in ended:
+        if result is not Result.MISSED or task.step.missed is None or now - task.closes_at >= STALE:
+            continue
+        if not _was_asked(plan, task.key, since=task.closes_at):
+            yield task
+
+
+def _silence(plan: plans.Plan, task: Task) -> Urgency:
     """Return how soon silence needs a human: as the protocol says, sooner if the last word was not fine."""
     anchor, _step, _n = rules.split_key(task.key)
     answered = Response.objects.filter(patient=plan.patient, task_key__startswith=f"{anchor}.")
     last = answered.order_by("recorded_at", "id").last()
     was_fine = last is None or (last.urgency == Urgency.ROUTINE and not last.missing)
+    planned = task.step.missed or Urgency.ROUTINE
     return planned if was_fine else max(planned, Urgency.URGENT)
 
 
-def _was_asked(plan: plans.Plan, about_id: str) -> bool:
-    return EscalationStep.objects.filter(escalation__patient=plan.patient, about_id=about_id).exists()
+def _was_asked(plan: plans.Plan, about_id: str, since: datetime | None = None) -> bool:
+    asked = EscalationStep.objects.filter(escalation__patient=plan.patient, about_id=about_id)
+    return (asked if since is None else asked.filter(at__gte=since)).exists()
 
 
 def _ask_human(plan: plans.Plan, cause: str, about_type: str, about_id: str, *, urgency: Urgency) -> None:

@@ -5,6 +5,7 @@ from uuid6 import uuid7
 
 from luna.people.models import Clinic, Patient, ScopedQuerySet
 from luna.records.models import Fact
+from luna.treatment.models import Series
 
 
 class Mark(Fact):
@@ -30,7 +31,7 @@ class Outcome(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="outcomes")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="outcomes")
-    series_id = models.UUIDField()
+    series = models.ForeignKey(Series, on_delete=models.PROTECT, related_name="outcomes")
     task_key = models.CharField(max_length=64)
     revision = models.PositiveIntegerField()
     step = models.CharField(max_length=24)

@@ -26,7 +26,7 @@ from luna.library.wording import Card
 from luna.people import plans as people
 from luna.people.access import Viewer
 from luna.people.forms import fields
-from luna.people.models import CircleMember, Clinic
+from luna.people.models import CircleMember, Clinic, User
 from luna.records.models import Response
 from luna.treatment.models import Series
 
@@ -243,10 +243,14 @@ RELATION_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class AtHome:
-    """One patient at home on the clinic's list. late: the check-in nobody answered in time."""
+    """One patient at home on the clinic's list. late: the check-in nobody answered in time.
+
+    adult: who is with them, None when whoever began the watch has left the circle.
+    """
 
     plan: Plan
     watch: Any
+    adult: User | None
     last: Response | None
     late: Item | None
     next: Item | None
@@ -289,6 +293,11 @@ def at_home(viewer: Viewer, watches: Iterable[Any], now: datetime) -> list[AtHom
     return sorted(found, key=lambda one: one.rank)
 
 
+def adult_of(plan: Plan, watch: Any) -> User | None:
+    """Return who keeps a watch, None when they have left the circle: then nobody is known to be there."""
+    return next((member.user for member in plan.circle if member.user_id == watch.adult_id), None)
+
+
 def _at_home(plan: Plan, watch: Any, last: Mapping[Any, Response], worst: Mapping[UUID, Any]) -> AtHome:
     asked = [t for t in plan.tasks if t.infusion == watch.infusion_id.hex and t.questionnaire]
     items = [careplan.item(plan, task) for task in sorted(asked, key=lambda task: task.due_at)]
@@ -303,6 +312,7 @@ def _at_home(plan: Plan, watch: Any, last: Mapping[Any, Response], worst: Mappin
     return AtHome(
         plan=plan,
         watch=watch,
+        adult=adult_of(plan, watch),
         last=answered,
         late=late,
         next=coming[0] if coming else None,

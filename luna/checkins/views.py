@@ -94,7 +94,7 @@ def home(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @require_GET
 def at_home(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """List who is at home now, no reply first."""
-    watches = Watch.objects.visible_to(viewer).filter(ends_at__gt=request.now).select_related("adult")
+    watches = Watch.objects.visible_to(viewer).filter(ends_at__gt=request.now)
     people = plans.at_home(viewer, watches, request.now)
     return render(request, "checkins/at_home.html", {"people": people, "now": request.now})
 

@@ -29,6 +29,7 @@ CAUSES: dict[str, Promise] = {
     "missing-answer": _("A question has no answer"),
     "no-reply": _("No answer to a check-in"),
     "not-home": _("Nobody said that they are home"),
+    "no-adult": _("Nobody is known to be with them at home"),
     "no-record": _("Nobody wrote down that they left the clinic"),
 }
 UNNAMED = _("They need you")

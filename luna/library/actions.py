@@ -28,8 +28,8 @@ def sign(
 
     accepted: what was ticked one by one: every number, rule or line of grade B or D, by its id.
     country: whose emergency numbers they are to be; a set may serve several, and is signed for one.
-    Raises ContentError for a text that cannot be read, Unsound for a protocol the library does not
-    bear out, and NotAccepted if something is unticked.
+    Raises ContentError for a text that cannot be read, Unsound for a protocol or rules the library
+    does not bear out, and NotAccepted if something is unticked.
     """
     read = _READERS[ContentVersion.Kind(kind)](text)
     for ticked in read.to_tick:
@@ -81,6 +81,8 @@ def _protocol(text: str) -> _Read:
 
 def _triage(text: str) -> _Read:
     read = content.triage_of(text)
+    if flaws := content.wordless(read):
+        raise Unsound(read.id, flaws)
     unsure = tuple(rule.id for rule in read.rules if rule.needs_tick)
     return _Read(read.id, read.version, unsure)
 

@@ -210,6 +210,19 @@ def problems(checked: protocols.Protocol) -> tuple[str, ...]:
     return tuple(found)
 
 
+def wordless(checked: triage.RuleSet) -> tuple[str, ...]:
+    """Return which rules have a card without words, one sentence each: its reader would be told nothing."""
+    try:
+        worded = cards(checked.id)
+    except NoSuchContent as problem:
+        return (str(problem),)
+    return tuple(
+        f"rule '{rule.id}': There are no words for its card '{rule.card}'. Name one of: {', '.join(worded)}."
+        for rule in checked.rules
+        if rule.card not in worded
+    )
+
+
 def _uncited(checked: protocols.Protocol) -> list[str]:
     missing = [name for name in checked.sources if name not in evidence()]
     bare = [step.id for step in checked.steps if not step.evidence]

@@ -5,7 +5,7 @@ luna.clinical.errors.ContentError
     ├── NoSuchContent    there is no content of that name
     ├── BadPlaceholder   a {name} nobody may fill, or one left without a value
     ├── NotAccepted      a number that must be ticked before signing was not
-    └── Unsound          a protocol the library does not bear out
+    └── Unsound          a protocol or triage rules the library does not bear out
 """
 
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ class NotAccepted(LibraryError):
 
 
 class Unsound(LibraryError):
-    """A protocol whose guides, questions, evidence or grades do not bear it out; `problems` says where."""
+    """A protocol or rules that the library does not bear out; `problems` says where."""
 
     def __init__(self, id_: str, problems: Sequence[str]) -> None:
         super().__init__(f"'{id_}'", " ".join(problems), "Mend that before it is signed.")

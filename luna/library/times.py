@@ -21,6 +21,8 @@ def clock(at: datetime, zone: str, *, hours: int = 12) -> str:
     local = at.astimezone(ZoneInfo(zone))
     if hours == 24:
         return local.strftime("%H:%M")
+    if (local.hour, local.minute) == (12, 0):
+        return gettext("noon")  # "12 pm" is read both ways
     minutes = f":{local.minute:02}" if local.minute else ""
     half = gettext("am") if local.hour < 12 else gettext("pm")
     return f"{local.hour % 12 or 12}{minutes}{NBSP}{half}"

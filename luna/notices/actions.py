@@ -147,9 +147,13 @@ def take(notice_id: UUID, *, now: datetime) -> Letter | None:
 
 @transaction.atomic
 def set_aside(notice_id: UUID, *, now: datetime) -> None:
-    """Give up a notice that cannot be written, so that it does not hold up all the others."""
-    notice = Notice.objects.select_for_update(of=("self",)).get(id=notice_id, state=State.PLANNED)
-    _drop(notice, "words", now)
+    """Give up a notice that cannot be written, so that it does not hold up all the others.
+
+    One that was withdrawn or taken by another worker meanwhile is left as it is.
+    """
+    planned = Notice.objects.select_for_update(of=("self",)).filter(id=notice_id, state=State.PLANNED)
+    if notice := planned.first():
+        _drop(notice, "words", now)
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import messages
@@ -82,7 +83,7 @@ class SignIn:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Send a person where they can put right what is missing, and back afterwards."""
         if isinstance(exception, access.NotSignedIn):
-            return _to(settings.LOGIN_URL, request)
+            return _sign_in(request)
         if isinstance(exception, access.NotFresh):
             return _to(UNLOCK, request)
         return None
@@ -95,11 +96,23 @@ def _ended(request: HttpRequest, view: Callable[..., HttpResponse]) -> HttpRespo
         return None
     if request.headers.get("X-Luna-Poll"):
         return _to(settings.LOGIN_URL, request)
-    messages.info(request, _("You were signed out because nobody used this page for a while."))
-    if request.method == "POST" and _is_about_care(view):
-        typed = sessions.Typed(request.get_full_path(), _fields(request), capacity)
-        sessions.keep_typed(request.session, typed, user_id=user_id, now=request.now)  # type: ignore[attr-defined]
+    is_kept = request.method == "POST" and _is_about_care(view) and _keep(request, user_id, capacity)
+    if request.method == "GET" or is_kept:
+        messages.info(request, _("You were signed out because nobody used this page for a while."))
+    if is_kept:
         messages.info(request, _("What you typed is kept. Sign in again to send it."))
+        return _to(settings.LOGIN_URL, request)
+    return _sign_in(request)
+
+
+def _keep(request: HttpRequest, user_id: Any, capacity: str) -> bool:
+    typed = sessions.Typed(request.get_full_path(), _fields(request), capacity)
+    return sessions.keep_typed(request.session, typed, user_id=user_id, now=request.now)  # type: ignore[attr-defined]
+
+
+def _sign_in(request: HttpRequest) -> HttpResponse:
+    if request.method == "POST" and not request.headers.get("X-Luna-Poll"):
+        messages.error(request, _("You are not signed in. What you just sent did not arrive: send it again."))
     return _to(settings.LOGIN_URL, request)
 
 
@@ -135,5 +148,13 @@ def _is_public(view: Callable[..., HttpResponse]) -> bool:
 def _to(path: str, request: HttpRequest) -> HttpResponse:
     if request.headers.get("X-Luna-Poll"):
         return HttpResponse(status=401)
-    back = request.get_full_path() if request.method == "GET" else ""
+    back = request.get_full_path() if request.method == "GET" else _page_before(request)
     return HttpResponseRedirect(f"{path}?{urlencode({'next': back})}" if back else path)
+
+
+def _page_before(request: HttpRequest) -> str:
+    """Return the path of our page that held the form which was sent, "" when it is not known."""
+    page = urlsplit(request.headers.get("Referer", ""))
+    if page.netloc != request.get_host() or not page.path.startswith("/"):
+        return ""
+    return page._replace(scheme="", netloc="", fragment="").geturl()

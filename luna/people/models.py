@@ -193,7 +193,7 @@ class Clinician(models.Model):
     roles = models.JSONField(default=list)  # Role values
     title = models.CharField(max_length=40, blank=True)  # "RN"
     active = models.BooleanField(default=True)
-    since = models.DateTimeField()
+    since = models.DateTimeField()  # since when with these roles; tombstones measure by it
     to_tell = models.BooleanField(default=False)  # nobody has told them yet that they were added
     version = models.PositiveIntegerField(default=1)
 
@@ -307,7 +307,6 @@ class Token(models.Model):
     subject_id = models.UUIDField()  # the invitation, the contact change …
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
-    used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
 
 
@@ -385,7 +384,10 @@ class Invitation(models.Model):
 
 
 class ContactChange(models.Model):
-    """A changed sign-in address: the old one is told and can take it back for a while."""
+    """A changed sign-in address: the old one is told first, and can take it back for a while.
+
+    Nothing is changed before `told_at`. A change with `undone_at` and no `told_at` never happened.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="contact_changes")
@@ -393,7 +395,19 @@ class ContactChange(models.Model):
     new_email = models.EmailField()
     at = models.DateTimeField()
     undo_until = models.DateTimeField()
+    told_at = models.DateTimeField(null=True)  # the old address and the clinics were, and it was changed
     undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """The clock asks for those that were begun and neither told nor given up."""
+
+        indexes = [
+            models.Index(
+                fields=["at"],
+                condition=models.Q(told_at=None, undone_at=None),
+                name="people_change_untold",
+            )
+        ]
 
     def put_back(self, now: datetime) -> None:
         """Give the person their old address again; this change and those after it count no more."""

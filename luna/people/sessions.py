@@ -86,11 +86,11 @@ class Typed:
     capacity: str
 
 
-def keep_typed(session: MutableMapping[str, Any], typed: Typed, *, user_id: Any, now: datetime) -> None:
-    """Keep a form in the session of nobody, for when its writer has signed in again."""
+def keep_typed(session: MutableMapping[str, Any], typed: Typed, *, user_id: Any, now: datetime) -> bool:
+    """Keep a form in nobody's session until its writer signs in again; say whether it fits."""
     fields = {name: list(values) for name, values in typed.fields.items()}
     if sum(len(value) for values in fields.values() for value in values) > LARGEST_TYPED:
-        return
+        return False
     session["typed"] = {
         "to": typed.to,
         "fields": fields,
@@ -98,6 +98,7 @@ def keep_typed(session: MutableMapping[str, Any], typed: Typed, *, user_id: Any,
         "by": str(user_id),
         "at": now.isoformat(),
     }
+    return True
 
 
 def typed(session: MutableMapping[str, Any], *, user_id: Any, now: datetime) -> Typed | None:

@@ -1,7 +1,7 @@
 """Secret links: 256 bits, of which only a keyed hash is kept. One purpose, expiring, revocable.
 
-Looking at a link never uses it up, because mail scanners open every link they see: a page
-finds the token on GET and uses it on POST.
+Looking at a link never uses it up, because mail scanners open every link they see. What is done on
+POST revokes the links to it.
 """
 
 import secrets
@@ -39,14 +39,7 @@ def find(purpose: str, secret: str, now: datetime) -> Token | None:
 
 def live(purpose: str, now: datetime) -> QuerySet[Token]:
     """Return the tokens of a purpose that still work."""
-    return Token.objects.filter(
-        purpose=purpose, expires_at__gt=now, used_at__isnull=True, revoked_at__isnull=True
-    )
-
-
-def use(token: Token, now: datetime) -> bool:
-    """Use a token up; say whether it still worked. Of two at once, one succeeds."""
-    return live(token.purpose, now).filter(id=token.id).update(used_at=now) == 1
+    return Token.objects.filter(purpose=purpose, expires_at__gt=now, revoked_at__isnull=True)
 
 
 @transaction.atomic

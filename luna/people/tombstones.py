@@ -57,6 +57,11 @@ def method_id(method: Authenticator) -> UUID:
     return UUID(int=method.pk)
 
 
+def role_id(clinician_id: UUID, role: str) -> UUID:
+    """Return the id one role of a member of staff is known by here."""
+    return uuid5(clinician_id, role)
+
+
 def _read(line: str, number: int) -> tuple[str, UUID, datetime]:
     try:
         fields = json.loads(line)
@@ -89,6 +94,15 @@ def _end_staff(id_: UUID, at: datetime) -> int:
     return Clinician.objects.filter(id=id_, active=True, since__lte=at).update(active=False)
 
 
+def _take_role(id_: UUID, at: datetime) -> int:
+    # Whose roles were changed again afterwards keeps them: the backup knew of this.
+    for clinician in Clinician.objects.filter(since__lte=at):
+        kept = [role for role in clinician.roles if role_id(clinician.id, role) != id_]
+        if kept != clinician.roles:
+            return Clinician.objects.filter(id=clinician.id).update(roles=kept)
+    return 0
+
+
 def _end_invitation(id_: UUID, at: datetime) -> int:
     waiting = Invitation.objects.filter(id=id_, state=Invitation.State.PENDING)
     return waiting.update(state=Invitation.State.CANCELLED, answered_at=at, chase_at=None, wanted_email="")
@@ -119,6 +133,7 @@ KINDS: dict[str, Callable[[UUID, datetime], int]] = {
     "key-destroyed": _destroy_key,
     "method-removed": _remove_method,
     "pin-forgotten": _forget_pin,
+    "role-taken": _take_role,
     "staff-ended": _end_staff,
     "token-revoked": _revoke_token,
 }

@@ -67,6 +67,11 @@ urlpatterns = [
         chart.let_back_in,
         name="chart-let-back-in",
     ),
+    path(
+        "clinic/patients/<uuid:patient_id>/people/<uuid:user_id>/put-address-back",
+        chart.put_address_back,
+        name="chart-put-address-back",
+    ),
     path("clinic/settings", clinic.settings, name="settings"),
     path("clinic/settings/clinic", clinic.clinic, name="settings-clinic"),
     path("clinic/settings/hours", clinic.hours, name="settings-hours"),
@@ -83,5 +88,10 @@ urlpatterns = [
     path("clinic/staff/<uuid:clinician_id>", staff.change, name="staff-change"),
     path("clinic/staff/<uuid:clinician_id>/deactivate", staff.deactivate, name="staff-deactivate"),
     path("clinic/staff/<uuid:clinician_id>/let-back-in", staff.let_back_in, name="staff-let-back-in"),
+    path(
+        "clinic/staff/<uuid:clinician_id>/put-address-back",
+        staff.put_address_back,
+        name="staff-put-address-back",
+    ),
     path("clinic/audit", staff.audit, name="audit"),
 ]

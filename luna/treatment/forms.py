@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from uuid6 import uuid7
@@ -36,6 +37,8 @@ WHYS = (
     (BookingRevision.Why.OTHER, _("Another reason")),
 )
 MORNING = "09:00"
+# A year outside these is a slip of the finger, and near the ends of the calendar no zone can be applied.
+FIRST, LAST = date(1900, 1, 1), date(2999, 12, 31)
 
 
 def form_id(request: HttpRequest) -> UUID:
@@ -62,6 +65,10 @@ def date_field() -> forms.DateField:
     return forms.DateField(
         label=_("Day"),
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        validators=[
+            MinValueValidator(FIRST, _("Look at the year, and choose the day again.")),
+            MaxValueValidator(LAST, _("Look at the year, and choose the day again.")),
+        ],
         error_messages={
             "required": _("Choose a day."),
             "invalid": _("Type the day as year-month-day, like 2027-03-15."),
@@ -184,6 +191,8 @@ class Happened(forms.Form):
             local = datetime.strptime(typed, "%Y-%m-%dT%H:%M").replace(tzinfo=UTC)
         except ValueError:
             raise forms.ValidationError(_("Type the day and time like 2027-03-15T09:30.")) from None
+        if not FIRST <= local.date() <= LAST:
+            raise forms.ValidationError(_("Look at the year, and choose the day again."))
         return instant(local.date(), local.time(), ZoneInfo(self.zone))
 
 

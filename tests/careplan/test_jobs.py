@@ -14,7 +14,7 @@ from uuid6 import uuid7
 
 from luna.careplan import actions, jobs
 from luna.careplan.models import Outcome
-from luna.escalation.models import Escalation
+from luna.escalation.models import Escalation, EscalationStep
 from luna.feed import actions as feed
 from luna.feed.models import Wake
 from luna.library.models import ContentVersion
@@ -126,6 +126,33 @@ def test_a_check_in_that_closes_unanswered_asks_a_human_once(care, tick, cast):
     assert (escalation.patient, escalation.cause, escalation.urgency) == (cast.ana_patient, "no-reply", 2)
     assert (escalation.about_type, escalation.about_id) == ("task", care.key("check-1"))
     assert escalation.steps.filter(what="repeated").count() == 0
+
+
+@pytest.mark.hazard("H5")
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_check_in_missed_again_in_a_watch_begun_anew_asks_again(care, tick, cast, closed):
+    care.home(cared.at(HOME))
+    tick("03-15 12:50")
+    if closed:
+        Escalation.objects.update(closed_at=cared.at("03-15 12:55"), next_rung_at=None)
+    treatment.take_back_moment(
+        infusion_id=care.infusions[0].id, what="home", viewer=cared.staff(cast, cast.nia),
+        client_id=uuid7(), now=cared.at("03-15 13:00"),
+    )  # fmt: skip
+    tick("03-15 13:00")
+    treatment.record_moment(
+        infusion_id=care.infusions[0].id, what="home", at=cared.at("03-15 13:10"),
+        viewer=cared.caretaker(cast.bea, cast.ana_patient), client_id=uuid7(), now=cared.at("03-15 13:10"),
+    )  # fmt: skip
+
+    tick("03-15 14:29")
+    before = EscalationStep.objects.filter(about_id=care.key("check-1")).count()
+    tick("03-15 14:30")
+    tick("03-15 14:31")
+
+    steps = EscalationStep.objects.filter(about_id=care.key("check-1")).order_by("at")
+    assert before == 1
+    assert [step.what for step in steps] == ["opened", "opened" if closed else "repeated"]
 
 
 def test_a_check_in_answered_in_time_asks_nobody(care, tick):

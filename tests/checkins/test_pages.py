@@ -158,3 +158,20 @@ def test_home_taken_back_ends_the_list_and_said_anew_begins_the_check_ins_again(
     clock.now = at("03-15 12:16")
     assert "Ana Abel" in text_of(as_nia.get("/clinic/at-home"))
 
+
+@pytest.mark.hazard("H1")
+def test_an_answer_from_before_home_was_taken_back_answers_no_later_check_in(
+    answer, care, cast, as_bea, clock
+):
+    answer(FINE, when=at("03-15 12:35"))
+    treatment.take_back_moment(
+        infusion_id=care.infusions[0].id, what="home", viewer=staff(cast, cast.nia), client_id=uuid4(),
+        now=at("03-15 12:40"),
+    )  # fmt: skip
+    about = {"viewer": caretaker(cast.bea, cast.ana_patient), "infusion_id": care.infusions[0].id}
+    actions.start_watch(client_id=uuid4(), now=at("03-15 14:00"), **about)
+    clock.now = at("03-15 14:31")
+
+    page = as_bea.get("/now").content.decode()
+
+    assert f'href="/check-in/{care.key("check-1")}"' in page

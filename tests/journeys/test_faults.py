@@ -71,7 +71,7 @@ def answered_with(browse):
     return forgive
 
 
-def test_forwarded_link_tells_a_stranger_nothing(person, answered_with):
+def test_forwarded_link_tells_a_stranger_nothing(person):
     lea, stranger = person("lea@harbor.example", width=390), person("stranger@example.org", width=320)
     lea.given_a_new_demonstration()
 
@@ -151,7 +151,7 @@ def test_name_of_two_megabytes_is_refused_and_the_rest_is_kept(person):
     expect(june.page.get_by_label("Friend")).to_be_checked()
 
 
-def test_lost_reply_sent_again_counts_once(person, live, answered_with):
+def test_lost_reply_sent_again_counts_once(person, live):
     sam = person(width=390, service_workers="block")  # What goes through one cannot be lost on purpose.
     sam.given_a_new_demonstration()
     sam.given_i_am("Sam Okafor")
@@ -171,11 +171,10 @@ def test_lost_reply_sent_again_counts_once(person, live, answered_with):
 
     sam.then_i_see("Noted.")
     assert live.ask(COUNT_MARKS.format(patient="Maya Okafor", task=task)) == 1
-    answered_with("ERR_FAILED")
 
 
 @pytest.mark.hazard("H1")
-def test_without_network_the_check_in_says_that_nobody_knows(person, answered_with):
+def test_without_network_the_check_in_says_that_nobody_knows(person):
     paul = person(width=320)
     paul.given_a_new_demonstration()
     paul.given_i_am("Paul Whitaker")

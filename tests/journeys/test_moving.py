@@ -1,8 +1,9 @@
-"""The clinic moves an infusion: everything moves with it, and each person hears of it once."""
+"""The clinic books, moves and cancels, and says how the day goes: each person concerned hears of it once."""
 
 import re
 import time
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
@@ -89,7 +90,7 @@ def test_two_windows_move_the_same_infusion(nurse):
 
     second.then_i_am_told("Someone changed this while you had it open.")
     second.then_i_see("What it says now")
-    second.then_i_see(", 12 pm")
+    second.then_i_see(", noon")
     second.then_what_i_typed_is_still_there(on, "15:00")
     second.then_everybody_can_use_the_page()
     second.when_i_press("Move it")
@@ -125,3 +126,28 @@ def test_cancelled_infusion_tells_both_and_is_struck_from_the_plan(nurse, somebo
     rosa.then_i_see("Cancelled")
     rosa.then_everybody_can_use_the_page()
     tova.mail.wait_for("A time is cancelled")
+
+
+def test_day_of_an_infusion_from_booking_to_the_door(nurse, live):
+    rosa = nurse()
+    zone = live.ask("from luna.people.models import Clinic\nanswer = Clinic.objects.get().zone")
+    soon = datetime.now(UTC).astimezone(ZoneInfo(zone)) + timedelta(minutes=2)
+
+    rosa.when_i_open("/clinic/series")
+    rosa.when_i_follow("Noor Bakshi")
+    rosa.when_i_follow("Book one more")
+    rosa.when_i_type("Day", soon.date().isoformat())
+    rosa.when_i_type("Time", f"{soon:%H:%M}")
+    rosa.when_i_tick("Book it anyway")
+    rosa.when_i_press("Book it")
+    rosa.then_i_see("Booked. The people concerned are being told.")
+    for said in ("Arrived", "Started", "Ended", "Left"):
+        rosa.when_i_press(said)
+        rosa.then_i_see(f"{said} {datetime.now(UTC).astimezone(ZoneInfo(zone)):%-I}")
+
+    rosa.then_everybody_can_use_the_page()
+    rosa.page.get_by_role("link", name="1", exact=True).click()
+    rosa.then_i_read("Infusion of Noor Bakshi")
+    rosa.when_i_press("Take back Left")
+    rosa.then_i_see("Taken back.")
+    rosa.then_everybody_can_use_the_page()

@@ -65,6 +65,22 @@ def test_sign_a_text_that_cannot_be_read_is_refused(sign):
 
 @pytest.mark.hazard("H1")
 @pytest.mark.parametrize(("was", "now_is", "where"), [
+    ('card = "chest"', 'card = "horoscope"', "rule 'chest': There are no words for its card 'horoscope'."),
+    ('id = "recovery"', 'id = "horoscope"', "triage/horoscope.en.toml: There is no such content."),
+])  # fmt: skip
+def test_sign_rules_whose_card_has_no_words_is_refused(sign, was, now_is, where):
+    rules = content.triage_rules("recovery").rules
+    text = content.triage_text("recovery").replace(was, now_is, 1)
+
+    with pytest.raises(Unsound) as refusal:
+        sign(kind="triage", text=text, accepted=[rule.id for rule in rules])
+
+    assert refusal.value.problems[0][: len(where)] == where
+    assert ContentVersion.objects.count() == 0
+
+
+@pytest.mark.hazard("H1")
+@pytest.mark.parametrize(("was", "now_is", "where"), [
     ('guide = "check"', 'guide = "horoscope"', "step 'check-1'"),
     ('questionnaire = "checkin"', 'questionnaire = "horoscope"', "step 'check-1'"),
     ('"ride-default"]', '"hearsay"]', "evidence"),

@@ -11,7 +11,7 @@ from luna.audit import actions as audit
 from luna.audit import jobs, plans
 from luna.audit.models import AuditEvent
 from luna.people.actions import circle, clinic, invitations, staff
-from luna.people.models import CircleMember, Clinician, Invitation, Patient
+from luna.people.models import CircleMember, Clinician, Invitation, Patient, User
 from tests import cast as people
 from tests.crowding import CROWD, at_once
 
@@ -20,7 +20,16 @@ def run_all() -> dict[str, Any]:
     """Run every race and return what came of each."""
     now = datetime.now(UTC)
     cast = people.build(now)
-    races = (inviting, accepting, accepting_and_cancelling, adding, ending_admins, looking, sealing)
+    races = (
+        inviting,
+        accepting,
+        first_accounts,
+        accepting_and_cancelling,
+        adding,
+        ending_admins,
+        looking,
+        sealing,
+    )
     return {race.__name__: race(cast, now) for race in races}
 
 
@@ -37,6 +46,13 @@ def accepting(cast: people.Cast, now: datetime) -> Any:
     found = at_once([lambda: _accept(asked, user, now)] * CROWD)
     members = CircleMember.objects.filter(user=user, state="active").count()
     return [sorted({type(one).__name__ for one in found}), members]
+
+
+def first_accounts(cast: people.Cast, now: datetime) -> Any:
+    """A new address asks for a code in six browsers: one account, and nobody sees an error."""
+    asked = _invite(cast, now, email="first@example.org")
+    found = at_once([lambda: invitations.account_for(asked, now).id] * CROWD)
+    return [len({str(one) for one in found}), User.objects.filter(email="first@example.org").count()]
 
 
 def accepting_and_cancelling(cast: people.Cast, now: datetime) -> Any:

@@ -397,3 +397,20 @@ def test_invitation_taken_back_at_the_same_moment_is_said(as_nobody, invitation,
         answer = as_nobody.post(f"/invitation/{page}", typed)
 
     assert answer.status_code == 410
+
+
+def test_accept_does_not_undo_what_was_changed_meanwhile(cast, invitation, now):
+    user = invitations.account_for(invitation, now)
+    User.objects.filter(pk=user.pk).update(version=7)
+
+    circle.accept(invitation=invitation, user=user, name="Sam", zone="", lives_with=False, now=now)
+
+    assert User.objects.get(pk=user.pk).version == 8
+
+
+def test_accept_goes_by_the_address_of_this_moment(cast, invitation, now):
+    user = invitations.account_for(invitation, now)
+    User.objects.filter(pk=user.pk).update(email="other@example.org")
+
+    with pytest.raises(Refused, match="was sent to another address"):
+        circle.accept(invitation=invitation, user=user, name="Sam", zone="", lives_with=False, now=now)

@@ -169,6 +169,16 @@ def test_closed_day_with_a_mistake_says_so(as_diaz, on, words):
     assert words in response.content.decode()
 
 
+def test_closed_day_again_for_another_reason_says_that_it_is_there(as_diaz, cast):
+    as_diaz.post("/clinic/settings/closed-days", {"on": "2027-12-24", "reason": "Holiday"})
+
+    again = as_diaz.post("/clinic/settings/closed-days", {"on": "2027-12-24", "reason": "Flood"})
+
+    assert again.status_code == 422
+    assert again.content.decode().count("This day is in the list already.") >= 1
+    assert ClosedDay.objects.get(clinic=cast.harbour).reason == "Holiday"
+
+
 @pytest.mark.threat("T4")
 def test_closed_day_of_another_clinic_is_not_found(as_diaz, cast):
     theirs = ClosedDay.objects.create(clinic=cast.hill, on=date(2027, 12, 24))

@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from luna.audit.models import AuditEvent
+from luna.people import jobs
 from luna.people.actions import address, identity
 from luna.people.errors import Refused
 from luna.people.models import ContactChange, User
@@ -154,6 +155,75 @@ def test_change_nobody_can_be_told_of_does_not_happen(cast, clock, settings):
         "We could not send the mail about this change, so nothing was changed."
     )
     assert email_of(cast.ana) == "ana@example.org"
+
+
+class Killed(BaseException):
+    """What a kill -9 is to the code that runs: nothing after it happens."""
+
+
+@pytest.fixture
+def cut_off(cast, clock, settings) -> ContactChange:
+    """Ana's change, of which the process died while the mail was being handed over."""
+    settings.EMAIL_BACKEND = "tests.people.test_contact_change.Dying"
+    with pytest.raises(Killed):
+        address.change_email(cast.ana, "new@example.org", now=clock.now)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    return ContactChange.objects.get()
+
+
+class Dying:
+    """A way out of the machine, on which the process dies."""
+
+    def __init__(self, **_options):
+        pass
+
+    def send_messages(self, messages):
+        raise Killed
+
+
+@pytest.mark.threat("T1")
+def test_change_cut_off_before_anybody_was_told_has_not_happened(cast, cut_off):
+    assert email_of(cast.ana) == "ana@example.org"
+    assert (cut_off.told_at, cut_off.undone_at) == (None, None)
+
+
+@pytest.mark.threat("T1")
+def test_change_cut_off_is_told_and_made_by_the_clock(cast, cut_off, clock, mailoutbox):
+    assert jobs.run(clock.move(minutes=4)) == 0
+    later = clock.move(minutes=1)
+
+    assert [jobs.run(later) for _ in range(2)] == [1, 0]
+
+    cut_off.refresh_from_db()
+    assert (email_of(cast.ana), cut_off.told_at) == ("new@example.org", later)
+    assert [one.to for one in mailoutbox] == [["ana@example.org"], ["lead@harbour.example"]]
+    assert undo(mailoutbox).status_code == 200
+    assert email_of(cast.ana) == "ana@example.org"
+
+
+@pytest.mark.threat("T1")
+def test_change_cut_off_that_cannot_be_told_of_is_given_up(cast, cut_off, clock, settings, caplog):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+
+    assert [jobs.run(clock.move(minutes=5)) for _ in range(2)] == [1, 0]
+
+    assert email_of(cast.ana) == "ana@example.org"
+    assert not AuditEvent.objects.filter(verb="contact.change").exists()
+
+
+def test_change_cut_off_long_ago_is_given_up(cast, cut_off, clock, mailoutbox):
+    assert jobs.run(clock.move(hours=1)) == 1
+
+    assert (email_of(cast.ana), mailoutbox) == ("ana@example.org", [])
+
+
+def test_change_cut_off_gives_way_to_the_next(cast, cut_off, clock):
+    address.change_email(cast.ana, "newer@example.org", now=clock.move(minutes=1))
+
+    assert jobs.run(clock.move(minutes=5)) == 0
+
+    assert email_of(cast.ana) == "newer@example.org"
 
 
 def test_address_taken_meanwhile_is_refused_and_nothing_changed(cast, clock, mailoutbox):

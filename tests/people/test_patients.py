@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from luna.audit.models import AuditEvent
 from luna.people import plans
-from luna.people.actions import circle, invitations
-from luna.people.models import CircleMember, Invitation, Patient, User
+from luna.people.actions import address, circle, invitations
+from luna.people.models import CircleMember, Clinician, ContactChange, Invitation, Patient, Token, User
 
 MAX = {
     "name": "Max Moss", "born_on": "1980-01-02", "email": "Max@Example.org", "phone": "(212) 555-0142",
@@ -347,3 +347,44 @@ def test_expired_invitation_is_shown_as_run_out(as_nia, max_moss, clock):
     Invitation.objects.update(expires_at=clock.now - timedelta(minutes=1))
 
     assert "Ran out" in as_nia.get(chart(max_moss)).content.decode()
+
+
+@pytest.mark.threat("T1")
+def test_clinic_puts_an_address_back_though_the_link_is_void(as_nia, cast, clock):
+    address.change_email(cast.ana, "thief@example.org", now=clock.now)
+    Token.objects.update(revoked_at=clock.now)  # as a restore does
+    path = chart(cast.ana_patient, f"/people/{cast.ana.id}/put-address-back")
+
+    asked = as_nia.get(path).content.decode()
+    linked = as_nia.get(chart(cast.ana_patient)).content.decode()
+    done = as_nia.post(path)
+
+    assert (asked.count("ana@example.org"), linked.count(path)) == (1, 1)
+    assert done.url == chart(cast.ana_patient)
+    assert User.objects.get(pk=cast.ana.pk).email == "ana@example.org"
+    line = AuditEvent.objects.get(verb="contact.undo")
+    assert (line.actor_id, line.capacity, line.patient_id) == (cast.nia.id, "staff", cast.ana_patient.id)
+
+
+@pytest.mark.threat("T1")
+def test_clinic_undoes_no_address_change_after_its_time_or_of_a_stranger(as_nia, cast, clock):
+    for person in (cast.ana, cast.cal):
+        address.change_email(person, f"{person.id.hex}@example.org", now=clock.now)
+    strange = chart(cast.ana_patient, f"/people/{cast.cal.id}/put-address-back")
+    late = chart(cast.ana_patient, f"/people/{cast.ana.id}/put-address-back")
+    found = as_nia.post(strange).status_code
+    ContactChange.objects.update(undo_until=clock.now)
+
+    assert [found, as_nia.post(late).status_code] == [404, 404]
+    assert User.objects.get(pk=cast.ana.pk).email == f"{cast.ana.id.hex}@example.org"
+
+
+@pytest.mark.threat("T1")
+def test_administrator_puts_a_colleagues_address_back(as_diaz, cast, clock):
+    address.change_email(cast.nia, "thief@example.org", now=clock.now)
+    nia = Clinician.objects.get(user=cast.nia)
+
+    done = as_diaz.post(f"/clinic/staff/{nia.id}/put-address-back")
+
+    assert done.url == "/clinic/staff"
+    assert User.objects.get(pk=cast.nia.pk).email == "nia@example.org"

@@ -6,7 +6,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from luna.audit.models import AuditEvent
-from luna.people import access
+from luna.people import access, plans
 from luna.people.actions import identity
 from luna.people.errors import Refused
 from luna.people.models import User
@@ -193,7 +193,7 @@ def test_first_pin_is_set_right_after_the_first_sign_in(as_nobody, cast, mailout
 @pytest.mark.threat("T1")
 def test_clinic_resets_the_pin_by_a_code_that_is_told(ana, cast, clock, mailoutbox):
     nia = viewer(cast.nia, f"staff:{cast.harbour.id.hex}")
-    code = identity.reset_pin(User.objects.get(pk=cast.ana.pk), by=nia, now=clock.now)
+    code = identity.reset_pin(cast.ana, patient=cast.ana_patient, by=nia, now=clock.now)
 
     signed_out = ana.get("/me")
     phone = Client()
@@ -214,11 +214,11 @@ def test_clinics_code_works_once_and_for_a_day(cast, clock):
     nia = viewer(cast.nia, f"staff:{cast.harbour.id.hex}")
     ana = User.objects.get(pk=cast.ana.pk)
 
-    code = identity.reset_pin(ana, by=nia, now=clock.now)
+    code = identity.reset_pin(ana, patient=cast.ana_patient, by=nia, now=clock.now)
     assert identity.use_clinic_code(ana, code, now=clock.now) is True
     assert identity.use_clinic_code(ana, code, now=clock.now) is False
 
-    code = identity.reset_pin(ana, by=nia, now=clock.now)
+    code = identity.reset_pin(ana, patient=cast.ana_patient, by=nia, now=clock.now)
     assert identity.use_clinic_code(ana, code, now=clock.move(hours=24)) is False
 
 
@@ -226,14 +226,15 @@ def test_clinics_code_works_once_and_for_a_day(cast, clock):
 def test_used_clinic_code_leaves_no_door_open_behind_it(cast, clock):
     nia = viewer(cast.nia, f"staff:{cast.harbour.id.hex}")
     ana = User.objects.get(pk=cast.ana.pk)
-    identity.use_clinic_code(ana, identity.reset_pin(ana, by=nia, now=clock.now), now=clock.now)
+    code = identity.reset_pin(ana, patient=cast.ana_patient, by=nia, now=clock.now)
+    identity.use_clinic_code(ana, code, now=clock.now)
 
     assert identity.signed_in(ana, "code", now=clock.move(minutes=1)) is False
 
 
 def test_wrong_clinic_code_says_what_to_do(as_ana, cast, clock):
     nia = viewer(cast.nia, f"staff:{cast.harbour.id.hex}")
-    identity.reset_pin(User.objects.get(pk=cast.ana.pk), by=nia, now=clock.now)
+    identity.reset_pin(User.objects.get(pk=cast.ana.pk), patient=cast.ana_patient, by=nia, now=clock.now)
     client = browser(User.objects.get(pk=cast.ana.pk), f"patient:{cast.ana_patient.id.hex}", clock.now)
 
     answer = client.post("/me/unlock", {"clinic_code": "00000000"})
@@ -244,7 +245,7 @@ def test_wrong_clinic_code_says_what_to_do(as_ana, cast, clock):
 def test_reset_is_audited_for_the_clinic(cast, clock):
     nia = viewer(cast.nia, f"staff:{cast.harbour.id.hex}")
 
-    identity.reset_pin(cast.ana, by=nia, now=clock.now)
+    identity.reset_pin(cast.ana, patient=cast.ana_patient, by=nia, now=clock.now)
 
     event = AuditEvent.objects.get(verb="pin.reset")
     assert (event.clinic_id, event.actor_id, event.subject_id) == (cast.harbour.id, cast.nia.id, cast.ana.id)
@@ -257,7 +258,7 @@ def test_pin_is_reset_only_by_staff_of_the_persons_clinic(cast, clock, stranger)
     by = viewer(getattr(cast, stranger), capacity)
 
     with pytest.raises(Refused):
-        identity.reset_pin(cast.ana, by=by, now=clock.now)
+        identity.reset_pin(cast.ana, patient=cast.ana_patient, by=by, now=clock.now)
 
 
 def test_administrator_resets_a_colleagues_second_factor(cast, clock):
@@ -280,3 +281,11 @@ def test_second_factor_is_reset_by_nobody_else(cast, clock):
     for by in (nurse, stranger):
         with pytest.raises(Refused):
             identity.reset_second_factor(cast.diaz, by=by, now=clock.now)
+
+
+@pytest.mark.threat("T5")
+def test_patient_can_read_that_their_pin_was_reset(cast, clock):
+    identity.reset_pin(cast.ana, patient=cast.ana_patient, by=cast.sees("nia"), now=clock.now)
+
+    lines = plans.who_looked(cast.sees("ana"), number="1", own=False)
+    assert [(line.who, line.what) for line in lines] == [("Nia Noor", "helped someone who lost their PIN")]

@@ -27,6 +27,10 @@ def test_double_click_joins_once(races):
     assert set(kinds) <= {"str", "Refused"}
 
 
+def test_new_address_in_many_browsers_gets_one_account(races):
+    assert races["first_accounts"] == [1, 1]
+
+
 def test_taken_back_while_it_is_accepted_is_one_of_the_two(races):
     assert races["accepting_and_cancelling"] in (["accepted", 1], ["cancelled", 0])
 

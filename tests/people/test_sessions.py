@@ -324,12 +324,26 @@ def test_what_may_be_a_pin_is_never_kept(bea, clock, path):
     assert "typed" not in bea.session
 
 
-def test_form_that_is_too_long_is_not_kept(bea, clock):
+def test_form_that_is_too_long_is_not_kept_and_its_writer_told(bea, clock):
     clock.move(minutes=16)
 
-    bea.post("/circle/leave", {"why": "x" * 100_001})
+    response = bea.post("/circle/leave", {"why": "x" * 100_001}, follow=True)
 
     assert "typed" not in bea.session
+    assert reading.flashes(response) == [
+        "You are not signed in. What you just sent did not arrive: send it again."
+    ]
+
+
+def test_form_that_is_kept_is_not_called_lost(bea, clock):
+    clock.move(minutes=16)
+
+    response = bea.post("/circle/leave", {"why": "Ill"}, follow=True)
+
+    assert reading.flashes(response) == [
+        "You were signed out because nobody used this page for a while.",
+        "What you typed is kept. Sign in again to send it.",
+    ]
 
 
 def test_open_page_stays_open_after_the_sign_in_ended(bea, clock):

@@ -72,20 +72,6 @@ def test_link_works_until_it_expires(made, now):
     assert tokens.find(INVITE, secret, now + timedelta(days=3)) is None
 
 
-def test_used_link_works_no_more(made, now):
-    token, secret = made
-
-    assert tokens.use(token, now) is True
-    assert tokens.use(token, now) is False
-    assert tokens.find(INVITE, secret, now) is None
-
-
-def test_expired_link_cannot_be_used(made, now):
-    token, _secret = made
-
-    assert tokens.use(token, now + timedelta(days=3)) is False
-
-
 @pytest.mark.threat("T9")
 def test_revoked_links_stop_and_are_written_down_outside_the_database(made, now):
     token, secret = made

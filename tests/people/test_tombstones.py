@@ -8,8 +8,8 @@ import pytest
 from allauth.mfa.models import Authenticator
 
 from luna.people import tombstones
-from luna.people.actions import address, circle, identity, invitations
-from luna.people.models import CircleMember, ContactChange, Invitation, Key, Patient, Token, User
+from luna.people.actions import address, circle, identity, invitations, staff
+from luna.people.models import CircleMember, Clinician, ContactChange, Invitation, Key, Patient, Token, User
 
 pytestmark = [pytest.mark.django_db, pytest.mark.threat("T9")]
 
@@ -189,3 +189,46 @@ def test_line_nobody_understands_stops_the_restore(cast, book, now, line):
         tombstones.replay()
 
     assert CircleMember.objects.get(id=cast.bea_member.id).state == "active"
+
+
+@pytest.fixture
+def demoted(cast, now) -> Clinician:
+    """Nia, a nurse, was an administrator too until now."""
+    row = Clinician.objects.get(user=cast.nia)
+    Clinician.objects.filter(id=row.id).update(roles=["admin", "nurse"])
+    staff.change(
+        clinician=row, title="RN", roles=["nurse"], version=row.version, by=cast.sees("diaz"), now=now
+    )
+    return Clinician.objects.get(id=row.id)
+
+
+@pytest.mark.threat("T1")
+def test_role_taken_since_the_backup_is_taken_again(demoted, now):
+    before = now - timedelta(days=1)
+    Clinician.objects.filter(id=demoted.id).update(roles=["admin", "nurse"], since=before)
+
+    assert tombstones.replay() == {"role-taken": 1}
+    assert tombstones.replay() == {}
+
+    assert Clinician.objects.get(id=demoted.id).roles == ["nurse"]
+
+
+def test_role_given_again_before_the_backup_stays(cast, demoted, now):
+    later = now + timedelta(days=1)
+    staff.change(
+        clinician=demoted, title="RN", roles=["admin", "nurse"], version=demoted.version,
+        by=cast.sees("diaz"), now=later,
+    )  # fmt: skip
+
+    assert tombstones.replay() == {}
+
+
+def test_title_changed_alone_leaves_no_tombstone(cast, book, now):
+    nia = Clinician.objects.get(user=cast.nia)
+
+    staff.change(
+        clinician=nia, title="NP", roles=["nurse"], version=nia.version, by=cast.sees("diaz"), now=now
+    )
+
+    assert not book.exists()
+    assert Clinician.objects.get(id=nia.id).since == nia.since

@@ -5,6 +5,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from uuid6 import uuid7
 
 from luna import doctor
 from luna.audit.models import AuditEvent
@@ -16,6 +17,7 @@ from luna.people.errors import Refused
 from luna.people.models import Clinic
 from luna.treatment import actions, readings
 from luna.treatment.lines import GRADES
+from tests import care as cared
 from tests.treatment.test_pages import hidden, text_of
 
 RULES, NUMBERS = "/clinic/protocols/recovery", "/clinic/protocols/emergency"
@@ -309,6 +311,21 @@ def test_pages_show_the_numbers_the_clinic_signed(with_other_numbers, as_ana, as
         assert 'href="tel:911"' not in browser.get("/worried").content.decode()
         assert browser.get("/circle").content.decode().count("912") >= 1
     assert 'href="tel:911"' in as_nobody.get("/worried").content.decode()
+
+
+@pytest.mark.hazard("H10")
+def test_result_of_a_check_in_says_to_call_the_number_the_clinic_signed(
+    with_other_numbers, care, clock, request
+):
+    clock.now = cared.at("03-15 12:00")
+    care.home(clock.now)
+    as_bea = request.getfixturevalue("as_bea")
+    path = f"/check-in/{care.key('check-1')}"
+    clock.now = cared.at("03-15 12:45")
+
+    result = as_bea.post(path, {"wake": "no", "client_id": uuid7()}, follow=True)
+
+    assert "Call 912 now" in text_of(result)
 
 
 @pytest.mark.hazard("H10")

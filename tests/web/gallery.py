@@ -112,9 +112,7 @@ def _own(name: str) -> dict:
 def night() -> moon.Arc:
     """Return the night of the prototype: 6 pm to 9.45 am, seen at 7.42 pm."""
     eve = datetime(2025, 11, 20, tzinfo=UTC)
-    begins, now, food, drink, ends = (
-        eve + timedelta(hours=hours) for hours in (18, 19.7, 22, 31.75, 33.75)
-    )
+    begins, now, food, drink, ends = (eve + timedelta(hours=hours) for hours in (18, 19.7, 22, 31.75, 33.75))
     return moon.arc(begins=begins, now=now, stops=[food, drink], ends=ends)
 
 

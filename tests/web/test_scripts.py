@@ -100,7 +100,8 @@ def test_double_tap_does_not_answer_the_next_question(page, site):
     sent = []
     asked = """{% extends "people.html" %}{% from "parts/choice.html" import choice %}
 {% block title %}One{% endblock %}
-{% block main %}<form method="post" action="/next">{{ choice("Yes", name=name, value="yes") }}</form>{% endblock %}"""
+{% block main %}<form method="post" action="/next">{{ choice("Yes", name=name, value="yes") }}</form>
+{% endblock %}"""
     site["/"] = drawn(asked, name="first")
 
     def following(route):

@@ -130,7 +130,7 @@ class Item:
         return clock_of(self.plan, self.task)
 
     def hours(self, number: str) -> str:
-        """Return how many hours one of the protocol's numbers asks for here, signed orders included."""
+        """Return how many hours one of the protocol's numbers asks for here."""
         return _hours(self.plan, self.task, number)
 
     def _words(self, name: str) -> str:

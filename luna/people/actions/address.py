@@ -5,17 +5,18 @@ address and the clinic are told at once, and the old address can undo it for 72 
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from luna.audit import actions as audit
-from luna.people import mails, tokens, tombstones
+from luna.people import access, mails, tokens, tombstones
 from luna.people.actions import identity
 from luna.people.errors import Refused
 from luna.people.models import CircleMember, Clinician, ContactChange, Patient, Token, User
@@ -23,6 +24,8 @@ from luna.people.models import CircleMember, Clinician, ContactChange, Patient, 
 log = logging.getLogger(__name__)
 
 UNDO = timedelta(hours=72)
+IN_HAND = timedelta(minutes=5)  # longer than telling takes: whoever began it is gone
+WAITED_FOR = timedelta(hours=1)  # after that, whoever asked has seen that it was not done
 
 UNREACHED = _("We could not send the mail about this change, so nothing was changed. Try again in a minute.")
 TAKEN = _("This address cannot be used. Give another one, or call your clinic.")
@@ -36,33 +39,71 @@ def may_use(email: str, *, user: User) -> bool:
 def change_email(user: User, email: str, *, now: datetime) -> ContactChange:
     """Change the address a person signs in with; tell the old one and their clinics; return the change.
 
-    The page made sure that they are who they say and read the new address. The link sent to the
-    old address takes it back for 72 hours. Raises Refused when the address is somebody else's,
-    and when nobody could be told: then nothing is changed.
+    The page made sure that they are who they say and read the new address. They are told before it
+    is changed, so that no crash leaves a change nobody knows of; `resume` ends what a crash cut off. The
+    link sent to the old address takes it back for 72 hours. Raises Refused when the address is
+    somebody else's, and when nobody could be told: then nothing is changed.
     """
-    try:
-        change, secret = _change_email(user, email.lower(), now)
-    except IntegrityError:
-        raise Refused(TAKEN, "email") from None
-    try:
-        mails.address_changed(change, secret)
-        for clinic, page in _clinics(user):
-            mails.address_changed_for_clinic(clinic.lead_email, page)
-    except OSError:
-        _take_back(change, now)
-        raise Refused(UNREACHED, "email") from None
+    change = _begin(user, email.lower(), now)
+    _complete(change, now)
+    user.email = change.new_email
     return change
 
 
-def undo_email(change: ContactChange, *, now: datetime) -> None:
+def resume(now: datetime) -> int:
+    """Tell of the changes that a crash cut off before anybody was told, and make them; return how many.
+
+    One that cannot be told of is given up, and so is one whose owner waits no more.
+    """
+    cut_off = list(_pending().filter(at__lte=now - IN_HAND).select_related("user"))
+    for change in cut_off:
+        if change.at <= now - WAITED_FOR:
+            _give_up(change, now)
+            continue
+        try:
+            _complete(change, now)
+        except Refused:
+            log.warning("A change of address was given up", extra={"change": str(change.id)})
+    return len(cut_off)
+
+
+def undoable(users: Iterable[UUID], *, now: datetime) -> dict[UUID, ContactChange]:
+    """Return the first change of each of these users that can still be undone: it undoes later ones too."""
+    rows = ContactChange.objects.filter(
+        user__in=users, told_at__isnull=False, undone_at=None, undo_until__gt=now
+    )
+    return {row.user_id: row for row in rows.order_by("-at")}
+
+
+def undo_for(change: ContactChange, *, patient: Patient | None, by: access.Viewer, now: datetime) -> None:
+    """Do as `undo_email` for somebody who told the clinic that it was not them.
+
+    Only for the clinic, after two identifiers: the link may be lost, and a restore voids it.
+    patient: in whose chart it is done; None for a colleague. Raises Refused also for somebody who is
+    not with the viewer's clinic, and when it can no longer be undone.
+    """
+    identity.check_is_ours(change.user, by)
+    if undoable([change.user_id], now=now).get(change.user_id) != change:
+        raise Refused(_("This change can no longer be undone. Nothing was changed."))
+    undo_email(change, by=[(by, patient.id if patient else None)], now=now)
+
+
+def undo_email(
+    change: ContactChange,
+    *,
+    by: Iterable[tuple[audit.Actor | access.Viewer, UUID | None]] | None = None,
+    now: datetime,
+) -> None:
     """Put the old address back, with all that somebody else may have done since.
+
+    by: who does it, and the patient concerned; None: the person, by the link.
 
     Every device is signed out; the PIN and the methods added since are forgotten; later changes
     and their links are void. Raises Refused when the old address is somebody else's by now.
     """
     try:
         with transaction.atomic():
-            _take_back(change, now)
+            _take_back(change, by, now)
             tombstones.record("address-undone", change.id, now)
             user = User.objects.get(pk=change.user_id)
             with identity.forgetting(user, now):
@@ -86,13 +127,25 @@ def change_of(secret: str, *, now: datetime) -> ContactChange | None:
     return ContactChange.objects.filter(pk=token.subject_id, undone_at=None).first() if token else None
 
 
+def _pending() -> QuerySet[ContactChange]:
+    return ContactChange.objects.filter(told_at=None, undone_at=None)
+
+
 @transaction.atomic
-def _change_email(user: User, email: str, now: datetime) -> tuple[ContactChange, str]:
+def _begin(user: User, email: str, now: datetime) -> ContactChange:
+    """Write down what is to be changed. One that was cut off before is given up for it."""
     locked = User.objects.select_for_update().get(pk=user.pk)
-    change = ContactChange.objects.create(
+    if not may_use(email, user=locked):
+        raise Refused(TAKEN, "email")
+    for earlier in _pending().filter(user=locked):
+        _give_up(earlier, now)
+    return ContactChange.objects.create(
         user=locked, old_email=locked.email, new_email=email, at=now, undo_until=now + UNDO
     )
-    locked.move_to(email)
+
+
+def _complete(change: ContactChange, now: datetime) -> None:
+    """Tell the old address and the clinics, then change it. Raises Refused, and then it is given up."""
     _token, secret = tokens.make(
         Token.Purpose.UNDO_CONTACT,
         clinic_id=None,
@@ -100,23 +153,56 @@ def _change_email(user: User, email: str, now: datetime) -> tuple[ContactChange,
         expires_at=change.undo_until,
         now=now,
     )
-    for by, page in _acting(locked):
-        audit.record(
-            "contact.change", by=by, subject=change, now=now, patient_id=page, payload={"email": email}
-        )
-    user.email = email
-    return change, secret
+    try:
+        mails.address_changed(change, secret)
+        for clinic, page in _clinics(change.user):
+            mails.address_changed_for_clinic(clinic.lead_email, page)
+        _move(change, now)
+    except OSError:
+        _give_up(change, now)
+        raise Refused(UNREACHED, "email") from None
+    except IntegrityError:
+        _give_up(change, now)
+        raise Refused(TAKEN, "email") from None
 
 
 @transaction.atomic
-def _take_back(change: ContactChange, now: datetime) -> None:
+def _move(change: ContactChange, now: datetime) -> None:
+    """Change the address, unless it was changed or taken back meanwhile."""
+    user = User.objects.select_for_update().get(pk=change.user_id)
+    if not _pending().filter(pk=change.pk).update(told_at=now):
+        return
+    user.move_to(change.new_email)
+    for by, page in _acting(user):
+        audit.record(
+            "contact.change",
+            by=by,
+            subject=change,
+            now=now,
+            patient_id=page,
+            payload={"email": change.new_email},
+        )
+
+
+@transaction.atomic
+def _give_up(change: ContactChange, now: datetime) -> None:
+    if _pending().filter(pk=change.pk).update(undone_at=now):
+        tokens.revoke(Token.Purpose.UNDO_CONTACT, subject_id=change.id, now=now)
+
+
+@transaction.atomic
+def _take_back(
+    change: ContactChange,
+    by: Iterable[tuple[audit.Actor | access.Viewer, UUID | None]] | None,
+    now: datetime,
+) -> None:
     """Put the address back as it was before `change`, and void what came after it."""
     user = User.objects.select_for_update().get(pk=change.user_id)
     for each in ContactChange.objects.filter(user=user, at__gte=change.at, undone_at=None):
         tokens.revoke(Token.Purpose.UNDO_CONTACT, subject_id=each.id, now=now)
     change.put_back(now)
-    for by, page in _acting(user):
-        audit.record("contact.undo", by=by, subject=change, now=now, patient_id=page)
+    for actor, page in by or _acting(user):
+        audit.record("contact.undo", by=actor, subject=change, now=now, patient_id=page)
 
 
 def _clinics(user: User) -> Iterator[tuple[Any, str]]:

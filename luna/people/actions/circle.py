@@ -30,6 +30,7 @@ def accept(
     if invitation.accepted_by_id == user.id:
         return _capacity(invitation)
     invitation = invitations.unexpired(invitation, now)
+    user = User.objects.select_for_update().get(pk=user.pk)
     if invitation.email.lower() != user.email.lower():
         raise Refused(
             _("This invitation was sent to another address. Sign in with that one, or ask for a new one.")

@@ -107,10 +107,12 @@ def set_hours(*, clinic: Clinic, hours: Hours, version: int, by: access.Viewer, 
 
 @transaction.atomic
 def add_closed_day(*, on: date, reason: str, by: access.Viewer, now: datetime) -> ClosedDay:
-    """Close the clinic on a day. A day already closed stays as it is."""
+    """Close the clinic on a day. Twice is once. Raises Refused when it is closed for another reason."""
     closed, is_new = ClosedDay.objects.get_or_create(
         clinic_id=by.clinic_id, on=on, defaults={"reason": reason}
     )
+    if closed.reason != reason:
+        raise Refused(_("This day is in the list already. To change why, open it again there first."), "on")
     if is_new:
         _note("closed-day.add", closed, by=by, now=now, payload={"on": on})
     return closed

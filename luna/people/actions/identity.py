@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal import flows as recovery
@@ -19,7 +20,7 @@ from allauth.mfa.webauthn.internal import flows as webauthn
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.hashers import check_password, make_password
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
@@ -35,6 +36,22 @@ PIN_SHORTEST = 6
 PIN_LONGEST = 12
 
 STRANGER = _("You can only do this for people of your own clinic.")
+
+
+@transaction.atomic
+def account(email: str, *, name: str, now: datetime) -> User:
+    """Return the account of an address, made when there is none yet. Of two at once, one makes it."""
+    found = User.objects.filter(email__iexact=email)
+    if user := found.first():
+        return user
+    user = User(email=email.lower(), name=name, created_at=now)
+    user.set_unusable_password()
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError:
+        return found.get()
+    return user
 
 
 @transaction.atomic
@@ -110,15 +127,16 @@ def is_pin(user: User, pin: str) -> bool:
 
 
 @transaction.atomic
-def reset_pin(user: User, *, by: access.Viewer, now: datetime) -> str:
+def reset_pin(user: User, *, patient: Patient, by: access.Viewer, now: datetime) -> str:
     """Forget a person's PIN and sign them out; return the code that lets them choose another.
 
     Only for the clinic, after two identifiers. The code is told, never sent: who can read their
     mail must not be able to use it. It works once, for 24 hours, when they are signed in.
+    patient: in whose chart it is done; they can read that it was.
     Raises Refused for somebody who is not with the viewer's clinic.
     """
-    _check_is_ours(user, by)
-    return _reset(user, "pin.reset", by=by, now=now)
+    check_is_ours(user, by)
+    return _reset(user, "pin.reset", patient_id=patient.id, by=by, now=now)
 
 
 @transaction.atomic
@@ -132,7 +150,7 @@ def reset_second_factor(user: User, *, by: access.Viewer, now: datetime) -> str:
         raise Refused(STRANGER)
     with forgetting(user, now):
         Authenticator.objects.filter(user=user).delete()
-    return _reset(user, "second-factor.reset", by=by, now=now)
+    return _reset(user, "second-factor.reset", patient_id=None, by=by, now=now)
 
 
 @contextmanager
@@ -216,7 +234,8 @@ def update_profile(user: User, *, name: str, zone: str, language: str, version: 
     return locked
 
 
-def _check_is_ours(user: User, by: access.Viewer) -> None:
+def check_is_ours(user: User, by: access.Viewer) -> None:
+    """Refuse to help somebody who is not with the viewer's clinic, or by somebody who is not staff."""
     at_clinic = {"user": user, "clinic_id": by.clinic_id}
     is_ours = (
         Patient.objects.filter(**at_clinic).exists()
@@ -227,13 +246,13 @@ def _check_is_ours(user: User, by: access.Viewer) -> None:
         raise Refused(STRANGER)
 
 
-def _reset(user: User, verb: str, *, by: access.Viewer, now: datetime) -> str:
+def _reset(user: User, verb: str, *, patient_id: UUID | None, by: access.Viewer, now: datetime) -> str:
     code = get_random_string(8, "0123456789")
     with forgetting(user, now):
         user.pin, user.set_up_code, user.set_up_until = "", make_password(code), now + CLINIC_CODE
         user.save(update_fields=["pin", "set_up_code", "set_up_until"])
     end_sessions(user)
-    audit.record(verb, by=by, subject=user, now=now)
+    audit.record(verb, by=by, subject=user, now=now, patient_id=patient_id)
     return code
 
 

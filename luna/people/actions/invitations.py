@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from luna.audit import actions as audit
 from luna.feed import actions as feed
 from luna.people import access, tokens, tombstones
+from luna.people.actions import identity
 from luna.people.errors import Refused, Replayed, Stale
 from luna.people.models import CircleMember, Invitation, Patient, Token, User
 
@@ -172,13 +173,7 @@ def may_approve(invitation: Invitation, by: access.Viewer) -> bool:
 def account_for(invitation: Invitation, now: datetime) -> User:
     """Return the account of the invited address, made when there is none yet."""
     invitation = unexpired(invitation, now)
-    found = User.objects.filter(email__iexact=invitation.email).first()
-    if found is not None:
-        return found
-    user = User(email=invitation.email.lower(), name=invitation.name, created_at=now)
-    user.set_unusable_password()
-    user.save()
-    return user
+    return identity.account(invitation.email, name=invitation.name, now=now)
 
 
 # What the slice above calls; see luna.people.plans.

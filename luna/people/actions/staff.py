@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from luna.audit import actions as audit
 from luna.feed import actions as feed
 from luna.people import access, tombstones
+from luna.people.actions import identity
 from luna.people.errors import Refused, Stale
-from luna.people.models import Clinic, Clinician, User
+from luna.people.models import Clinic, Clinician
 
 ADMIN = Clinician.Role.ADMIN
 
@@ -25,7 +26,7 @@ def add(
     Raises Refused when they are staff already.
     """
     Clinic.objects.select_for_update().get(pk=by.clinic_id)
-    user = User.objects.filter(email__iexact=email).first() or _new_user(email, name, now)
+    user = identity.account(email, name=name, now=now)
     clinician = Clinician.objects.filter(clinic_id=by.clinic_id, user=user).first()
     if clinician is None:
         clinician = Clinician(clinic_id=by.clinic_id, user=user, version=0)
@@ -49,7 +50,7 @@ def change(
     by: access.Viewer,
     now: datetime,
 ) -> Clinician:
-    """Change what a member of staff may do.
+    """Change what a member of staff may do; a later restore will not bring back what was taken from them.
 
     Raises Stale when someone else did meanwhile, Refused when no administrator would be left.
     """
@@ -58,9 +59,13 @@ def change(
         raise Stale
     if ADMIN not in roles:
         _must_leave_an_admin(clinician)
+    for role in sorted(set(clinician.roles) - set(roles)):
+        tombstones.record("role-taken", tombstones.role_id(clinician.id, role), now)
+    if sorted(clinician.roles) != sorted(roles):
+        clinician.since = now
     clinician.roles, clinician.title = sorted(roles), title
     clinician.version += 1
-    clinician.save(update_fields=["roles", "title", "version"])
+    clinician.save(update_fields=["roles", "title", "since", "version"])
     _note("staff.change", clinician, by=by, now=now, payload={"roles": clinician.roles})
     return clinician
 
@@ -85,13 +90,6 @@ def deactivate(*, clinician: Clinician, by: access.Viewer, now: datetime) -> Non
 def told(clinician: Clinician) -> None:
     """Note that the ledger holds the message that somebody was added. In the transaction that wrote it."""
     Clinician.objects.filter(pk=clinician.pk).update(to_tell=False)
-
-
-def _new_user(email: str, name: str, now: datetime) -> User:
-    user = User(email=email.lower(), name=name, created_at=now)
-    user.set_unusable_password()
-    user.save()
-    return user
 
 
 def _locked(clinician: Clinician) -> Clinician:

@@ -6,8 +6,9 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from luna.audit import actions as audit
 from luna.people import access, plans
 from luna.people.access import Viewer
-from luna.people.actions import circle, clinic, identity, invitations
+from luna.people.actions import address, circle, clinic, identity, invitations
 from luna.people.errors import Refused, Stale
 from luna.people.forms import chart as forms
 from luna.people.forms.circle import RELATIONS, Answer
@@ -173,8 +174,35 @@ def let_back_in(request: HttpRequest, viewer: Viewer, patient_id: UUID, user_id:
     person = get_object_or_404(plans.people_of(patient), pk=user_id)
     context: dict[str, Any] = {"patient": patient, "person": person, "code": ""}
     if request.method == "POST":
-        context["code"] = identity.reset_pin(person, by=viewer, now=request.now)
+        context["code"] = identity.reset_pin(person, patient=patient, by=viewer, now=request.now)
     return render(request, "people/let_back_in.html", context)
+
+
+@access.page("staff", fresh=True)
+@require_http_methods(["GET", "POST"])
+def put_address_back(request: HttpRequest, viewer: Viewer, patient_id: UUID, user_id: UUID) -> HttpResponse:
+    """Undo a change of the address a patient or caretaker signs in with, which they say they did not make."""
+    patient = _patient(viewer, patient_id)
+    person = get_object_or_404(plans.people_of(patient), pk=user_id)
+    change = address.undoable([person.pk], now=request.now).get(person.pk)
+    if change is None:
+        raise Http404
+    problem = None
+    if request.method == "POST":
+        try:
+            address.undo_for(change, patient=patient, by=viewer, now=request.now)
+        except Refused as refused:
+            problem = refused.message
+        else:
+            messages.success(request, _("%(name)s’s old address is back.") % {"name": person.name})
+            return redirect("chart", patient.id)
+    context = {
+        "person": person,
+        "change": change,
+        "back": reverse("chart", args=[patient.id]),
+        "errors": [(None, problem)] if problem else [],
+    }
+    return render(request, "people/put_address_back.html", context, status=422 if problem else 200)
 
 
 def _patient(viewer: Viewer, patient_id: UUID) -> Patient:
@@ -191,6 +219,7 @@ def _chart(request: HttpRequest, viewer: Viewer, patient: Patient, problem: obje
         "patient": patient,
         "phone": shown_phone(patient.phone, viewer.clinic.country) if patient.phone else "",
         "members": plans.members(patient),
+        "moved": address.undoable(plans.people_of(patient).values("pk"), now=request.now),
         "former": plans.former(patient, request.now),
         "invitations": plans.invitations_of(patient, request.now),
         "relations": dict(RELATIONS),

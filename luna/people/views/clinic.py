@@ -94,9 +94,13 @@ def closed_days(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     today = _today(request, viewer)
     form = forms.ClosedDay(request.POST or None, today=today)
     if form.is_valid():
-        actions.add_closed_day(**form.cleaned_data, by=viewer, now=request.now)
-        messages.success(request, _("Saved."))
-        return redirect("closed-days")
+        try:
+            actions.add_closed_day(**form.cleaned_data, by=viewer, now=request.now)
+        except Refused as refused:
+            form.add_error(refused.field or None, refused.message)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("closed-days")
     context = {"form": form, "days": viewer.clinic.closed_days.filter(on__gte=today).order_by("on")}
     return render(request, "people/settings_closed.html", context, status=422 if form.errors else 200)
 

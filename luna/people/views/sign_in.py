@@ -14,6 +14,7 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -73,14 +74,20 @@ class EnterSignInCode(ConfirmLoginCodeView):
             return super().post(request, *args, **kwargs)
         self._process.abort()
         messages.error(request, _("That was too many tries. Wait a few minutes, then ask for a new code."))
-        return redirect("account_login")
+        return self._start_again()
 
     def form_invalid(self, form: forms.Form) -> HttpResponse:
         """Count the try, and show what to mend or where to start again."""
         response = super().form_invalid(form)
-        if response.status_code == 200:
-            response.status_code = 422
+        if response.status_code == 302:
+            return self._start_again()
+        response.status_code = 422
         return response
+
+    def _start_again(self) -> HttpResponse:
+        """Go to where a new code is sent from: for who is invited that is only their invitation."""
+        is_invited = next_url(self.request) == reverse("invitation-accept")
+        return redirect("invitation" if is_invited else "account_login")
 
 
 class SignInByPasskey(LoginWebAuthnView):

@@ -3,8 +3,9 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from luna.audit import plans as chains
 from luna.people import access, plans
 from luna.people.access import Viewer
-from luna.people.actions import identity
+from luna.people.actions import address, identity
 from luna.people.actions import staff as actions
 from luna.people.errors import Refused, Stale
 from luna.people.forms import staff as forms
@@ -25,7 +26,9 @@ CHECKED = 1000  # newest links looked at when the audit page is opened
 @require_GET
 def staff(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """List who works here, and who did."""
-    return render(request, "people/staff.html", {"staff": plans.staff(viewer.clinic)})
+    everybody = plans.staff(viewer.clinic)
+    moved = address.undoable([row.user_id for row, _roles in everybody], now=request.now)
+    return render(request, "people/staff.html", {"staff": everybody, "moved": moved})
 
 
 @access.page("staff", roles=("admin",), fresh=True)
@@ -93,6 +96,28 @@ def let_back_in(request: HttpRequest, viewer: Viewer, clinician_id: UUID) -> Htt
     if request.method == "POST":
         context["code"] = identity.reset_second_factor(clinician.user, by=viewer, now=request.now)
     return render(request, "people/staff_let_back_in.html", context)
+
+
+@access.page("staff", roles=("admin",), fresh=True)
+@require_http_methods(["GET", "POST"])
+def put_address_back(request: HttpRequest, viewer: Viewer, clinician_id: UUID) -> HttpResponse:
+    """Undo a change of the address a colleague signs in with, which they say they did not make."""
+    person = _colleague(viewer, clinician_id).user
+    change = address.undoable([person.pk], now=request.now).get(person.pk)
+    if change is None:
+        raise Http404
+    problem = None
+    if request.method == "POST":
+        try:
+            address.undo_for(change, patient=None, by=viewer, now=request.now)
+        except Refused as refused:
+            problem = refused.message
+        else:
+            messages.success(request, _("%(name)s’s old address is back.") % {"name": person.name})
+            return redirect("staff")
+    errors = [(None, problem)] if problem else []
+    context = {"person": person, "change": change, "back": reverse("staff"), "errors": errors}
+    return render(request, "people/put_address_back.html", context, status=422 if problem else 200)
 
 
 @access.page("staff", roles=("admin",))

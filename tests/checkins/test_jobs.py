@@ -1,0 +1,101 @@
+"""A watch stays true to its plan, and an adult who leaves during it is noticed."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from luna.checkins import actions, jobs
+from luna.checkins.models import Watch
+from luna.escalation.models import Escalation
+from luna.people.actions import circle
+from luna.people.models import User
+from luna.treatment import actions as treatment
+from tests.care import at, caretaker, staff
+
+HOME = at("03-15 11:40")
+
+
+@pytest.fixture
+def watch(care, cast, clock):
+    """Bea is at home with Ana since 11:40."""
+    visit = care.infusions[0]
+    for what, when in (("arrived", visit.starts_at), ("started", visit.starts_at), ("ended", visit.ends_at)):
+        care.say(what, when)
+    care.say("left", at("03-15 11:00"))
+    clock.now = at("03-15 12:55")  # when a browser signs in
+    return actions.start_watch(
+        viewer=caretaker(cast.bea, cast.ana_patient), infusion_id=visit.pk, client_id=uuid4(), now=HOME
+    )
+
+
+def take_back(care, when):
+    treatment.take_back_moment(
+        infusion_id=care.infusions[0].id, what="home", viewer=staff(care.cast, care.cast.nia),
+        client_id=uuid4(), now=when,
+    )  # fmt: skip
+
+
+def revoke(cast, when):
+    circle.revoke(member=cast.bea_member, by=staff(cast, cast.nia), now=when)
+
+
+def until(person):
+    return User.objects.get(pk=person.pk).watching_until
+
+
+@pytest.mark.hazard("H5")
+def test_home_corrected_by_staff_moves_the_watch_and_the_sign_in(care, cast, watch):
+    later = HOME + timedelta(minutes=30)
+    treatment.record_moment(
+        infusion_id=care.infusions[0].id, what="home", at=later, viewer=staff(cast, cast.nia),
+        client_id=uuid4(), now=later,
+    )  # fmt: skip
+
+    assert [jobs.run(later), jobs.run(later)] == [1, 0]
+
+    now_is = Watch.objects.get()
+    assert (now_is.started_at, now_is.adult) == (later, cast.bea)
+    assert now_is.ends_at >= watch.ends_at
+    assert until(cast.bea) == now_is.ends_at
+
+
+def test_home_taken_back_ends_the_watch_and_said_anew_by_staff_it_runs_again(care, cast, watch):
+    back, anew = at("03-15 12:00"), at("03-15 12:20")
+    take_back(care, back)
+    jobs.run(back)
+    ended = Watch.objects.get().ends_at, until(cast.bea)
+
+    care.say("home", anew)
+    jobs.run(anew)
+
+    assert ended == (back, back)
+    assert (Watch.objects.get().started_at, Watch.objects.get().ends_at) == (anew, until(cast.bea))
+    assert until(cast.bea) > anew + timedelta(hours=12)
+
+
+@pytest.mark.hazard("H5")
+def test_the_watching_adult_taken_out_asks_a_human_once(cast, watch, as_nia, clock):
+    when = clock.now = at("03-15 13:00")
+    jobs.run(when)
+    assert Escalation.objects.count() == 0
+    revoke(cast, when)
+
+    jobs.run(when)
+    jobs.run(when + timedelta(minutes=5))
+
+    found = Escalation.objects.get()
+    assert (found.cause, found.urgency, found.about_id) == ("no-adult", 2, watch.id.hex)
+    assert found.steps.filter(what="repeated").count() == 0
+    assert until(cast.bea) is None
+    page = as_nia.get("/clinic/at-home").content.decode()
+    assert ("Nobody known" in page, "Bea" in page) == (True, False)
+
+
+def test_an_adult_who_leaves_after_the_watch_asks_nobody(cast, watch):
+    when = watch.ends_at + timedelta(minutes=1)
+    revoke(cast, when)
+
+    jobs.run(when)
+
+    assert Escalation.objects.count() == 0
