@@ -75,6 +75,9 @@ def _unguarded(tables: list[str]) -> Iterator[None]:
     quote = connection.ops.quote_name
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            # A table with a check still to come cannot be altered: let those of this transaction come now.
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
             for table in tables:
                 cursor.execute(f"ALTER TABLE {quote(table)} DISABLE TRIGGER USER")
             yield

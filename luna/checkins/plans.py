@@ -140,18 +140,21 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class AfterHours:
-    """The clinic is closed: until when, and who answers now.
+    """The clinic is closed, or nobody can tell: until when, and who answers now.
 
-    is_clinic: the number is the clinic's own for these hours; else it is the country's.
+    opens_at: None when the clinic's hours are not known. is_clinic: the number is the clinic's own
+    for these hours; else it is the country's.
     """
 
-    opens_at: datetime
+    opens_at: datetime | None
     number: str
     shown: str
     is_clinic: bool
 
     def text(self, zone: str, now: datetime) -> str:
         """Return what the page says first. zone: the reader's."""
+        if self.opens_at is None:
+            return gettext("Nobody may be reading this now. Call %(number)s.") % {"number": self.shown}
         call = (
             gettext("Call %(number)s.") if self.is_clinic else gettext("If it cannot wait, call %(number)s.")
         )
@@ -161,11 +164,12 @@ class AfterHours:
 
 
 def after_hours(clinic: Clinic, now: datetime) -> AfterHours | None:
-    """Return who answers while the clinic is closed, None while it is open or its hours are not known."""
-    opens_at = people.next_opening(clinic, now)
-    if opens_at is None:
+    """Return who answers while the clinic is closed, None while it is open."""
+    opening = people.opening(clinic, now)
+    if opening.is_open:
         return None
-    own = clinic.after_hours_phone
+    opens_at = opening.opens_at
+    own = clinic.after_hours_phone or ("" if opening.is_known else clinic.nurse_line)
     if own:
         return AfterHours(opens_at, own, fields.shown_phone(own, clinic.country), is_clinic=True)
     emergency = library.emergency(clinic.id, clinic.country).of(LineKind.EMERGENCY)

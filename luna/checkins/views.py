@@ -19,6 +19,7 @@ from luna.escalation import plans as escalation
 from luna.library import plans as library
 from luna.library.emergency import LineKind
 from luna.people import access
+from luna.people import plans as people
 from luna.people.access import Viewer
 from luna.people.errors import Refused, Replayed
 
@@ -64,6 +65,7 @@ def result(request: HttpRequest, viewer: Viewer, task_key: str, response_id: UUI
             "result": found,
             "level": Urgency(found.urgency).name.lower(),
             "standing": escalation.state_for_home(about) if about else None,
+            "answered": people.answered(viewer.clinic, request.now),
             "after_hours": plans.after_hours(viewer.clinic, request.now),
             "emergency": numbers.of(LineKind.EMERGENCY)[0],
             "crisis": numbers.of(LineKind.CRISIS),

@@ -69,6 +69,14 @@ def until(at: datetime, zone: str, now: datetime, *, hours: int = 12) -> str:
     return gettext("%(time)s on %(day)s") % words
 
 
+def place(at: datetime, zone: str, own: str) -> str:
+    """Return " (New York time)" where clocks in `zone` differ from the reader's own, else nothing."""
+    if at.astimezone(ZoneInfo(zone)).utcoffset() == at.astimezone(ZoneInfo(own)).utcoffset():
+        return ""
+    city = zone.split("/")[-1].replace("_", " ")
+    return " " + gettext("(%(place)s time)") % {"place": city}
+
+
 def span(length: timedelta) -> str:
     """Return a length of time in the largest two units that matter: "2 hours 18 minutes"."""
     minutes = max(0, round(length.total_seconds() / 60))

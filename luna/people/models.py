@@ -3,13 +3,15 @@
 FHIR: Organization, Practitioner and PractitionerRole, Patient, RelatedPerson, CareTeam.
 """
 
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 from uuid6 import uuid7
+
+MIDNIGHT = time()  # as a closing time: the end of the day
 
 
 class ScopedQuerySet(models.QuerySet[Any]):
@@ -127,7 +129,10 @@ class Clinic(models.Model):
 
 
 class OpeningHours(models.Model):
-    """When a clinic is open on one weekday, in its own zone. No row: closed."""
+    """When a clinic is open on one weekday, in its own zone. No row: closed.
+
+    closes: midnight is the end of the day, so a clinic that never closes is open from 00:00 to 00:00.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="hours")
@@ -142,9 +147,16 @@ class OpeningHours(models.Model):
             models.UniqueConstraint(fields=["clinic", "weekday"], name="people_hours_once"),
             models.CheckConstraint(condition=models.Q(weekday__lte=6), name="people_hours_weekday"),
             models.CheckConstraint(
-                condition=models.Q(closes__gt=models.F("opens")), name="people_hours_order"
+                condition=models.Q(closes__gt=models.F("opens")) | models.Q(closes=MIDNIGHT),
+                name="people_hours_order",
             ),
         ]
+
+    @property
+    def text(self) -> str:
+        """Return the hours as staff read them: "08:30 – 17:00", "00:00 – 24:00"."""
+        closes = "24:00" if self.closes == MIDNIGHT else f"{self.closes:%H:%M}"
+        return f"{self.opens:%H:%M} – {closes}"
 
 
 class ClosedDay(models.Model):

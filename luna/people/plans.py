@@ -29,7 +29,7 @@ Added staff are told in the same way: `plans.staff_to_tell()`, words "invite-sta
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -42,7 +42,7 @@ from django.utils.translation import gettext_lazy as _
 from luna.audit.models import AuditEvent
 from luna.audit.words import VERBS
 from luna.people import access
-from luna.people.models import CircleMember, Clinic, Clinician, Invitation, Patient, User
+from luna.people.models import MIDNIGHT, CircleMember, Clinic, Clinician, Invitation, Patient, User
 
 LOOK_AHEAD = timedelta(days=30)  # no clinic is closed longer than this
 BATCH = 100  # how many are handed over in one transaction
@@ -96,13 +96,36 @@ def _claimed(rows: QuerySet[Any]) -> QuerySet[Any]:
     return rows[:BATCH]
 
 
-def next_opening(clinic: Clinic, now: datetime) -> datetime | None:
-    """Return when the clinic opens next, None while it is open or when it has no hours at all.
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Whether a clinic is open. opens_at: when it is next, while it is closed and that is known."""
 
-    Two queries.
-    """
-    zone = ZoneInfo(clinic.zone)
-    today = now.astimezone(zone).date()
+    is_open: bool
+    opens_at: datetime | None = None
+
+    @property
+    def is_known(self) -> bool:
+        """Say whether its hours tell; a clinic without any, or closed for long, is never called open."""
+        return self.is_open or self.opens_at is not None
+
+
+def hours_on(on: date, hours: tuple[time, time], zone: str) -> tuple[datetime, datetime]:
+    """Return the instants a clinic opens and closes on one day; closing at midnight is its end."""
+    opens, closes = hours
+    last = on + timedelta(days=1) if closes == MIDNIGHT else on
+    first, end = (datetime.combine(*at, ZoneInfo(zone)) for at in ((on, opens), (last, closes)))
+    return first.astimezone(UTC), end.astimezone(UTC)
+
+
+def answered(clinic: Clinic, now: datetime) -> str:
+    """Return the number somebody answers now: the nurse line, out of hours the one for then."""
+    out_of_hours = clinic.after_hours_phone
+    return out_of_hours if out_of_hours and not opening(clinic, now).is_open else clinic.nurse_line
+
+
+def opening(clinic: Clinic, now: datetime) -> Opening:
+    """Return whether the clinic is open, and else when it opens next. Two queries."""
+    today = now.astimezone(ZoneInfo(clinic.zone)).date()
     hours = {row.weekday: row for row in clinic.hours.all()}
     closed = set(
         clinic.closed_days.filter(on__gte=today, on__lte=today + LOOK_AHEAD).values_list("on", flat=True)
@@ -112,12 +135,12 @@ def next_opening(clinic: Clinic, now: datetime) -> datetime | None:
         row = hours.get(on.weekday())
         if row is None or on in closed:
             continue
-        opens, closes = (datetime.combine(on, at, zone) for at in (row.opens, row.closes))
+        opens, closes = hours_on(on, (row.opens, row.closes), clinic.zone)
         if opens <= now < closes:
-            return None
+            return Opening(is_open=True)
         if now < opens:
-            return opens.astimezone(UTC)
-    return None
+            return Opening(is_open=False, opens_at=opens)
+    return Opening(is_open=False)
 
 
 @dataclass(frozen=True, slots=True)

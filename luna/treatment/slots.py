@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from luna.clinical.protocol import Protocol
 from luna.library import times
+from luna.people import plans as people
 from luna.people.errors import Refused
 from luna.people.models import Chair, Clinic, ClosedDay, OpeningHours
 from luna.treatment.models import Infusion
@@ -70,10 +71,17 @@ class Openings:
         return on in self.closed or on.weekday() not in self.hours
 
     def holds(self, starts_at: datetime, leaves_at: datetime) -> bool:
-        """Say whether a visit lies within one day's hours."""
-        begins, ends = (at.astimezone(ZoneInfo(self.zone)) for at in (starts_at, leaves_at))
-        opens, closes = self.hours[begins.weekday()]
-        return begins.date() == ends.date() and opens <= begins.time() and ends.time() <= closes
+        """Say whether the clinic is open for the whole of a visit, over midnight if it stays open."""
+        until = starts_at
+        while until < leaves_at:
+            on = until.astimezone(ZoneInfo(self.zone)).date()
+            if self.closed_on(on):
+                return False
+            opens, closes = people.hours_on(on, self.hours[on.weekday()], self.zone)
+            if not opens <= until < closes:
+                return False
+            until = closes
+        return True
 
 
 def openings(clinic: Clinic) -> Openings:

@@ -17,7 +17,7 @@ from luna.library import times
 from luna.people.forms.fields import shown_phone
 from luna.web import icons, moon
 
-TIME_WORDS = ("clock", "day", "when", "span", "short_day", "full_day")
+TIME_WORDS = ("clock", "day", "when", "place", "span", "short_day", "full_day")
 
 
 def environment(**options: Any) -> jinja2.Environment:

@@ -341,14 +341,14 @@ def _days(entries: Iterable[Entry], day: Day, *, after: datetime) -> tuple[Entry
 class Help:
     """Who to call and what to say. order: which card comes first for this reader.
 
-    opens_at: when the clinic reads and answers again, None while it is open or not known.
+    opening: whether the clinic answers now, None for a reader of no clinic.
     """
 
     words: dict[str, Any]
     names: dict[str, str]
     order: tuple[str, ...]
     numbers: Emergency | None
-    opens_at: datetime | None
+    opening: people.Opening | None
 
     @property
     def emergency_heading(self) -> str:
@@ -394,5 +394,5 @@ def worried(viewer: Viewer | None, now: datetime) -> Help:
         names={**names, **about},
         order=("dark", "clinic", "emergency") if is_patient else ("emergency", "clinic", "dark"),
         numbers=library.emergency(viewer.clinic_id, viewer.clinic.country) if viewer else None,
-        opens_at=people.next_opening(viewer.clinic, now) if viewer else None,
+        opening=people.opening(viewer.clinic, now) if viewer else None,
     )

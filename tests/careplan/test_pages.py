@@ -45,6 +45,22 @@ def test_plan_shows_the_series_by_day(on_the_eve, as_ana):
     assert "Earlier days" in page
 
 
+def test_plan_of_someone_far_away_names_the_clinics_clock(on_the_eve, as_ana):
+    on_the_eve.cast.ana.zone = "Europe/Berlin"
+    on_the_eve.cast.ana.save()
+
+    assert "9 am (New York time)" in text_of(as_ana.get("/plan"))
+
+
+def test_timetable_names_the_clock_of_a_step_that_is_not_the_clinics(on_the_eve, as_nia):
+    path = f"/clinic/series/{on_the_eve.series.id}"
+    before = text_of(as_nia.get(path))
+    on_the_eve.cast.ana.zone = "Europe/Berlin"
+    on_the_eve.cast.ana.save()
+
+    assert [page.count("(Berlin time)") > 0 for page in (before, text_of(as_nia.get(path)))] == [False, True]
+
+
 def test_plan_of_the_caretaker_holds_only_their_own_steps(on_the_eve, as_bea):
     page = as_bea.get("/plan").content.decode()
 

@@ -68,6 +68,42 @@ def test_result_while_a_clinic_without_a_number_for_the_night_is_closed(answer, 
     assert f"{UNREAD} If it cannot wait, call 911." in page
 
 
+@pytest.mark.hazard("H1")
+@pytest.mark.parametrize(("own", "shown"), [("+12025550199", "(202) 555-0199"), ("", "(212) 555-0101")])
+def test_result_of_a_clinic_whose_hours_are_not_known_does_not_call_it_open(answer, as_bea, cast, own, shown):
+    OpeningHours.objects.all().delete()
+    Clinic.objects.update(after_hours_phone=own, nurse_line="+12125550101")
+
+    page = text_of(as_bea.get(answer(FINE | {"other": "vomiting"})))
+
+    assert f"Nobody may be reading this now. Call {shown}." in page
+    assert page.count("(212) 555-0101") == (1 if own else 2)
+    assert "Nobody may be answering now." in text_of(as_bea.get("/worried"))
+
+
+@pytest.mark.hazard("H1")
+def test_a_guide_names_the_number_that_is_answered_now(answer, as_bea, care, clock):
+    Clinic.objects.update(after_hours_phone="+12025550199", nurse_line="+12125550101")
+    answer(FINE, when=DUE)
+    by_day = text_of(as_bea.get(f"/steps/{care.key('check-1')}"))
+    clock.now = NIGHT
+    by_night = text_of(as_bea.get(f"/steps/{care.key('check-1')}"))
+
+    shown = ("(212) 555-0101", "(202) 555-0199")
+    assert [number in by_day for number in shown] == [True, False]
+    assert [number in by_night for number in shown] == [False, True]
+
+
+def test_worried_far_from_the_clinic_names_whose_clock_it_is(answer, as_bea, cast, clock, open_eight_to_five):
+    clock.now = NIGHT
+    cast.bea.zone = "Europe/Berlin"
+    cast.bea.save()
+
+    page = text_of(as_bea.get("/worried"))
+
+    assert "Nobody at the clinic answers until tomorrow at 8 am (New York time)." in page
+
+
 def test_result_in_opening_hours_or_once_somebody_has_it_says_nothing_of_hours(
     answer, as_bea, cast, open_eight_to_five
 ):

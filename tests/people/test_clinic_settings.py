@@ -111,6 +111,13 @@ def hours(**changed):
     return week | {"version": "1"} | changed
 
 
+def test_hours_from_midnight_to_midnight_are_the_whole_day(as_diaz, cast):
+    sent = as_diaz.post("/clinic/settings/hours", hours(opens_0="00:00", closes_0="00:00"))
+
+    assert sent.status_code == 302
+    assert cast.harbour.hours.get(weekday=0).text == "00:00 – 24:00"
+
+
 def test_hours_are_saved(as_diaz, cast):
     as_diaz.post(
         "/clinic/settings/hours",

@@ -243,6 +243,17 @@ def test_stop_series_on_an_old_page_is_stale(care, now):
         )
 
 
+def test_start_series_over_midnight_in_a_clinic_that_never_closes(cast, now):
+    OpeningHours.objects.filter(clinic=cast.harbour).delete()
+    for weekday in (0, 1):
+        OpeningHours.objects.create(clinic=cast.harbour, weekday=weekday, opens=time(0), closes=time(0))
+
+    assert start(cast, now, "03-15 23:30").infusions.count() == 1
+
+    with pytest.raises(Refused):
+        start(cast, now, "03-16 23:30")  # it is closed on Wednesdays
+
+
 def test_start_series_before_the_hours_are_set_up_says_the_clinic_is_closed(cast, now):
     OpeningHours.objects.filter(clinic=cast.harbour).delete()
 

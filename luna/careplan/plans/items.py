@@ -14,6 +14,7 @@ from luna.clinical.task import Mark, Task, TaskStatus
 from luna.library import content, times
 from luna.library.errors import NoSuchContent
 from luna.library.wording import Guide
+from luna.people import plans as people
 from luna.people.forms import fields
 
 NO_ICON = "circle-check"
@@ -203,7 +204,9 @@ _NAMES: dict[str, Callable[[Plan], str]] = {
     "caretaker": _caretaker,
     "clinic": lambda plan: plan.clinic.name,
     "phone": lambda plan: fields.shown_phone(plan.clinic.phone, plan.clinic.country),
-    "nurse_line": lambda plan: fields.shown_phone(plan.clinic.nurse_line, plan.clinic.country),
+    "nurse_line": lambda plan: fields.shown_phone(
+        people.answered(plan.clinic, plan.now), plan.clinic.country
+    ),
 }
 _TIMES: dict[str, Callable[[Plan, Task], str]] = {
     "hours_food": lambda plan, task: _hours(plan, task, FOOD),

@@ -76,7 +76,8 @@ def _row(one: plans.PlanDay, clinic: Clinic, now: datetime) -> dict[str, Any]:
 def _task(item: plans.Item, clinic: Clinic) -> dict[str, str]:
     status, word = _standing(item)
     return {
-        "time": times.clock(item.shown_at, item.zone, hours=clinic.clock),
+        "time": times.clock(item.shown_at, item.zone, hours=clinic.clock)
+        + times.place(item.shown_at, item.zone, clinic.zone),
         "title": item.title,
         "status": status,
         "word": word,

@@ -11,6 +11,7 @@ from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 
 from luna.people.forms import fields, identity
+from luna.people.models import MIDNIGHT
 
 WEEKDAYS = (
     _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"),
@@ -93,7 +94,7 @@ class Hours(fields.Versioned):
                 continue
             if (opens is None) != (closes is None):
                 self.add_error(f"closes_{weekday}", _("Type both times, or neither if you are closed."))
-            elif opens is not None and closes <= opens:
+            elif opens is not None and closes <= opens and closes != MIDNIGHT:
                 self.add_error(f"closes_{weekday}", _("Closing must be later than opening."))
         return self.cleaned_data
 
