@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from luna.careplan.models import Mark, Outcome
 from luna.checkins.models import Watch
 from luna.people.models import Chair, Clinician
+from luna.records.models import Draft, Response
 from luna.treatment.models import EpisodeOfCare, Infusion, Moment, Series
 from tests import care as cares
 
@@ -46,6 +47,13 @@ def outcome(series: Series, now, **changed) -> Outcome:
     return Outcome.objects.create(**values | changed)
 
 
+def draft(patient, by, now) -> Draft:
+    return Draft.objects.create(
+        clinic_id=patient.clinic_id, patient=patient, by=by, capacity="staff", questionnaire="intake",
+        questionnaire_version="1", begun_at=now, saved_at=now,
+    )  # fmt: skip
+
+
 def test_infusion_is_of_the_patient_of_its_series(care, others):
     refuse(lambda: Infusion.objects.filter(id=care.infusions[0].id).update(series=others))
 
@@ -81,6 +89,26 @@ def test_outcome_is_of_the_patient_of_its_series(care, others, now):
     refuse(lambda: outcome(care.series, now, clinic_id=care.cast.hill.id))
 
     assert outcome(care.series, now).series == care.series
+
+
+def test_answers_are_of_the_patient_of_their_draft(care, others, now):
+    nia, ana = care.cast.nia, care.cast.ana_patient
+    said = {"questionnaire": "intake", "questionnaire_version": "1", "answers": {}, "content_hash": "x"}
+    theirs, own = draft(others.patient, nia, now), draft(ana, nia, now)
+
+    refuse(lambda: Response.objects.create(**fact(care, now), **said, draft=theirs))
+
+    assert Response.objects.create(**fact(care, now), **said, draft=own).draft == own
+
+
+def test_draft_never_moves_to_another_patient_or_writer(care, others, now):
+    own = draft(care.cast.ana_patient, care.cast.nia, now)
+    rows = Draft.objects.filter(id=own.id)
+
+    refuse(lambda: rows.update(patient=others.patient))
+    refuse(lambda: rows.update(by=care.cast.bea))
+
+    assert rows.update(answers={"born": "1990-05-31"}, version=1) == 1
 
 
 @pytest.mark.parametrize("model", [EpisodeOfCare, Series, Infusion])
