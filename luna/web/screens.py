@@ -66,12 +66,13 @@ class Entry:
 class Told:
     """An answer that called for a human and is still open: it comes before every other task.
 
-    closed: said first while the clinic is closed and nobody has taken it.
+    closed: said first while the clinic is closed and nobody has taken it. call: the number answered now.
     """
 
     title: str
     why: str
     closed: str
+    call: str
     eyebrow: str
     response: Response
 
@@ -143,6 +144,7 @@ def _told(response: Response, standing: Home, viewer: Viewer, day: Day) -> Told:
         title=title,
         why=why,
         closed=closed,
+        call=people.answered(viewer.clinic, day.now),
         eyebrow=gettext("Your answer of %(time)s") % at,
         response=response,
     )

@@ -57,7 +57,9 @@ def test_result_while_the_clinic_is_closed_says_that_nobody_reads_it(
     page = text_of(as_bea.get(answer(answers, step="check-bedtime", when=NIGHT)))
 
     assert f"{UNREAD} Call (202) 555-0199." in page
-    assert f"{UNREAD} Call (202) 555-0199." in text_of(as_bea.get("/now"))
+    now = as_bea.get("/now")
+    assert f"{UNREAD} Call (202) 555-0199." in text_of(now)
+    assert re.findall(r'href="tel:([^"]+)"', now.content.decode())[:1] == ["+12025550199"]
 
 
 def test_result_while_a_clinic_without_a_number_for_the_night_is_closed(answer, as_bea, open_eight_to_five):

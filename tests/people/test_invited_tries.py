@@ -5,11 +5,11 @@ from django.core import mail
 
 from luna.people.actions import invitations
 from tests.people import reading
-from tests.people.test_accept import code_of, follow, invitation  # noqa: F401
+from tests.people.test_accept import code_of, follow, invitation  # noqa: F401 -- a fixture
 
 
 @pytest.mark.threat("T1")
-def test_wrong_codes_lead_back_to_the_invitation(as_nobody, invitation, now):  # noqa: F811
+def test_wrong_codes_lead_back_to_the_invitation(as_nobody, invitation, now):  # noqa: F811 -- the fixture above
     address = invitations.link(invitation_id=invitation.id, email=invitation.email, now=now)
     follow(as_nobody, address.removeprefix("http://localhost:8000"))
     asked = as_nobody.post("/invitation/code").url

@@ -19,7 +19,7 @@ def test_who_looked_names_people_and_says_what_they_did(as_ana, cast, now):
     text = as_ana.get("/who-looked").content.decode()
 
     assert "Nia Noor opened your chart" in text
-    assert "nurse · today at 12\N{NO-BREAK SPACE}pm" in text
+    assert "nurse · today at noon" in text
     assert "Bea Burns looked at your plan" in text
 
 
