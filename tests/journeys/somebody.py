@@ -55,6 +55,7 @@ class Somebody:
         """Become a made-up person, as any visitor of the demonstration can."""
         self.page.goto("/demo")
         self.page.get_by_role("button", name=re.compile(name)).first.click()
+        self.page.wait_for_url(lambda url: not url.endswith("/demo"))  # A key pressed sooner is lost.
 
     def given_i_sign_in(self) -> None:
         """Ask for a code and type it."""
