@@ -192,6 +192,8 @@ def _count(
     lost = [form for form in answered if not stored[form]] + after["silent"]
     doubled = list((stored - Counter(set(answered))).elements())
     for notice, (urgent, state) in after["notices"].items():
+        if notice in before["notices"] and before["notices"][notice][1] == "sent":
+            continue  # of the days before the demonstration began: nothing was ever handed over
         if (state == "sent" and not letters[notice]) or (urgent and state in ("sending", "unknown")):
             lost.append(notice)
         if not urgent and letters[notice] > 1:

@@ -55,6 +55,7 @@ class Somebody:
         """Become a made-up person, as any visitor of the demonstration can."""
         self.page.goto("/demo")
         self.page.get_by_role("button", name=re.compile(name)).first.click()
+        self.page.wait_for_url(lambda url: not url.endswith("/demo"))  # A key pressed sooner is lost.
 
     def given_i_sign_in(self) -> None:
         """Ask for a code and type it."""
@@ -102,8 +103,9 @@ class Somebody:
         """The page has this heading, and no other of its level."""
         expect(self.page.get_by_role("heading", level=1)).to_have_text(heading)
 
-    def then_i_see(self, words: str) -> None:
-        expect(self.page.get_by_text(words).locator("visible=true").first).to_be_visible()
+    def then_i_see(self, words: str, *, within_s: float = 5) -> None:
+        found = self.page.get_by_text(words).locator("visible=true").first
+        expect(found).to_be_visible(timeout=within_s * 1000)
 
     def then_i_do_not_see(self, words: str) -> None:
         expect(self.page.locator("main")).not_to_contain_text(words)

@@ -148,7 +148,7 @@ def test_red_flag_reaches_a_named_human(caretaker, nurse, look):
     paul.then_everybody_can_use_the_page()
     nurse.mail.wait_for("Someone needs you now")
     paul.when_i_look_at_my_phone_again()
-    paul.then_i_see("Nobody has answered it yet.")
+    paul.then_i_see("Nobody has answered it yet.", within_s=30)
 
     nurse.when_i_open_the_escalation_of("June Whitaker")
     nurse.then_i_read("June Whitaker: Cannot be woken")

@@ -10,6 +10,7 @@ pytestmark = pytest.mark.journey
 FOCUSED = """
 () => {
   const at = document.activeElement;
+  if (at === document.body) return ["", false];  // Nothing has the focus; the body's words are all words.
   const words = at.labels?.[0]?.textContent || at.textContent;
   const look = getComputedStyle(at);
   return [words.replace(/\\s+/g, " ").trim(), look.outlineStyle !== "none" || look.boxShadow !== "none"];
