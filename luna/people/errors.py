@@ -2,6 +2,7 @@
 
 Refused
 ├── Stale         someone changed it meanwhile; both versions are shown
+├── Impaired      after an infusion nothing is signed and nobody let in
 └── Replayed      this form was already sent, with other content
 
 Unreadable        a sealed value does not open: never shown, a bug or an erasure
@@ -32,6 +33,18 @@ class Stale(Refused):
         super().__init__(
             _("Someone changed this while you had it open. Look at what it says now, then save again."), field
         )
+
+
+class Impaired(Refused):
+    """The person is still under the effect of an infusion. It waits until then; narrowing never does."""
+
+    def __init__(self, when: str) -> None:
+        """Say until when. when: the moment in words, on the person's clock."""
+        words = _(
+            "This waits until %(when)s, because of your infusion. Until then sign nothing, let nobody in "
+            "and do not change how you sign in. Nothing is lost. What you stop or take back works now."
+        )
+        super().__init__(words % {"when": when})
 
 
 class Replayed(Refused):

@@ -233,6 +233,7 @@ class Patient(models.Model):
     address = models.CharField(max_length=250, blank=True)  # for the dispatcher
     added_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     client_id = models.UUIDField(null=True)  # made by the form; a replay is recognised by it
+    impaired_until = models.DateTimeField(null=True)  # an infusion's effect: see plans.may_sign
     created_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
 

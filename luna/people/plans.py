@@ -41,7 +41,9 @@ from django.utils.translation import gettext_lazy as _
 
 from luna.audit.models import AuditEvent
 from luna.audit.words import VERBS
+from luna.library import times
 from luna.people import access
+from luna.people.errors import Impaired
 from luna.people.models import MIDNIGHT, CircleMember, Clinic, Clinician, Invitation, Patient, User
 
 LOOK_AHEAD = timedelta(days=30)  # no clinic is closed longer than this
@@ -94,6 +96,28 @@ def _claimed(rows: QuerySet[Any]) -> QuerySet[Any]:
     if connection.features.has_select_for_update_skip_locked:
         rows = rows.select_for_update(skip_locked=True)
     return rows[:BATCH]
+
+
+def may_sign(patient: Patient, now: datetime) -> bool:
+    """Say whether a patient may sign, let somebody in or see more, or change how they sign in.
+
+    Not from the start of an infusion until the limit of its protocol ends. To narrow never asks this.
+    """
+    return patient.impaired_until is None or patient.impaired_until <= now
+
+
+def check_may_sign(patient: Patient, now: datetime) -> None:
+    """Raise Impaired unless the patient `may_sign`. The row must be locked, or read in this transaction."""
+    if not may_sign(patient, now):
+        zone = (patient.user.zone if patient.user else "") or patient.clinic.zone
+        raise Impaired(times.when(patient.impaired_until, zone, now))
+
+
+def check_person_may_sign(user: User, now: datetime) -> None:
+    """Raise Impaired for somebody who is a patient anywhere and may not sign there. Locks those rows."""
+    rows = Patient.objects.select_for_update(of=("self",)).filter(user_id=user.pk)
+    for patient in rows.select_related("user", "clinic").order_by("id"):
+        check_may_sign(patient, now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,15 @@
+"""Say until when a patient is under the effect of an infusion."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    """Add the moment; nobody has one before the next infusion starts."""
+
+    dependencies = [("people", "0007_hours_to_midnight")]
+
+    operations = [
+        migrations.AddField(
+            model_name="patient", name="impaired_until", field=models.DateTimeField(null=True)
+        )
+    ]
