@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "luna.notices",
     "luna.escalation",
     "luna.records",
+    "luna.intake",
     "luna.treatment",
     "luna.careplan",
     "luna.checkins",

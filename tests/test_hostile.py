@@ -34,6 +34,11 @@ TYPED = {
     "people.Clinic.welcome_text", "people.Clinician.title", "people.ClosedDay.reason",
     "people.Invitation.name", "people.Patient.address", "people.Patient.name", "people.User.name",
     "escalation.EscalationStep.note", "library.ContentVersion.signed_name", "library.ContentVersion.text",
+    "intake.Answer.text", "intake.Collateral.text", "intake.Enquiry.emergency_name",
+    "intake.Enquiry.emergency_relation", "intake.Enquiry.language", "intake.Enquiry.records_from",
+    "intake.Enquiry.referred_by", "intake.Enquiry.screen_words", "intake.Enquiry.words",
+    "intake.Medicine.dose_text", "intake.Medicine.name", "intake.Medicine.since_text",
+    "intake.Medicine.when_text", "intake.Question.text",
 }  # fmt: skip
 CODES = {
     "audit.AuditEvent.capacity", "audit.AuditEvent.digest", "audit.AuditEvent.reason",
@@ -42,6 +47,10 @@ CODES = {
     "careplan.Outcome.protocol_sha256", "careplan.Outcome.result", "careplan.Outcome.step",
     "careplan.Outcome.task_key", "escalation.Escalation.about_id", "escalation.Escalation.about_type",
     "escalation.Escalation.cause", "escalation.EscalationStep.about_id", "escalation.EscalationStep.outcome",
+    "intake.Answer.capacity", "intake.Collateral.capacity", "intake.Enquiry.capacity",
+    "intake.Enquiry.emergency_phone", "intake.Enquiry.intake", "intake.Medicine.capacity",
+    "intake.Medicine.list_version", "intake.Medicine.listed", "intake.MedicineReview.capacity",
+    "intake.News.capacity", "intake.Question.capacity", "intake.Question.code", "intake.Reading.capacity",
     "library.ContentVersion.content_id", "library.ContentVersion.sha256", "library.ContentVersion.version",
     "notices.Attempt.channel", "notices.Attempt.reason", "notices.Notice.key", "notices.Notice.task_key",
     "notices.Notice.words", "people.Clinic.after_hours_phone", "people.Clinic.country",

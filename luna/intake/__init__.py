@@ -1,0 +1,1 @@
+"""The consultation: what people tell before a first visit, what it means, and what is decided."""

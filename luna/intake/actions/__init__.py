@@ -1,0 +1,1 @@
+"""Writes of the consultation: one function, one transaction, one audit line."""

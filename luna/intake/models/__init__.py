@@ -1,0 +1,23 @@
+"""What is told before a first infusion, and what is decided on it."""
+
+from luna.intake.models.history import (
+    Answer,
+    Collateral,
+    Enquiry,
+    Medicine,
+    MedicineReview,
+    News,
+    Question,
+    Reading,
+)
+
+__all__ = [
+    "Answer",
+    "Collateral",
+    "Enquiry",
+    "Medicine",
+    "MedicineReview",
+    "News",
+    "Question",
+    "Reading",
+]

@@ -1,0 +1,1 @@
+"""What was told before a first infusion, and what it means."""

@@ -1,0 +1,5 @@
+"""Addresses of the consultation."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
