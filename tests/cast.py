@@ -172,8 +172,8 @@ def patient(clinic: Clinic, person: User, now: datetime) -> Patient:
 def member(of: Patient, person: User, now: datetime) -> CircleMember:
     """Let a person into a patient's circle, practical only."""
     return CircleMember.objects.create(
-        clinic=of.clinic, patient=of, user=person, relation="friend", kinds=list(access.PRACTICAL),
-        since=now, welcomed_at=now,
+        clinic=of.clinic, patient=of, user=person, relation="friend", help="comes-over", is_adult=True,
+        kinds=list(access.PRACTICAL), since=now, welcomed_at=now,
     )  # fmt: skip
 
 

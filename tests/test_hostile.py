@@ -32,6 +32,7 @@ PAGES = ("ana", "bea", "diaz", "nia")
 TYPED = {
     "people.Chair.name", "people.Clinic.address", "people.Clinic.name", "people.Clinic.welcome_name",
     "people.Clinic.welcome_text", "people.Clinician.title", "people.ClosedDay.reason",
+    "people.CircleMember.language",
     "people.Invitation.name", "people.Patient.address", "people.Patient.name", "people.User.name",
     "escalation.EscalationStep.note", "library.ContentVersion.signed_name", "library.ContentVersion.text",
     "intake.Answer.text", "intake.Collateral.text", "intake.Enquiry.emergency_name",

@@ -271,6 +271,27 @@ class CircleMember(models.Model):
         FRIEND = "friend"
         OTHER = "other"
 
+    class Role(models.TextChoices):
+        """As what somebody is in the circle. An outside therapist is never on duty and never watches."""
+
+        CARETAKER = "caretaker"
+        THERAPIST = "therapist"
+
+    class Help(models.TextChoices):
+        """How somebody helps; empty while nobody has said."""
+
+        LIVES_WITH = "lives-with"
+        COMES_OVER = "comes-over"
+        DRIVES = "drives"
+        PHONE = "phone"
+
+    class Device(models.TextChoices):
+        """What messages reach: a phone of their own, one that others look at, or nothing that shows them."""
+
+        OWN = "own"
+        SHARED = "shared"
+        NONE = "none"
+
     class State(models.TextChoices):
         """A member is in the circle, or was."""
 
@@ -283,7 +304,13 @@ class CircleMember(models.Model):
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="circle")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="circles")
     relation = models.CharField(max_length=12, choices=Relation)
-    lives_with = models.BooleanField(default=False)
+    role = models.CharField(max_length=10, choices=Role, default=Role.CARETAKER)
+    help = models.CharField(max_length=12, choices=Help, blank=True)
+    hours = models.JSONField(default=list)  # when they are there: [weekday, from, to], see people.hours
+    is_adult = models.BooleanField(null=True)  # 18 or older; null while nobody has said
+    device = models.CharField(max_length=8, choices=Device, default=Device.OWN)
+    language = models.CharField(max_length=40, blank=True)  # the one they speak best, in their own word
+    interpreter = models.BooleanField(default=False)  # they need one on the phone
     kinds = models.JSONField(default=list)  # kinds of information shared, see access.KINDS
     state = models.CharField(max_length=8, choices=State, default=State.ACTIVE)
     welcomed_at = models.DateTimeField(null=True, blank=True)

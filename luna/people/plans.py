@@ -58,6 +58,15 @@ ROLES = {
     Clinician.Role.COORDINATOR: _("coordinator"),
     Clinician.Role.ADMIN: _("administrator"),
 }
+# How somebody helps, said to others.
+HELPS = {
+    CircleMember.Help.LIVES_WITH: _("lives with them"),
+    CircleMember.Help.COMES_OVER: _("comes over"),
+    CircleMember.Help.DRIVES: _("only drives"),
+    CircleMember.Help.PHONE: _("by phone only"),
+}
+# Those who are there with the patient, and so can stay after an infusion.
+STAY = (CircleMember.Help.LIVES_WITH, CircleMember.Help.COMES_OVER)
 CAPACITIES = {
     "patient": _("patient"),
     "caretaker": _("caretaker"),
@@ -107,16 +116,16 @@ def may_sign(patient: Patient, now: datetime) -> bool:
 
 
 def check_may_sign(patient: Patient, now: datetime) -> None:
-    """Raise Impaired unless the patient `may_sign`. The row must be locked, or read in this transaction."""
+    """Raise Impaired unless the patient `may_sign`. An action reads the row under its lock first."""
     if not may_sign(patient, now):
         zone = (patient.user.zone if patient.user else "") or patient.clinic.zone
         raise Impaired(times.when(patient.impaired_until, zone, now))
 
 
 def check_person_may_sign(user: User, now: datetime) -> None:
-    """Raise Impaired for somebody who is a patient anywhere and may not sign there. Locks those rows."""
-    rows = Patient.objects.select_for_update(of=("self",)).filter(user_id=user.pk)
-    for patient in rows.select_related("user", "clinic").order_by("id"):
+    """Raise Impaired for somebody who is a patient anywhere and may not sign there."""
+    rows = Patient.objects.filter(user_id=user.pk, impaired_until__gt=now)
+    for patient in rows.select_related("user", "clinic").order_by("-impaired_until"):
         check_may_sign(patient, now)
 
 
@@ -211,6 +220,30 @@ def invitations_of(patient: Patient, now: datetime) -> list[Invitation]:
     waiting = patient.invitations.filter(state=Invitation.State.PENDING)
     declined = patient.invitations.filter(state=Invitation.State.DECLINED, answered_at__gt=now - FORMER)
     return list((waiting | declined).select_related("invited_by", "patient").order_by("-created_at"))
+
+
+def why_not_named_adult(member: CircleMember) -> Any:
+    """Return in words why somebody cannot be the adult who takes the patient home and stays, or None.
+
+    A fact nobody gave is never taken for a yes. This may be shown to anyone: what only staff may know
+    of somebody is asked with `barred`.
+    """
+    if member.state != CircleMember.State.ACTIVE or member.role != CircleMember.Role.CARETAKER:
+        return _("They are not a caretaker in this circle.")
+    if member.is_adult is None:
+        return _("Nobody has said yet whether they are 18 or older.")
+    if not member.is_adult:
+        return _("They are under 18. They may help, but not as the adult who stays.")
+    if not member.help:
+        return _("Nobody has said yet how they help.")
+    if member.help not in STAY:
+        return _("They help from afar or only drive. The adult who stays has to be there.")
+    return None
+
+
+def may_be_named_adult(member: CircleMember) -> bool:
+    """Say whether somebody can be the adult who takes the patient home and stays with them."""
+    return why_not_named_adult(member) is None
 
 
 def shares(member: CircleMember) -> list[Share]:

@@ -11,9 +11,8 @@ from luna.clinical.protocol import Actor
 from luna.people.models import CircleMember
 from luna.treatment.models import Infusion, Moment, Series
 
-# What a protocol's steps may ask for in `needs`.
+# What a protocol's steps may ask for in `needs`, beside each kind of help: people.models.CircleMember.Help.
 HAS_CARETAKER = "has-caretaker"
-LIVES_WITH = "lives-with"
 
 ORDER = tuple(Moment.What)  # the order an infusion day has its moments
 EARLY = timedelta(hours=12)  # before the booked start: earlier is another day's infusion
@@ -29,7 +28,7 @@ MOMENTS = Prefetch("moments", Moment.objects.order_by("recorded_at", "id"))
 
 def loaded(series: QuerySet[Series]) -> QuerySet[Series]:
     """Return the series with all that `facts` and a page need, in a fixed number of queries."""
-    circle = CircleMember.objects.filter(state=CircleMember.State.ACTIVE)
+    circle = CircleMember.objects.filter(state=CircleMember.State.ACTIVE, role=CircleMember.Role.CARETAKER)
     infusions = Infusion.objects.select_related("chair")
     return (
         series.select_related("clinic", "patient__user", "protocol")
@@ -125,9 +124,7 @@ def _bookings(series: Series) -> Iterable[Booking]:
 def _tags(circle: Iterable[CircleMember]) -> frozenset[str]:
     members = list(circle)
     tags = {HAS_CARETAKER} if members else set()
-    if any(member.lives_with for member in members):
-        tags.add(LIVES_WITH)
-    return frozenset(tags)
+    return frozenset(tags | {member.help for member in members if member.help})
 
 
 def _zones(series: Series, circle: Iterable[CircleMember]) -> dict[Actor, str]:

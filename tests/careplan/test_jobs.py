@@ -359,7 +359,7 @@ def test_a_caretaker_who_is_no_longer_shared_the_ride_hears_nothing_of_it(tick, 
 
 
 def test_living_together_adds_the_steps_for_it(care, cast, now):
-    CircleMember.objects.filter(id=cast.bea_member.id).update(lives_with=True)
+    CircleMember.objects.filter(id=cast.bea_member.id).update(help="lives-with")
     bea = cared.caretaker(cast.bea, cast.ana_patient)
 
     actions.mark(

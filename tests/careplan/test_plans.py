@@ -142,7 +142,7 @@ def test_saying_home_completes_the_way_home(care):
 def test_a_supper_is_for_one_who_lives_there(care):
     assert "supper" not in steps(day(care, "03-14 17:00", "bea").current)
 
-    CircleMember.objects.update(lives_with=True)
+    CircleMember.objects.update(help="lives-with")
 
     assert "supper" in steps(day(care, "03-14 17:00", "bea").current)
 
@@ -203,7 +203,7 @@ def test_hours_in_a_guide_are_those_a_clinician_ordered(care):
 
 
 def test_the_caretaker_reads_what_to_cook_and_until_when(care):
-    CircleMember.objects.update(lives_with=True)
+    CircleMember.objects.update(help="lives-with")
 
     found = of_task(loaded(care, "03-14 17:00"), "supper")
 

@@ -121,4 +121,4 @@ def _invite(cast: people.Cast, now: datetime, **changed: Any) -> Invitation:
 
 def _accept(asked: Invitation, user: Any, now: datetime) -> str:
     fresh = Invitation.objects.get(pk=asked.pk)
-    return circle.accept(invitation=fresh, user=user, name="Sam", zone="", lives_with=False, now=now)
+    return circle.accept(invitation=fresh, user=user, name="Sam", zone="", now=now)

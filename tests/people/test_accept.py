@@ -65,7 +65,13 @@ def taken_back_meanwhile(invitation):
     assert done == [1]
 
 
-JOIN = {"name": "Sam Stone", "zone": "America/Chicago", "own_device": "yes", "lives_with": "on"}
+JOIN = {
+    "name": "Sam Stone",
+    "zone": "America/Chicago",
+    "own_device": "yes",
+    "help": "lives-with",
+    "is_adult": "yes",
+}
 
 
 def test_link_swaps_its_secret_for_a_clean_address(as_nobody, link):
@@ -133,9 +139,10 @@ def test_accept_takes_three_pages_after_the_code(as_nobody, link, cast):
     assert page.request["PATH_INFO"] == "/invitation/accept"
     assert (welcome.url, done.url) == ("/welcome", "/now")
     member = CircleMember.objects.get(patient=cast.ana_patient, user__email="sam@example.org")
-    assert (member.kinds, member.relation, member.lives_with) == (
+    assert (member.kinds, member.relation, member.help, member.is_adult) == (
         ["schedule", "ride", "recovery"],
         "partner",
+        "lives-with",
         True,
     )
     assert member.welcomed_at == member.since
@@ -190,7 +197,7 @@ def test_accept_twice_is_once(as_nobody, link, cast):
 
 def test_accept_by_the_action_twice_returns_the_same(invitation, now):
     sam = invitations.account_for(invitation, now)
-    asked = {"user": sam, "name": "Sam", "zone": "", "lives_with": False, "now": now}
+    asked = {"user": sam, "name": "Sam", "zone": "", "now": now}
 
     first = circle.accept(invitation=invitation, **asked)
     again = circle.accept(invitation=Invitation.objects.get(pk=invitation.pk), **asked)
@@ -200,7 +207,7 @@ def test_accept_by_the_action_twice_returns_the_same(invitation, now):
 
 def test_accept_for_another_address_is_refused(invitation, cast, now):
     with pytest.raises(Refused, match="another address"):
-        circle.accept(invitation=invitation, user=cast.cal, name="Cal", zone="", lives_with=False, now=now)
+        circle.accept(invitation=invitation, user=cast.cal, name="Cal", zone="", now=now)
 
 
 def test_accept_after_it_ran_out_is_refused(invitation, now):
@@ -208,7 +215,7 @@ def test_accept_after_it_ran_out_is_refused(invitation, now):
 
     with pytest.raises(Refused, match="run out"):
         circle.accept(
-            invitation=invitation, user=sam, name="Sam", zone="", lives_with=False,
+            invitation=invitation, user=sam, name="Sam", zone="",
             now=now + invitations.LIFE,
         )  # fmt: skip
 
@@ -269,7 +276,7 @@ def test_caretaker_cannot_become_the_patient(new_patient, cast, now):
     people.member(new_patient, cast.bea, now)
 
     with pytest.raises(Refused, match="in this patient’s circle"):
-        circle.accept(invitation=asked, user=cast.bea, name="Bea", zone="", lives_with=False, now=now)
+        circle.accept(invitation=asked, user=cast.bea, name="Bea", zone="", now=now)
 
 
 def test_patient_cannot_become_their_own_caretaker(cast, now):
@@ -279,7 +286,7 @@ def test_patient_cannot_become_their_own_caretaker(cast, now):
     )  # fmt: skip
 
     with pytest.raises(Refused, match="your own care"):
-        circle.accept(invitation=asked, user=cast.ana, name="Ana", zone="", lives_with=False, now=now)
+        circle.accept(invitation=asked, user=cast.ana, name="Ana", zone="", now=now)
 
 
 def test_decline_needs_no_sign_in_and_ends_the_link(as_nobody, link, invitation):
@@ -403,7 +410,7 @@ def test_accept_does_not_undo_what_was_changed_meanwhile(cast, invitation, now):
     user = invitations.account_for(invitation, now)
     User.objects.filter(pk=user.pk).update(version=7)
 
-    circle.accept(invitation=invitation, user=user, name="Sam", zone="", lives_with=False, now=now)
+    circle.accept(invitation=invitation, user=user, name="Sam", zone="", now=now)
 
     assert User.objects.get(pk=user.pk).version == 8
 
@@ -413,4 +420,4 @@ def test_accept_goes_by_the_address_of_this_moment(cast, invitation, now):
     User.objects.filter(pk=user.pk).update(email="other@example.org")
 
     with pytest.raises(Refused, match="was sent to another address"):
-        circle.accept(invitation=invitation, user=user, name="Sam", zone="", lives_with=False, now=now)
+        circle.accept(invitation=invitation, user=user, name="Sam", zone="", now=now)

@@ -227,7 +227,7 @@ def test_caretaker_can_be_invited_back(cast, now):
     )  # fmt: skip
 
     circle.accept(
-        invitation=again, user=cast.bea, name="Bea Burns", zone="", lives_with=False,
+        invitation=again, user=cast.bea, name="Bea Burns", zone="",
         now=now + timedelta(hours=1),
     )  # fmt: skip
 

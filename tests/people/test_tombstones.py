@@ -107,7 +107,7 @@ def test_ended_invitation_asks_nobody_again(cast, invitation, now, end):
 
 def test_revoked_member_is_not_asked_again_by_the_invitation_of_an_older_backup(cast, invitation, now):
     sam = invitations.account_for(invitation, now)
-    circle.accept(invitation=invitation, user=sam, name="Sam", zone="", lives_with=False, now=now)
+    circle.accept(invitation=invitation, user=sam, name="Sam", zone="", now=now)
     circle.revoke(member=CircleMember.objects.get(user=sam), by=cast.sees("ana"), now=now)
     CircleMember.objects.filter(user=sam).delete()
     as_in_the_backup(invitation)
@@ -117,7 +117,7 @@ def test_revoked_member_is_not_asked_again_by_the_invitation_of_an_older_backup(
 
 def test_accepted_invitation_of_an_older_backup_can_be_sent_again(invitation, now):
     sam = invitations.account_for(invitation, now)
-    circle.accept(invitation=invitation, user=sam, name="Sam", zone="", lives_with=False, now=now)
+    circle.accept(invitation=invitation, user=sam, name="Sam", zone="", now=now)
     as_in_the_backup(invitation)
 
     assert tombstones.replay()["invitation-ended"] == 0

@@ -7,8 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from luna.audit import actions as audit
 from luna.feed import actions as feed
-from luna.people import access, tombstones
+from luna.people import access, plans, tombstones
 from luna.people.actions import invitations
+from luna.people.actions.helpers import Helping
 from luna.people.errors import Refused
 from luna.people.models import CircleMember, Invitation, Patient, User
 
@@ -20,8 +21,8 @@ def accept(
     user: User,
     name: str,
     zone: str,
-    lives_with: bool,
     now: datetime,
+    helping: Helping | None = None,
 ) -> str:
     """Join, as the owner of the invited address; return the capacity to act in. Twice is once.
 
@@ -30,15 +31,17 @@ def accept(
     if invitation.accepted_by_id == user.id:
         return _capacity(invitation)
     invitation = invitations.unexpired(invitation, now)
+    plans.check_person_may_sign(user, now)
     user = User.objects.select_for_update().get(pk=user.pk)
     if invitation.email.lower() != user.email.lower():
         raise Refused(
             _("This invitation was sent to another address. Sign in with that one, or ask for a new one.")
         )
     if invitation.role == Invitation.Role.PATIENT:
+        plans.check_may_sign(invitation.patient, now)
         _become_patient(invitation.patient, user)
     else:
-        _join(invitation, user, lives_with=lives_with, now=now)
+        _join(invitation, user, helping or Helping(), now)
     user.name, user.zone = name, zone
     user.version += 1
     user.save(update_fields=["name", "zone", "version"])
@@ -78,7 +81,7 @@ def _become_patient(patient: Patient, user: User) -> None:
     patient.save(update_fields=["user", "version"])
 
 
-def _join(invitation: Invitation, user: User, *, lives_with: bool, now: datetime) -> None:
+def _join(invitation: Invitation, user: User, helping: Helping, now: datetime) -> None:
     patient = invitation.patient
     if patient.user_id == user.id:
         raise Refused(_("This is your own care. Ask the clinic to invite someone else as your caretaker."))
@@ -89,7 +92,7 @@ def _join(invitation: Invitation, user: User, *, lives_with: bool, now: datetime
         defaults={
             "clinic_id": patient.clinic_id,
             "relation": invitation.relation or CircleMember.Relation.OTHER,
-            "lives_with": lives_with,
+            **helping.columns,
             "kinds": list(access.PRACTICAL),
             "since": now,
         },

@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from luna.people.access import Viewer
 from luna.people.actions import invitations
+from luna.people.actions.helpers import Device, Helping
 from luna.people.errors import Refused
-from luna.people.forms import fields, identity
+from luna.people.forms import fields, helpers, identity
 from luna.people.models import Invitation
 
 RELATIONS = (
@@ -104,18 +105,30 @@ class Accept(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose yes or no.")},
     )
-    lives_with = forms.BooleanField(required=False)
+    help = helpers.help_field()
+    is_adult = helpers.adult_field()
 
     def __init__(self, *args: Any, country: str, patient_name: str, **kwargs: Any) -> None:
         """Offer the zones of the clinic's country first.
 
-        patient_name: whom a caretaker may live with; empty when the patient accepts.
+        patient_name: whom a caretaker helps; empty when the patient accepts.
         """
         super().__init__(*args, **kwargs)
         self.fields["zone"].choices = zones(country)
-        self.fields["lives_with"].label = _("I live with %(name)s") % {"name": patient_name}
+        self.fields["help"].choices = helpers.helps(patient_name)
         if not patient_name:
-            del self.fields["lives_with"]
+            del self.fields["help"], self.fields["is_adult"]
+
+    @property
+    def helping(self) -> Helping:
+        """Return what a caretaker said of how they help."""
+        typed = self.cleaned_data
+        is_own = typed["own_device"] == "yes"
+        return Helping(
+            help=typed["help"],
+            is_adult=typed["is_adult"] == "yes",
+            device=Device.OWN if is_own else Device.SHARED,
+        )
 
 
 def zones(country: str) -> list[tuple[str, Any]]:

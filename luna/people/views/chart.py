@@ -223,6 +223,7 @@ def _chart(request: HttpRequest, viewer: Viewer, patient: Patient, problem: obje
         "former": plans.former(patient, request.now),
         "invitations": plans.invitations_of(patient, request.now),
         "relations": dict(RELATIONS),
+        "helps": plans.HELPS,
         "may_approve": lambda invitation: invitations.may_approve(invitation, viewer),
         "errors": [(None, problem)] if problem else [],
         "now": request.now,

@@ -166,7 +166,7 @@ def _join(request: HttpRequest, invitation: Invitation, form: forms.Accept) -> H
         user=request.user,
         name=typed["name"],
         zone=typed["zone"],
-        lives_with=typed.get("lives_with", False),
+        helping=form.helping if invitation.role == Invitation.Role.CARETAKER else None,
         now=request.now,
     )
     del request.session[HELD]

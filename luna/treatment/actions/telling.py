@@ -11,7 +11,9 @@ from luna.treatment.models import Infusion, Series
 def concerned(series: Series) -> list[User]:
     """Return the patient, if they have an account, and every caretaker who may see the schedule."""
     members = CircleMember.objects.filter(
-        patient_id=series.patient_id, state=CircleMember.State.ACTIVE
+        patient_id=series.patient_id,
+        state=CircleMember.State.ACTIVE,
+        role=CircleMember.Role.CARETAKER,
     ).select_related("user")
     caretakers = [member.user for member in members.order_by("since", "id") if Series.kind in member.kinds]
     patient = User.objects.filter(patients=series.patient_id)

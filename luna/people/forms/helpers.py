@@ -1,0 +1,42 @@
+"""What is asked about how somebody helps."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from luna.people.models import CircleMember
+
+Help = CircleMember.Help
+YES_NO = (("yes", _("Yes")), ("no", _("No")))
+
+
+def helps(first_name: str) -> list[tuple[str, Any]]:
+    """Return the kinds of help, said by the helper. first_name: of the patient."""
+    named = {"name": first_name}
+    return [
+        (Help.LIVES_WITH, _("I live with %(name)s") % named),
+        (Help.COMES_OVER, _("I come over and can stay")),
+        (Help.DRIVES, _("I only drive")),
+        (Help.PHONE, _("I help by phone only")),
+    ]
+
+
+def help_field() -> forms.ChoiceField:
+    """Return the question how somebody helps; `helps` says its choices."""
+    return forms.ChoiceField(
+        label=_("How you help"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose how you help. You can change it later.")},
+    )
+
+
+def adult_field() -> forms.ChoiceField:
+    """Return the question whether somebody is of age."""
+    return forms.ChoiceField(
+        label=_("Are you 18 or older?"),
+        help_text=_("If not, you can still help. Someone older stays after an infusion."),
+        choices=YES_NO,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose yes or no.")},
+    )
