@@ -1,17 +1,16 @@
 """The care plan: a protocol applied to one series. Worked out, never stored. FHIR: CarePlan, Task."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
-from math import isfinite
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from luna.clinical.errors import BadBooking, BadKey, BadOrder, BadSpan
 from luna.clinical.moment import DAY, NOTHING, Moment, SafeSide, instant
 from luna.clinical.number import Number, span_of
+from luna.clinical.order import Order
 from luna.clinical.protocol import SERIES_ANCHORS, Actor, Anchor, Clock, Protocol, Step
 from luna.clinical.task import Mark, Task, by_key, standing
 
@@ -59,27 +58,6 @@ class Booking:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """A clinician's signed change: a number's value, or a step to skip, for one infusion or all.
-
-    Of the orders that reach a task, the latest signed wins. FHIR: ServiceRequest. Raises BadOrder.
-    """
-
-    by: str
-    at: datetime
-    number: str | None = None
-    value: Decimal | None = None
-    skip: str | None = None
-    infusion: str | None = None
-
-    def __post_init__(self) -> None:
-        if (self.number is None) == (self.skip is None) or (self.number is None) != (self.value is None):
-            raise BadOrder("An order sets one number or skips one step. Give number and value, or skip.")
-        if self.value is not None and not (isfinite(self.value) and self.value >= 0):
-            raise BadOrder(f"{self.number}: {self.value} is no value for a number. Use zero or more.")
-
-
-@dataclass(frozen=True, slots=True)
 class SeriesFacts:
     """All that is known of one series. zone: the clinic's; person_zones: where a person's differs."""
 
@@ -116,13 +94,15 @@ def apply(protocol: Protocol, facts: SeriesFacts) -> tuple[Task, ...]:
 
     1. Bookings that are cancelled, or start after the series was stopped, give nothing.
     2. Each step meets the anchors it counts from; left and home only once they have happened.
-    3. Orders replace numbers and skip steps. Raises BadOrder if one does not fit the protocol.
+    3. Orders replace numbers, skip steps and add steps. Raises BadOrder if one does not fit the protocol.
+    4. An order raises the revision of the tasks it concerns, as a move does: what was said of their
+       former times no longer stands. It changes nothing that was over when it was signed.
     """
     live = _live(facts)
     signed = _signed(protocol, facts.orders)
     origins: dict[tuple[Anchor, str], tuple[_Origin, ...]] = {}
-    tasks: list[Task] = []
-    for step in protocol.steps:
+    tasks: dict[str, Task] = {}
+    for step, added in _steps(protocol, signed):
         if not (live and step.needs <= facts.tags):
             continue
         zone = facts.zone if step.clock is Clock.CLINIC else facts.person_zones.get(step.actor, facts.zone)
@@ -130,9 +110,8 @@ def apply(protocol: Protocol, facts: SeriesFacts) -> tuple[Task, ...]:
             origins[step.anchor, zone] = tuple(_origins(step.anchor, zone, facts.series, live, signed))
         for origin in origins[step.anchor, zone]:
             if origin.has(step, first=live[0].number, last=live[-1].number):
-                tasks.extend(_task(step, origin, n) for n in range(step.times))
-    tasks.sort(key=attrgetter("opens_at", "due_at", "key"))
-    return tuple(tasks)
+                tasks.update((task.key, task) for task in _tasks(step, added, origin))
+    return tuple(sorted(tasks.values(), key=attrgetter("opens_at", "due_at", "key")))
 
 
 def number_of(protocol: Protocol, facts: SeriesFacts, name: str, infusion: str | None) -> Number | None:
@@ -141,7 +120,11 @@ def number_of(protocol: Protocol, facts: SeriesFacts, name: str, infusion: str |
     Of the orders that reach it the latest signed wins, as in `apply`.
     """
     number = protocol.numbers.get(name)
-    reaching = [one for one in facts.orders if one.number == name and one.infusion in {None, infusion}]
+    reaching = [
+        one
+        for one in facts.orders
+        if one.number == name and one.ended_at is None and one.infusion in {None, infusion}
+    ]
     if number is None or not reaching:
         return number
     latest = sorted(reaching, key=attrgetter("at"))[-1]
@@ -171,18 +154,18 @@ class _Origin:
     zone: ZoneInfo
     booking: Booking
     of_series: bool
-    spans: Mapping[str, timedelta]
-    skipped: frozenset[str]
+    signed: tuple["_Signed", ...]
 
     def has(self, step: Step, *, first: int, last: int) -> bool:
-        """Tell whether a step is to be done here."""
-        wanted = self.of_series or step.applies_to(self.booking.number, first=first, last=last)
-        return wanted and step.id not in self.skipped
+        """Tell whether the protocol, or who added a step, asks for it here."""
+        return self.of_series or step.applies_to(self.booking.number, first=first, last=last)
 
-    def resolve(self, moment: Moment, step: Step, shift: timedelta) -> datetime:
-        """Return the instant of a moment, `shift` later for a repeated step."""
+    def resolve(
+        self, moment: Moment, step: Step, shift: timedelta, spans: Mapping[str, timedelta]
+    ) -> datetime:
+        """Return the instant of a moment, `shift` later for a repeated step. spans: those ordered."""
         if moment.at is None:
-            return self.at + moment.elapsed(self.spans) + shift
+            return self.at + moment.elapsed(spans) + shift
         return instant(self.day + DAY * moment.day + shift, moment.at, self.zone, safe_side=step.safe_side)
 
 
@@ -208,8 +191,19 @@ def _signed(protocol: Protocol, orders: tuple[Order, ...]) -> list[_Signed]:
             raise BadOrder(f"Protocol '{protocol.id}' has no step '{order.skip}' to skip. Name one it has.")
         if order.number is not None and order.number not in protocol.numbers:
             raise BadOrder(f"Protocol '{protocol.id}' has no number '{order.number}'. Name one it has.")
+        if order.add is not None and any(step.id == order.add.id for step in protocol.steps):
+            raise BadOrder(f"Protocol '{protocol.id}' has the step '{order.add.id}' already. Add another.")
         signed.append(_Signed(order, _span(protocol, order)))
     return signed
+
+
+def _steps(protocol: Protocol, signed: list[_Signed]) -> Iterator[tuple[Step, Order | None]]:
+    """Give every step, and the order that added it; of one added twice, the latest comes last."""
+    for step in protocol.steps:
+        yield step, None
+    for one in signed:
+        if one.order.add is not None:
+            yield one.order.add, one.order
 
 
 def _span(protocol: Protocol, order: Order) -> timedelta | None:
@@ -239,26 +233,56 @@ def _origins(
             zone=ZoneInfo(zone),
             booking=booking,
             of_series=of_series,
-            spans={one.order.number: one.span for one in here if one.order.number and one.span is not None},
-            skipped=frozenset(one.order.skip for one in here if one.order.skip),
+            signed=tuple(here),
         )
 
 
-def _task(step: Step, origin: _Origin, n: int) -> Task:
-    shift = step.every * n if step.every else NOTHING
-    due_at = origin.resolve(step.due, step, shift)
-    opens_at = min(origin.resolve(step.opens, step, shift) - _sooner(step, origin.spans), due_at)
+def _tasks(step: Step, added: Order | None, origin: _Origin) -> Iterator[Task]:
+    """Give a step's tasks, as the orders that reach each of them leave it."""
+    for n in range(step.times):
+        concerned = [one for one in origin.signed if one.order.concerns(step)]
+        if not concerned:
+            if added is None:
+                yield _task(step, origin, n)
+            continue
+        # What was over when an order was signed, or ended, stays as it was.
+        limit = max(origin.at, origin.resolve(step.closes, step, _shift(step, n), {}))
+        standing = [one for one in concerned if one.order.stands(limit)]
+        if added is not None and all(one.order is not added for one in standing):
+            continue
+        if all(one.order.skip is None for one in standing):
+            changes = sum(one.order.changes(limit) for one in concerned)
+            yield _task(step, origin, n, standing=standing, changes=changes)
+
+
+def _shift(step: Step, n: int) -> timedelta:
+    return step.every * n if step.every else NOTHING
+
+
+def _task(
+    step: Step,
+    origin: _Origin,
+    n: int,
+    *,
+    standing: Sequence[_Signed] = (),
+    changes: int = 0,
+) -> Task:
+    shift = _shift(step, n)
+    spans = {one.order.number: one.span for one in standing if one.order.number and one.span is not None}
+    due_at = origin.resolve(step.due, step, shift, spans)
+    opens_at = min(origin.resolve(step.opens, step, shift, spans) - _sooner(step, spans), due_at)
     return Task(
         key=task_key(origin.key, step.id, n),
         step=step,
         infusion=None if origin.of_series else origin.booking.infusion,
         number=None if origin.of_series else origin.booking.number,
-        revision=origin.booking.revision,
+        revision=origin.booking.revision + changes,
         opens_at=opens_at,
         due_at=due_at,
-        closes_at=max(origin.resolve(step.closes, step, shift), due_at),
+        closes_at=max(origin.resolve(step.closes, step, shift, spans), due_at),
         kind_at=_kind(opens_at, due_at, origin.zone) if step.kind_time else None,
         zone=origin.zone.key,
+        order=standing[-1].order if standing else None,
     )
 
 

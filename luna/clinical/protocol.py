@@ -180,6 +180,14 @@ def read_protocol(text: str) -> Protocol:
     return protocol
 
 
+def read_step(text: str) -> Step:
+    """Return a step that stands alone, for an order to add. Its times count in hours, not in numbers.
+
+    Raises ProtocolError, naming the place and the cure.
+    """
+    return _step(table_of(text, ProtocolError), {})
+
+
 def _infusions(row: Table, numbers: Mapping[str, Number]) -> Infusions:
     counts = {key: _counted(row, key, unit, numbers) for key, unit in COUNTED.items()}
     named = _known_numbers(row, numbers)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from luna.clinical.order import Order
 from luna.clinical.protocol import Actor, AfterMove, Step
 
 
@@ -45,6 +46,8 @@ class Task:
     """One step at real times, in UTC. zone: whose clock to show them on. FHIR: Task.
 
     infusion, number: None for a step of the whole series. kind_at: a kinder time to show for due_at.
+    revision: rises when the booking moves, and when an order that concerns it is signed or ends.
+    order: the latest order in force that gave it its times, or added it.
     """
 
     key: str
@@ -57,6 +60,7 @@ class Task:
     closes_at: datetime
     kind_at: datetime | None
     zone: str
+    order: Order | None = None
 
     @property
     def actor(self) -> Actor:

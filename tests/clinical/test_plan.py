@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from luna.clinical import errors, plan
+from luna.clinical import protocol as protocol_of
 from luna.clinical.protocol import Actor, Anchor
-from luna.clinical.task import Mark
+from luna.clinical.task import Mark, standing
 from tests.clinical.examples import (
     FASTING,
     NUMBERS,
@@ -662,6 +663,116 @@ def test_applying_again_in_any_sequence_changes_nothing(facts, seed):
     again = series(*shuffled, zone=facts.zone, person_zones=facts.person_zones, orders=facts.orders)
 
     assert plan.apply(EVERYTHING, again) == plan.apply(EVERYTHING, facts)
+
+
+# --- Orders that add a step, that end, and that came too late ----------------------------------------
+
+WALK = protocol_of.read_step(
+    """id = "walk"
+actor = "patient"
+anchor = "end"
+kind = "schedule"
+opens = "1h"
+due = "2h"
+closes = "4h"
+"""
+)
+
+
+def test_order_adds_a_step_to_every_infusion_or_to_one():
+    bookings = [booking(number, MONDAY + number * DAY) for number in (1, 2)]
+
+    found = [
+        [
+            (task.number, task.order)
+            for task in plan.apply(make_protocol(), series(*bookings, orders=(one,)))
+            if task.step.id == "walk"
+        ]
+        for one in (order(add=WALK), order(add=WALK, infusion=f"{2:032x}"))
+    ]
+
+    assert found == [
+        [(1, order(add=WALK)), (2, order(add=WALK))],
+        [(2, order(add=WALK, infusion=f"{2:032x}"))],
+    ]
+
+
+def test_step_ordered_twice_is_done_once_as_last_ordered():
+    early, late = order(add=WALK), order("2027-06-02 08:00", add=WALK, infusion=f"{1:032x}")
+
+    tasks = plan.apply(make_protocol(), series(booking(1, MONDAY), orders=(late, early)))
+
+    assert [task.order for task in tasks if task.step.id == "walk"] == [late]
+
+
+def test_order_to_add_a_step_the_protocol_has_is_refused():
+    with pytest.raises(errors.BadOrder) as refused:
+        plan.apply(make_protocol(step_text("walk")), series(booking(1, MONDAY), orders=(order(add=WALK),)))
+
+    assert str(refused.value) == "Protocol 'example' has the step 'walk' already. Add another."
+
+
+def test_task_names_the_order_that_gave_it_its_times():
+    protocol = make_protocol(
+        step_text("last-food", opens="-16h", due="-fasting", closes="-fasting"), step_text("ride"),
+        numbers=NUMBERS + FASTING,
+    )  # fmt: skip
+
+    tasks = plan.apply(protocol, series(booking(1, MONDAY), orders=(fasting(8),)))
+
+    assert {task.step.id: task.order for task in tasks} == {"last-food": fasting(8), "ride": None}
+
+
+def test_order_asks_again_and_its_end_asks_again():
+    signed = at("2027-06-01 08:00")
+    said = Mark(task_key=f"{1:032x}.last-food.0", done=True, revision=1, at=signed - HOUR, by="ana")
+
+    def told(*orders):
+        [task] = plan.apply(last_food(), series(booking(1, MONDAY), orders=orders))
+        return task.revision, standing(task, [said])
+
+    assert told() == (1, said)
+    assert told(fasting(8)) == (2, None)
+    assert told(fasting(8, ended_at=signed + HOUR)) == (3, None)
+
+
+def test_order_that_ended_leaves_the_number_as_it_was():
+    assert due_before_start(fasting(8, ended_at=at("2027-06-01 09:00"))) == [6, 6]
+
+
+def test_order_leaves_alone_what_was_over_when_it_was_signed():
+    bookings = [booking(number, MONDAY + number * DAY) for number in (1, 3)]
+    between = "2027-06-09 08:00"
+
+    tasks = plan.apply(last_food(), series(*bookings, orders=(fasting(8, between),)))
+    skipped = plan.apply(last_food(), series(*bookings, orders=(order(between, skip="last-food"),)))
+    added = plan.apply(make_protocol(), series(*bookings, orders=(order(between, add=WALK),)))
+
+    assert [(task.number, task.revision, task.order) for task in tasks] == [
+        (1, 1, None), (3, 2, fasting(8, between)),
+    ]  # fmt: skip
+    assert [task.number for task in skipped] == [1]
+    assert [task.number for task in added if task.step.id == "walk"] == [3]
+
+
+def test_end_of_an_order_leaves_alone_what_was_over_by_then():
+    bookings = [booking(number, MONDAY + number * DAY) for number in (1, 3)]
+    ended = fasting(8, ended_at=at("2027-06-09 08:00"))
+
+    tasks = plan.apply(last_food(), series(*bookings, orders=(ended,)))
+
+    hours = [(one.starts_at - task.due_at) / HOUR for one, task in zip(bookings, tasks, strict=True)]
+    assert hours == [8, 6]
+
+
+def test_order_may_still_skip_a_step_that_closed_before_its_infusion_began():
+    late = (MONDAY - HOUR).astimezone(ZoneInfo("UTC"))
+
+    tasks = plan.apply(
+        last_food(), series(booking(1, MONDAY), orders=(plan.Order(by="dr-diaz", at=late, skip="last-food"),))
+    )
+
+    assert tasks == ()
 
 
 @given(facts=all_facts())

@@ -233,4 +233,4 @@ def _said_home(tasks: Iterable[Task], facts: SeriesFacts) -> Iterator[Mark]:
         if task.step.anchor is Anchor.LEFT and task.step.markable and task.infusion in home:
             booking = home[task.infusion]
             assert booking.home_at is not None
-            yield Mark(task_key=task.key, done=True, revision=booking.revision, at=booking.home_at, by="")
+            yield Mark(task_key=task.key, done=True, revision=task.revision, at=booking.home_at, by="")

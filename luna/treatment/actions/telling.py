@@ -40,8 +40,13 @@ def of_infusion(infusion: Infusion, words: str, values: Mapping[str, datetime], 
 
     The message belongs to the infusion's new revision: a still later change voids it in turn.
     """
-    for about in (infusion.id.hex, infusion.series_id.hex):
-        notices.void(patient_id=infusion.patient_id, task_key_prefix=about, before_revision=infusion.revision)
+    # Of the infusion, all: an order raises a task's revision past that of its booking.
+    notices.void(patient_id=infusion.patient_id, task_key_prefix=infusion.id.hex)
+    notices.void(
+        patient_id=infusion.patient_id,
+        task_key_prefix=infusion.series_id.hex,
+        before_revision=infusion.revision,
+    )
     for user in concerned(infusion.series):
         notices.plan(
             key=f"{infusion.id.hex}:{words}:r{infusion.revision}:{user.id.hex}",
