@@ -10,12 +10,14 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
 from django.urls import resolve
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from luna.people import access, sessions
+from luna.people.errors import Impaired
 from luna.people.sessions import Standing
 
 UNLOCK = "/me/unlock"
@@ -70,7 +72,10 @@ class Idle:
 
 
 class SignIn:
-    """Turn a missing sign-in into the sign-in page, and a missing PIN into the PIN page."""
+    """Turn a missing sign-in into the sign-in page, a missing PIN into the PIN page.
+
+    What must wait after an infusion is told on a page of its own, where no form tells it.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         """Keep the next step."""
@@ -86,6 +91,8 @@ class SignIn:
             return _sign_in(request)
         if isinstance(exception, access.NotFresh):
             return _to(UNLOCK, request)
+        if isinstance(exception, Impaired):
+            return render(request, "people/impaired.html", {"refused": exception}, status=422)
         return None
 
 

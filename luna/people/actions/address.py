@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from luna.audit import actions as audit
-from luna.people import access, mails, tokens, tombstones
+from luna.people import access, mails, plans, tokens, tombstones
 from luna.people.actions import identity
 from luna.people.errors import Refused
 from luna.people.models import CircleMember, Clinician, ContactChange, Patient, Token, User
@@ -42,7 +42,7 @@ def change_email(user: User, email: str, *, now: datetime) -> ContactChange:
     The page made sure that they are who they say and read the new address. They are told before it
     is changed, so that no crash leaves a change nobody knows of; `resume` ends what a crash cut off. The
     link sent to the old address takes it back for 72 hours. Raises Refused when the address is
-    somebody else's, and when nobody could be told: then nothing is changed.
+    somebody else's, when nobody could be told, and after an infusion: then nothing is changed.
     """
     change = _begin(user, email.lower(), now)
     _complete(change, now)
@@ -134,6 +134,7 @@ def _pending() -> QuerySet[ContactChange]:
 @transaction.atomic
 def _begin(user: User, email: str, now: datetime) -> ContactChange:
     """Write down what is to be changed. One that was cut off before is given up for it."""
+    plans.check_person_may_sign(user, now)
     locked = User.objects.select_for_update().get(pk=user.pk)
     if not may_use(email, user=locked):
         raise Refused(TAKEN, "email")

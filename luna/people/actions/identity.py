@@ -26,7 +26,7 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 
 from luna.audit import actions as audit
-from luna.people import access, mails, tombstones
+from luna.people import access, mails, plans, tombstones
 from luna.people.errors import Refused, Stale
 from luna.people.models import CircleMember, Clinician, Patient, User
 
@@ -107,7 +107,8 @@ def pin_problem(pin: str) -> Any | None:
 
 @transaction.atomic
 def set_pin(user: User, pin: str, *, now: datetime) -> None:
-    """Give a person a PIN. The page made sure that they are who they say."""
+    """Give a person a PIN. The page made sure that they are who they say. Raises Impaired."""
+    plans.check_person_may_sign(user, now)
     problem = pin_problem(pin)
     if problem:
         raise Refused(problem, "pin")
@@ -169,14 +170,16 @@ def forgetting(user: User, now: datetime) -> Iterator[None]:
 
 @transaction.atomic
 def add_passkey(request: HttpRequest, user: User, *, name: str, credential: Any, now: datetime) -> None:
-    """Let a person sign in with a passkey."""
+    """Let a person sign in with a passkey. Raises Impaired."""
+    plans.check_person_may_sign(user, now)
     webauthn.add_authenticator(request, name, credential)
     _record("method.add", user, now, reason="passkey")
 
 
 @transaction.atomic
 def add_app(request: HttpRequest, user: User, form: Any, *, now: datetime) -> None:
-    """Let a person prove who they are with an authenticator app. form: a valid first code of it."""
+    """Let a person prove who they are with an app. form: a valid first code of it. Raises Impaired."""
+    plans.check_person_may_sign(user, now)
     totp.activate_totp(request, form)
     _record("method.add", user, now, reason="app")
 
@@ -199,7 +202,8 @@ def remove_app(request: HttpRequest, user: User, app: Authenticator, *, now: dat
 
 @transaction.atomic
 def new_recovery_codes(request: HttpRequest, user: User, *, now: datetime) -> None:
-    """Make new recovery codes; those from before work no more, also after a restore."""
+    """Make new recovery codes; those from before work no more, also after a restore. Raises Impaired."""
+    plans.check_person_may_sign(user, now)
     with forgetting(user, now):
         recovery.generate_recovery_codes(request)
     _record("method.add", user, now, reason="recovery-codes")
@@ -207,7 +211,8 @@ def new_recovery_codes(request: HttpRequest, user: User, *, now: datetime) -> No
 
 @transaction.atomic
 def use_clinic_code(user: User, code: str, *, now: datetime) -> bool:
-    """Use up the code the clinic gave; say whether it was right and in time."""
+    """Use up the code the clinic gave; say whether it was right and in time. Raises Impaired."""
+    plans.check_person_may_sign(user, now)
     locked = User.objects.select_for_update().get(pk=user.pk)
     has_code = bool(locked.set_up_code) and locked.set_up_until is not None and locked.set_up_until > now
     if not has_code or not check_password(code, locked.set_up_code):

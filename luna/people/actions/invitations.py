@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from luna.audit import actions as audit
 from luna.feed import actions as feed
-from luna.people import access, tokens, tombstones
+from luna.people import access, plans, tokens, tombstones
 from luna.people.actions import identity
 from luna.people.errors import Refused, Replayed, Stale
 from luna.people.models import CircleMember, Invitation, Patient, Token, User
@@ -54,6 +54,7 @@ def invite(
     before = Invitation.objects.filter(invited_by=by.user_id, client_id=client_id).first()
     if before is not None:
         return _same(before, asked)
+    _check_may_let_in(patient, by, now)
     _check_address(patient, role=role, email=email, by_id=by.user_id)
     invitation = Invitation.objects.create(
         **asked,
@@ -77,6 +78,7 @@ def resend(*, invitation: Invitation, by: access.Viewer, sent: int, now: datetim
     invitation = pending(invitation)
     if invitation.sent != sent:
         return invitation
+    _check_may_let_in(invitation.patient, by, now)
     _send_again(invitation, now)
     _tell("invitation.resend", invitation, by=by, now=now)
     return invitation
@@ -143,6 +145,7 @@ def approve_other_email(
         return invitation
     if not may_approve(invitation, by):
         raise Refused(_("Only the person who sent this invitation can agree to another address."))
+    _check_may_let_in(invitation.patient, by, now)
     if invitation.wanted_email != email:
         raise Stale
     _check_address(invitation.patient, role=invitation.role, email=email, by_id=by.user_id)
@@ -249,6 +252,12 @@ def _same(before: Invitation, asked: Mapping[str, Any]) -> Invitation:
     if {**first, "email": ""} != {**asked, "email": ""}:
         raise Replayed
     return before
+
+
+def _check_may_let_in(patient: Patient, by: access.Viewer, now: datetime) -> None:
+    """Refuse a patient who is under the effect of an infusion; what staff do is for staff to judge."""
+    if by.capacity_kind == "patient":
+        plans.check_may_sign(patient, now)
 
 
 def _check_address(patient: Patient, *, role: str, email: str, by_id: UUID) -> None:

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from luna.people import access, adapters, codes, mails, sessions
+from luna.people import access, adapters, codes, mails, plans, sessions
 from luna.people.actions import address
 from luna.people.actions import identity as actions
 from luna.people.errors import Refused
@@ -226,6 +226,7 @@ def email(request: HttpRequest) -> HttpResponse:
     """Ask for another address to sign in with, and send a code there."""
     form = forms.NewEmail(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():
+        plans.check_person_may_sign(request.user, request.now)
         to = form.cleaned_data["email"]
         number, request.session["new_email"] = codes.make(to, request.now)
         try:

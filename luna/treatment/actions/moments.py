@@ -14,6 +14,7 @@ from luna.library import times
 from luna.people.access import Viewer
 from luna.people.errors import Refused, Replayed
 from luna.treatment import plans
+from luna.treatment.actions import impairing
 from luna.treatment.models import Infusion, Moment, Series
 
 What = Moment.What
@@ -142,6 +143,7 @@ def _write(
         client_id=client_id,
         supersedes=infusion.moments.filter(what=what).order_by("-recorded_at", "-id").first(),
     )
+    impairing.settle(infusion.patient_id)
     verb = "infusion.take-back" if taken_back else "infusion.say"
     audit.record(verb, by=viewer, subject=infusion, now=now, reason=what, payload={"at": at})
     feed.changed(clinic_id=infusion.clinic_id, patient_id=infusion.patient_id, now=now)
