@@ -40,6 +40,7 @@ TYPED = {
     "intake.Enquiry.referred_by", "intake.Enquiry.screen_words", "intake.Enquiry.words",
     "intake.Medicine.dose_text", "intake.Medicine.name", "intake.Medicine.since_text",
     "intake.Medicine.when_text", "intake.Question.text",
+    "treatment.Order.name", "treatment.Order.words",
 }  # fmt: skip
 CODES = {
     "audit.AuditEvent.capacity", "audit.AuditEvent.digest", "audit.AuditEvent.reason",
@@ -63,7 +64,8 @@ CODES = {
     "records.Draft.task_key", "records.PrivateLine.task_key", "records.Response.capacity",
     "records.Response.content_hash", "records.Response.questionnaire",
     "records.Response.questionnaire_version", "records.Response.rules_version", "records.Response.task_key",
-    "treatment.Moment.capacity", "treatment.Series.stopped_why",
+    "treatment.Countersign.capacity", "treatment.Moment.capacity", "treatment.Order.capacity",
+    "treatment.Order.step_text", "treatment.Series.stopped_why",
 }  # fmt: skip
 
 pytestmark = pytest.mark.threat("T8")

@@ -5,7 +5,7 @@ from uuid6 import uuid7
 
 from luna.library.models import ContentVersion
 from luna.people.models import Chair, Clinic, Patient, ScopedQuerySet, User
-from luna.records.models import Fact
+from luna.records.models import EachOfItsKindQuerySet, Fact
 
 
 class EpisodeOfCare(models.Model):
@@ -159,3 +159,76 @@ class Moment(Fact):
         indexes = [
             models.Index(fields=["infusion", "what", "recorded_at"], name="treatment_moment_by_infusion")
         ]
+
+
+class Order(Fact):
+    """A signed change to one series, for one infusion or all. It always wins. Append-only.
+
+    A later row replaces an earlier one, or only stops it: `supersedes`. FHIR: ServiceRequest.
+    """
+
+    class Kind(models.TextChoices):
+        """What it is shared as."""
+
+        SCHEDULE = "schedule"
+        HISTORY = "history"
+        SUBSTANCES = "substances"
+
+    class What(models.TextChoices):
+        """What it changes."""
+
+        NUMBER = "number"
+        SKIP = "skip"
+        ADD = "add"
+        MEDICINE = "medicine"
+
+    class Handling(models.TextChoices):
+        """What is to be done with a medicine."""
+
+        TAKE = "take"
+        HOLD = "hold"
+        ASK = "ask"
+
+    kind = models.CharField(max_length=16, choices=Kind)
+    series = models.ForeignKey(Series, on_delete=models.PROTECT, related_name="orders")
+    infusion = models.ForeignKey(Infusion, null=True, on_delete=models.PROTECT, related_name="+")  # null: all
+    what = models.CharField(max_length=8, choices=What)
+    name = models.CharField(max_length=120)  # id of the number or step; a medicine's name
+    value = models.DecimalField(max_digits=9, decimal_places=3, null=True)  # in the unit of its number
+    step_text = models.TextField(blank=True)  # the step it adds, exactly as it was signed
+    handling = models.CharField(max_length=4, choices=Handling, blank=True)
+    stop_before_min = models.PositiveIntegerField(null=True)  # before the infusion starts
+    restart_after_min = models.PositiveIntegerField(null=True)  # after it has ended
+    words = models.TextField(blank=True)  # for whoever follows it
+    prescriber = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")  # who decided
+    spoken = models.BooleanField(default=False)  # written down by a nurse; the prescriber is to countersign
+    stopped = models.BooleanField(default=False)  # it only ends what it supersedes
+
+    objects = EachOfItsKindQuerySet.as_manager()
+
+    class Meta(Fact.Meta):
+        """A held medicine has a time to stop and a time to start again, or it is not held."""
+
+        constraints = [
+            *Fact.Meta.constraints,
+            models.UniqueConstraint(fields=["supersedes"], name="treatment_order_ended_once"),
+            models.CheckConstraint(
+                condition=~models.Q(handling="hold")
+                | models.Q(stop_before_min__isnull=False, restart_after_min__isnull=False),
+                name="treatment_order_hold_restarts",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(stopped=False) | models.Q(supersedes__isnull=False),
+                name="treatment_order_stops_one",
+            ),
+        ]
+        indexes = [models.Index(fields=["series", "at"], name="treatment_order_by_series")]
+
+
+class Countersign(Fact):
+    """The prescriber says that a spoken order was theirs, or that it was not. Append-only."""
+
+    kind = "schedule"
+
+    order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="countersign")
+    agreed = models.BooleanField()
