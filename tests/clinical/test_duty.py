@@ -1,0 +1,147 @@
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from luna.clinical import duty
+from luna.clinical.duty import Cover, Member, Said, Word
+from tests.clinical.examples import at
+
+MONDAY = at("2027-06-07 09:00")
+HOUR = timedelta(hours=1)
+
+
+def came(who, hours=0, *, may=True, until=None):
+    """Return somebody who came into the circle so many hours after Monday nine o'clock."""
+    return Member(who, may, MONDAY + hours * HOUR, None if until is None else MONDAY + until * HOUR)
+
+
+def word(said, who, hours=10, by=None):
+    return Word(Said(said), who, by or who, MONDAY + hours * HOUR)
+
+
+def cover(*words, members=()):
+    """Return who is there; in the circle are Sam, and Dele since an hour later."""
+    return duty.cover(words, members or (came("sam"), came("dele", 1)))
+
+
+def test_only_caretaker_is_on_duty_until_said_otherwise():
+    assert duty.cover([], [came("sam")]) == Cover(on="sam")
+
+
+def test_nobody_in_the_circle_is_a_gap():
+    assert duty.cover([], []).is_gap
+
+
+def test_second_caretaker_does_not_relieve_the_first_unasked():
+    assert cover().on == "sam"
+
+
+def test_who_may_not_stay_is_not_on_duty_and_nobody_slips_in():
+    members = (came("teen", may=False), came("dele", 1))
+
+    assert duty.cover([], members).on is None
+
+
+def test_who_remains_when_the_first_leaves_is_not_on_duty_unasked():
+    found = duty.cover([], [came("sam", until=5), came("dele", 1)])
+
+    assert (found.on, found.is_gap) == (None, True)
+
+
+def test_who_came_after_the_first_had_left_is_on_duty():
+    assert duty.cover([], [came("sam", until=5), came("dele", 6)]).on == "dele"
+
+
+def test_taking_relieves_the_one_before():
+    found = cover(word("takes", "dele"))
+
+    assert (found.on, found.since) == ("dele", MONDAY + 10 * HOUR)
+
+
+def test_latest_word_counts():
+    assert cover(word("takes", "dele", 10), word("takes", "sam", 11)).on == "sam"
+
+
+def test_cannot_leaves_a_gap_that_nobody_falls_into():
+    found = cover(word("stands-by", "dele", 9), word("cannot", "sam"))
+
+    assert found == Cover(on=None, reserve="dele", since=MONDAY + 10 * HOUR, cannot=frozenset({"sam"}))
+
+
+def test_who_cannot_may_change_their_mind():
+    found = cover(word("cannot", "sam"), word("takes", "sam", 11))
+
+    assert (found.on, found.cannot) == ("sam", frozenset())
+
+
+def test_reserve_who_takes_it_is_the_reserve_no_more():
+    found = cover(word("stands-by", "dele"), word("cannot", "sam", 11), word("takes", "dele", 12))
+
+    assert (found.on, found.reserve) == ("dele", None)
+
+
+def test_reserve_who_cannot_is_none():
+    assert cover(word("stands-by", "dele"), word("cannot", "dele", 11)).reserve is None
+
+
+def test_proposal_changes_nothing_before_a_yes():
+    found = cover(word("asked", "dele", by="ana"))
+
+    assert (found.on, found.asked, found.answers) == ("sam", "dele", "dele")
+
+
+def test_offer_is_answered_by_who_would_be_relieved():
+    assert cover(word("asked", "dele", by="dele")).answers == "sam"
+
+
+@pytest.mark.parametrize("last", ["declined", "takes", "cannot"])
+def test_proposal_ends_with_an_answer(last):
+    found = cover(word("asked", "dele", by="sam"), word(last, "dele", 11))
+
+    assert (found.asked, found.asked_by, found.answers) == (None, None, None)
+
+
+def test_whoever_left_leaves_a_gap_since_then():
+    members = [came("sam"), came("dele", 1, until=20)]
+
+    found = cover(word("takes", "dele"), members=members)
+
+    assert (found.on, found.left, found.since) == (None, True, MONDAY + 20 * HOUR)
+
+
+def test_who_left_and_came_again_stands_by_what_was_said():
+    members = [came("sam"), came("dele", 1, until=20), came("dele", 30)]
+
+    assert cover(word("takes", "dele"), members=members).on == "dele"
+
+
+def test_reserve_and_asked_who_may_no_longer_stay_are_none():
+    members = [came("sam"), came("dele", 1, may=False)]
+
+    found = cover(word("stands-by", "dele"), word("asked", "dele", 11, by="sam"), members=members)
+
+    assert found == Cover(on="sam")
+
+
+WORDS = st.lists(st.tuples(st.sampled_from(list(Said)), st.sampled_from(["sam", "dele", "ida"])), max_size=12)
+
+
+@given(WORDS, st.sets(st.sampled_from(["sam", "dele", "ida"])))
+def test_nobody_is_ever_there_who_is_not_in_the_circle_and_may(said, here):
+    members = [came(who, place) for place, who in enumerate(sorted(here))]
+    words = [word(one, who, place) for place, (one, who) in enumerate(said)]
+
+    found = duty.cover(words, members)
+
+    assert {found.on, found.reserve, found.asked} - {None} <= here
+
+
+@given(WORDS)
+def test_who_said_last_that_they_cannot_is_neither_on_duty_nor_in_reserve(said):
+    words = [*(word(one, who, place) for place, (one, who) in enumerate(said)), word("cannot", "sam", 99)]
+
+    found = cover(*words)
+
+    assert "sam" not in {found.on, found.reserve, found.asked}
