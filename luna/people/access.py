@@ -29,8 +29,16 @@ KINDS = {
     "history": _("Health history"),
     "messages": _("Messages"),
     "journal": _("Journal"),
+    "pregnancy": _("Pregnancy"),
+    "substances": _("Alcohol and drugs"),
+    "safety-at-home": _("Safety at home"),
+    "suicidality": _("Thoughts of suicide"),
 }
-# What a caretaker sees unless the patient says otherwise ("practical only").
+# Between the patient and the clinic: no other kind implies one of these, and no circle is shown one.
+PRIVATE = ("pregnancy", "substances", "safety-at-home", "suicidality")
+SHAREABLE = tuple(kind for kind in KINDS if kind not in PRIVATE)
+# What a caretaker sees unless the patient says otherwise ("practical only"). It is also the least that
+# whoever takes the patient home needs: what was given and when, what to watch, whom to call.
 PRACTICAL = ("schedule", "ride", "recovery")
 
 FRESH = timedelta(minutes=10)  # how long a PIN or passkey opens the private areas
@@ -279,8 +287,15 @@ def _caretaker(user: User, patient_id: UUID) -> Viewer:
         clinic=row.clinic,
         patient=row.patient,
         member=row,
-        kinds=frozenset(row.kinds) if row.state == CircleMember.State.ACTIVE else frozenset(),
+        kinds=shared_with(row),
     )
+
+
+def shared_with(member: CircleMember) -> frozenset[str]:
+    """Return the kinds a member of the circle sees: what the patient shares, and never a private one."""
+    if member.state != CircleMember.State.ACTIVE:
+        return frozenset()
+    return frozenset(member.kinds).intersection(SHAREABLE)
 
 
 _ACTING = {"staff": _staff, "patient": _patient, "caretaker": _caretaker}

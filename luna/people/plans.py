@@ -251,6 +251,7 @@ def shares(member: CircleMember) -> list[Share]:
     found = [
         Share(label=label, meaning=SHARED[kind], is_shared=kind in member.kinds)
         for kind, label in access.KINDS.items()
+        if kind in access.SHAREABLE
     ]
     return sorted(found, key=lambda share: not share.is_shared)
 
