@@ -32,7 +32,8 @@ PAGES = ("ana", "bea", "diaz", "nia")
 TYPED = {
     "people.Chair.name", "people.Clinic.address", "people.Clinic.name", "people.Clinic.welcome_name",
     "people.Clinic.welcome_text", "people.Clinician.title", "people.ClosedDay.reason",
-    "people.CircleMember.language",
+    "people.CircleMember.language", "people.ContactSafety.note", "people.ChartReason.reason",
+    "people.AccessReview.note",
     "people.Invitation.name", "people.Patient.address", "people.Patient.name", "people.User.name",
     "escalation.EscalationStep.note", "library.ContentVersion.signed_name", "library.ContentVersion.text",
     "intake.Answer.text", "intake.Collateral.text", "intake.Enquiry.emergency_name",
@@ -40,7 +41,7 @@ TYPED = {
     "intake.Enquiry.referred_by", "intake.Enquiry.screen_words", "intake.Enquiry.words",
     "intake.Medicine.dose_text", "intake.Medicine.name", "intake.Medicine.since_text",
     "intake.Medicine.when_text", "intake.Question.text",
-    "treatment.Order.name", "treatment.Order.words",
+    "treatment.Order.name", "treatment.Order.words", "treatment.Briefing.signed_name",
 }  # fmt: skip
 CODES = {
     "audit.AuditEvent.capacity", "audit.AuditEvent.digest", "audit.AuditEvent.reason",
@@ -56,7 +57,7 @@ CODES = {
     "library.ContentVersion.content_id", "library.ContentVersion.sha256", "library.ContentVersion.version",
     "notices.Attempt.channel", "notices.Attempt.reason", "notices.Notice.key", "notices.Notice.task_key",
     "notices.Notice.words", "people.Clinic.after_hours_phone", "people.Clinic.country",
-    "people.Clinic.nurse_line", "people.Clinic.phone", "people.Clinic.zone", "people.Key.master_id",
+    "people.Clinic.nurse_line", "people.Clinic.phone", "people.Clinic.zone", "people.ContactSafety.phone", "people.Key.master_id",
     "people.Key.purpose", "people.Patient.phone", "people.Token.hash", "people.User.language",
     "people.User.password", "people.User.phone", "people.User.pin", "people.User.set_up_code",
     "people.User.zone", "records.Blob.digest", "records.Blob.media", "records.Blob.name",
@@ -64,7 +65,7 @@ CODES = {
     "records.Draft.task_key", "records.PrivateLine.task_key", "records.Response.capacity",
     "records.Response.content_hash", "records.Response.questionnaire",
     "records.Response.questionnaire_version", "records.Response.rules_version", "records.Response.task_key",
-    "treatment.Countersign.capacity", "treatment.Moment.capacity", "treatment.Order.capacity",
+    "treatment.Countersign.capacity", "treatment.Briefing.capacity", "treatment.Duty.capacity", "treatment.Moment.capacity", "treatment.Order.capacity",
     "treatment.Order.step_text", "treatment.Series.stopped_why",
 }  # fmt: skip
 

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from uuid6 import uuid7
 
+STAFF_ONLY = "staff-only"  # the kind of rows that no patient and no circle ever sees a trace of
 MIDNIGHT = time()  # as a closing time: the end of the day
 
 
@@ -111,6 +112,12 @@ class User(AbstractBaseUser):
 class Clinic(models.Model):
     """One clinic of the installation, with the settings its pages and messages use."""
 
+    class Charts(models.TextChoices):
+        """Who opens a chart without saying why: everyone on the staff, or only who cares for the patient."""
+
+        EVERYONE = "everyone"
+        ASSIGNED = "assigned"
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(max_length=120)
     zone = models.CharField(max_length=64)
@@ -124,6 +131,11 @@ class Clinic(models.Model):
     welcome_text = models.TextField(blank=True)
     clock = models.PositiveSmallIntegerField(default=12, choices=[(12, "12"), (24, "24")])  # staff pages
     reclimb_min = models.PositiveSmallIntegerField(default=30)  # acknowledged but not closed: climb again
+    charts = models.CharField(max_length=10, choices=Charts, default=Charts.EVERYONE)
+    chase_days = models.PositiveSmallIntegerField(
+        default=3
+    )  # between two reminders of an invitation; 0: none
+    part2 = models.BooleanField(default=False)  # a programme under 42 CFR Part 2, in the United States
     created_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
 
@@ -234,6 +246,8 @@ class Patient(models.Model):
     added_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     client_id = models.UUIDField(null=True)  # made by the form; a replay is recognised by it
     impaired_until = models.DateTimeField(null=True)  # an infusion's effect: see plans.may_sign
+    sharing_ends_at = models.DateTimeField(null=True)  # with the series, but for those who are kept
+    circle_changed_at = models.DateTimeField(null=True)  # somebody answered or left; nobody told them yet
     created_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
 
@@ -248,7 +262,19 @@ class Patient(models.Model):
             ),
             models.UniqueConstraint(fields=["added_by", "client_id"], name="people_patient_replay"),
         ]
-        indexes = [models.Index(fields=["clinic", "name"], name="people_patient_by_name")]
+        indexes = [
+            models.Index(fields=["clinic", "name"], name="people_patient_by_name"),
+            models.Index(
+                fields=["sharing_ends_at"],
+                condition=models.Q(sharing_ends_at__isnull=False),
+                name="people_sharing_ends",
+            ),
+            models.Index(
+                fields=["circle_changed_at"],
+                condition=models.Q(circle_changed_at__isnull=False),
+                name="people_circle_changed",
+            ),
+        ]
 
     @property
     def first_name(self) -> str:
@@ -312,6 +338,8 @@ class CircleMember(models.Model):
     language = models.CharField(max_length=40, blank=True)  # the one they speak best, in their own word
     interpreter = models.BooleanField(default=False)  # they need one on the phone
     kinds = models.JSONField(default=list)  # kinds of information shared, see access.KINDS
+    shared_at = models.DateTimeField(null=True)  # when the kinds last changed; tombstones measure by it
+    kept_at = models.DateTimeField(null=True)  # the patient keeps them after the series; null: it ends with it
     state = models.CharField(max_length=8, choices=State, default=State.ACTIVE)
     welcomed_at = models.DateTimeField(null=True, blank=True)
     since = models.DateTimeField()
@@ -360,6 +388,7 @@ class Invitation(models.Model):
 
         PATIENT = "patient"
         CARETAKER = "caretaker"
+        THERAPIST = "therapist"
 
     class State(models.TextChoices):
         """Where an invitation stands; expiry is worked out from `expires_at`."""
@@ -382,6 +411,7 @@ class Invitation(models.Model):
     sent = models.PositiveSmallIntegerField(default=1)  # how many messages were asked for
     told = models.PositiveSmallIntegerField(default=0)  # how many of them the ledger has: see plans.py
     chase_at = models.DateTimeField(null=True)  # when an unanswered one is sent again by itself
+    chased = models.PositiveSmallIntegerField(default=0)  # how often it was
     client_id = models.UUIDField()
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
@@ -455,6 +485,109 @@ class ContactChange(models.Model):
         later = ContactChange.objects.filter(user=user, at__gte=self.at, undone_at=None)
         later.update(undone_at=now)
         user.move_to(self.old_email)
+
+
+class ContactSafety(models.Model):
+    """What a patient said, asked alone, about being safe at home and safe to call. Append-only.
+
+    The latest row stands. Only staff see it: no page, message, export or "who looked" of the patient's or
+    of anybody in the circle holds a trace of it. FHIR: Flag (category safety), with a security label.
+    """
+
+    kind = STAFF_ONLY
+
+    class Safe(models.TextChoices):
+        """The answer to "Are you safe at home?"."""
+
+        YES = "yes"
+        NO = "no"
+        UNSURE = "unsure"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="contact_safety")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="contact_safety")
+    safe = models.CharField(max_length=8, choices=Safe)
+    phone = models.CharField(max_length=32, blank=True)  # the number to call instead of the chart's; E.164
+    voicemail = models.BooleanField(default=False)  # a message may be left there
+    barred = models.JSONField(default=list)  # ids of circle members who must not take the patient home
+    note = models.TextField(blank=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    client_id = models.UUIDField()
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        """Read by the latest of a patient; a replayed form is one row."""
+
+        constraints = [models.UniqueConstraint(fields=["by", "client_id"], name="people_safety_replay")]
+        indexes = [models.Index(fields=["patient", "-at"], name="people_safety_latest")]
+
+
+class CareRelation(models.Model):
+    """A member of staff who cares for a patient, and so opens their chart without saying why.
+
+    FHIR: CareTeam.participant.
+    """
+
+    kind = "schedule"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="care_relations")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="care_relations")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="care_relations")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")  # themselves, when they acted
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        """Somebody cares for a patient once at a time."""
+
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient", "user"], condition=models.Q(until=None), name="people_relation_once"
+            )
+        ]
+
+
+class ChartReason(models.Model):
+    """Why somebody on the staff opened the chart of a patient they do not care for. Append-only."""
+
+    kind = STAFF_ONLY
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="chart_reasons")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="chart_reasons")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=300)
+    at = models.DateTimeField()
+    client_id = models.UUIDField()
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        """Looked up by who wants in where; a replayed form is one row."""
+
+        constraints = [models.UniqueConstraint(fields=["by", "client_id"], name="people_reason_replay")]
+        indexes = [models.Index(fields=["clinic", "-at"], name="people_reason_latest")]
+
+
+class AccessReview(models.Model):
+    """A week of looks at charts that somebody reviewed, by name. Append-only."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="access_reviews")
+    week = models.DateField()  # its Monday
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    note = models.CharField(max_length=600, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        """A week is reviewed once."""
+
+        constraints = [models.UniqueConstraint(fields=["clinic", "week"], name="people_review_once")]
 
 
 class Key(models.Model):

@@ -24,6 +24,7 @@ class Migration(migrations.Migration):
 
     operations = [
         guards.Lift(guards.SameClinic("circlemember", "patient")),
+        guards.Lift(guards.Fixed("circlemember", "clinic", "patient")),
         migrations.AddField("circlemember", "role", models.CharField(max_length=10, choices=ROLES, default="caretaker")),
         migrations.AddField("circlemember", "help", models.CharField(max_length=12, choices=HELPS, blank=True, default="")),
         migrations.AlterField("circlemember", "help", models.CharField(max_length=12, choices=HELPS, blank=True)),
@@ -36,4 +37,5 @@ class Migration(migrations.Migration):
         migrations.RunPython(keep_who_lives_there, migrations.RunPython.noop),
         migrations.RemoveField("circlemember", "lives_with"),
         guards.SameClinic("circlemember", "patient"),
+        guards.Fixed("circlemember", "clinic", "patient"),
     ]
