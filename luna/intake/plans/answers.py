@@ -1,0 +1,179 @@
+"""What somebody answered before a first visit, as it stands now."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from luna.clinical import interactions
+from luna.clinical import questionnaire as questionnaires
+from luna.library import content
+from luna.people.access import Viewer
+from luna.people.models import Patient
+from luna.records.models import Draft, Response
+from luna.records.questions import Asking
+
+# questionnaire -> what it is for, as people choose it
+INTAKES: dict[str, Promise] = {
+    "intake-mood": _("Low mood or depression"),
+    "intake-ptsd": _("Something terrible that stays with me (PTSD)"),
+    "intake-pain": _("Pain that lasts"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One question and its answer in words. kind: what it is shared as. by: who gave it."""
+
+    item: str
+    text: str
+    shown: str
+    kind: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One questionnaire that was sent, the last time."""
+
+    questionnaire: str
+    title: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """The answers that stand: of each questionnaire those sent last.
+
+    answers: item id -> as kept. facts: name -> value, those the answers feed. born_on: as told.
+    """
+
+    answers: Mapping[str, str]
+    facts: Mapping[str, float]
+    told: tuple[Told, ...]
+    sent: tuple[Sent, ...]
+    born_on: date | None
+
+    def said(self, item: str) -> str:
+        """Return an answer in words, blank if there is none."""
+        return next((one.shown for one in self.told if one.item == item), "")
+
+    def differs_from(self, patient: Patient) -> bool:
+        """Tell whether the birth date they gave is another than the chart's."""
+        return self.born_on is not None and self.born_on != patient.born_on
+
+
+def intake_of(viewer: Viewer, patient: Patient) -> Intake | None:
+    """Return what the viewer may see of a patient's intake, None while nothing was sent. One query."""
+    rows = Response.objects.visible_to(viewer).filter(patient=patient, questionnaire__in=list(INTAKES))
+    newest: dict[str, list[Response]] = {}
+    for row in rows.select_related("by").order_by("recorded_at", "id"):
+        group = newest.setdefault(row.questionnaire, [])
+        if group and group[0].draft_id != row.draft_id:
+            group.clear()
+        group.append(row)
+    if not newest:
+        return None
+    in_order = sorted(newest.values(), key=lambda group: group[0].recorded_at)
+    answers, facts, told = {}, {}, {}
+    for group in in_order:
+        asking = _asking(viewer, patient, group)
+        answers.update(asking.answers)
+        facts.update(questionnaires.facts(asking.questionnaire, asking.answers))
+        told.update((one.item, one) for one in _told(asking, group))
+    return Intake(
+        answers=answers,
+        facts=facts,
+        told=tuple(told.values()),
+        sent=tuple(_sent(group) for group in in_order),
+        born_on=date.fromisoformat(answers["born"]) if "born" in answers else None,
+    )
+
+
+def last_answers(viewer: Viewer, patient: Patient, questionnaire: str) -> dict[str, str]:
+    """Return the viewer's own answers that were sent last, to begin a change with."""
+    rows = Response.objects.visible_to(viewer).filter(
+        patient=patient, questionnaire=questionnaire, by_id=viewer.user_id
+    )
+    last = rows.order_by("-recorded_at", "-id").first()
+    if last is None:
+        return {}
+    return {item: answer for row in rows.filter(draft=last.draft_id) for item, answer in row.answers.items()}
+
+
+def underway(viewer: Viewer, patient: Patient) -> set[str]:
+    """Return the questionnaires the viewer has begun and not sent. One query."""
+    rows = Draft.objects.visible_to(viewer).filter(
+        patient=patient, questionnaire__in=list(INTAKES), sent_at=None, version__gt=0
+    )
+    return set(rows.values_list("questionnaire", flat=True))
+
+
+def measures(intake: Intake | None, patient: Patient, today: date) -> dict[str, float]:
+    """Return the facts rules read: those answered, the age, and the body mass index if it is known."""
+    known = dict(intake.facts) if intake else {}
+    known["age_years"] = float(interactions.age_years(patient.born_on, today))
+    return with_bmi(known)
+
+
+def with_bmi(facts: Mapping[str, float]) -> dict[str, float]:
+    """Return facts with the body mass index where weight and height are known."""
+    known = dict(facts)
+    if "weight_kg" in known and "height_cm" in known:
+        known["bmi_kg_per_m2"] = interactions.bmi_kg_per_m2(known["weight_kg"], known["height_cm"])
+    return known
+
+
+def today_of(patient: Patient, now: datetime) -> date:
+    """Return the day it is at the patient's clinic."""
+    return now.astimezone(ZoneInfo(patient.clinic.zone)).date()
+
+
+def _asking(viewer: Viewer, patient: Patient, group: list[Response]) -> Asking:
+    name = group[0].questionnaire
+    asked = content.questionnaire(name)
+    given = {item: answer for row in group for item, answer in row.answers.items()}
+    known = {item.id: given[item.id] for item in asked.items if _reads(item, given.get(item.id, ""))}
+    return Asking(
+        patient=patient,
+        questionnaire=asked,
+        words=content.words("questionnaires", name, get_language() or content.ENGLISH),
+        answers=known,
+        today=group[0].recorded_at.date(),
+        kind=Response.Kind.HISTORY,
+    )
+
+
+def _reads(item: questionnaires.Item, answer: str) -> bool:
+    """Tell whether an answer given under an older version can still be read."""
+    try:
+        return bool(answer) and bool(item.clean(answer, today=date.max))
+    except questionnaires.StrayAnswer:
+        return False
+
+
+def _told(asking: Asking, group: list[Response]) -> list[Told]:
+    of = {item: row for row in group for item in row.answers}
+    return [
+        Told(
+            item=item.id,
+            text=asking.text(item.id),
+            shown=asking.shown(item),
+            kind=of[item.id].kind,
+            by=of[item.id].by.name,
+            at=of[item.id].recorded_at,
+        )
+        for item in asking.questionnaire.items
+        if item.id in asking.answers
+    ]
+
+
+def _sent(group: list[Response]) -> Sent:
+    row = group[0]
+    return Sent(row.questionnaire, str(INTAKES[row.questionnaire]), row.by.name, row.recorded_at)

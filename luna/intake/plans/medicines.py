@@ -1,0 +1,80 @@
+"""The medicines somebody takes, as they told them, and the search for one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from luna.clinical import interactions, medicines
+from luna.clinical.questionnaire import Kind
+from luna.intake.models import Medicine, MedicineReview
+from luna.library import content
+from luna.people.access import Viewer
+from luna.people.models import Patient
+
+TABLE = "ketamine"  # the packaged interactions and screening
+# Classes that tell of substance use or its treatment; what interactions call private comes on top.
+PRIVATE = frozenset({"alcohol-treatment", "opioid-treatment"})
+
+
+@dataclass(frozen=True, slots=True)
+class Medicines:
+    """A list of medicines. review: the last word that it is whole; None while nobody has said so."""
+
+    current: tuple[Medicine, ...]
+    stopped: tuple[Medicine, ...]
+    review: MedicineReview | None
+
+    @property
+    def takes_none(self) -> bool:
+        """Tell whether somebody said that nothing is taken, and nothing was told since."""
+        return not self.current and self.is_whole
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether somebody said that nothing is missing, and nothing was told since."""
+        if self.review is None or (self.review.takes_none and self.current):
+            return False
+        return all(row.recorded_at <= self.review.recorded_at for row in (*self.current, *self.stopped))
+
+    @property
+    def changed_at(self) -> datetime | None:
+        """Return when anything was told last."""
+        rows = (*self.current, *self.stopped, *([self.review] if self.review else []))
+        return max((row.recorded_at for row in rows), default=None)
+
+
+def medicines_of(viewer: Viewer, patient: Patient) -> Medicines:
+    """Return a patient's medicines as the viewer may see them, first told first. Two queries."""
+    rows = Medicine.objects.visible_to(viewer).filter(patient=patient, superseded_by=None, mistaken=False)
+    standing = list(rows.select_related("by").order_by("at", "id"))
+    reviews = MedicineReview.objects.visible_to(viewer).filter(patient=patient).select_related("by")
+    return Medicines(
+        current=tuple(row for row in standing if row.stopped_on is None),
+        stopped=tuple(row for row in standing if row.stopped_on is not None),
+        review=reviews.order_by("-recorded_at", "-id").first(),
+    )
+
+
+def as_rules_read(row: Medicine) -> interactions.Medicine:
+    """Return a medicine as the interactions ask for it."""
+    return interactions.Medicine(row.name, frozenset(row.codes), row.dose_text, row.when_text)
+
+
+def search(text: str) -> tuple[medicines.Match, ...]:
+    """Return the medicines of the packaged list that a typed text may mean."""
+    return medicines.search(content.medicines().names, text)
+
+
+def recognised(name: str) -> medicines.Drug | None:
+    """Return the medicine of the list that goes by exactly this name, whatever its case."""
+    wanted = name.strip().casefold()
+    drugs = content.medicines().drugs
+    return next((drug for drug in drugs if wanted in map(str.casefold, drug.names)), None)
+
+
+def kind_of(codes: frozenset[str]) -> str:
+    """Return what a medicine is shared as. One that nobody recognises may be anything: it is private."""
+    if not codes or codes & PRIVATE:
+        return Medicine.Kind.SUBSTANCES
+    table = content.interactions(TABLE)
+    kinds = {row.kind for row in table.interactions if codes.intersection(row.codes)}
+    return Medicine.Kind.SUBSTANCES if kinds - {Kind.HISTORY} else Medicine.Kind.HISTORY

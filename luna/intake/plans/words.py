@@ -1,0 +1,111 @@
+"""Fears, questions, what caretakers noticed, and what is new: who wrote it, and who answered."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils.translation import get_language
+
+from luna.escalation.models import Escalation
+from luna.intake.models import Answer, Collateral, Enquiry, News, Question
+from luna.library import content
+from luna.people.access import Viewer
+from luna.people.models import Clinician, Patient
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One fear or question. text: in words, also of a fear that was chosen. answers: first given first."""
+
+    id: UUID
+    what: str
+    text: str
+    by: str
+    at: datetime
+    promised_at: datetime
+    answers: tuple[Answer, ...]
+
+    @property
+    def is_answered(self) -> bool:
+        """Tell whether somebody answered."""
+        return bool(self.answers)
+
+
+def questions_of(viewer: Viewer, patient: Patient) -> tuple[Asked, ...]:
+    """Return a patient's fears and questions with their answers, the newest first. Two queries."""
+    return _asked(Question.objects.visible_to(viewer).filter(patient=patient))
+
+
+def open_questions(viewer: Viewer, patient: Patient) -> tuple[Asked, ...]:
+    """Return what nobody has answered yet, the oldest first. Two queries."""
+    rows = Question.objects.visible_to(viewer).filter(patient=patient, answers=None)
+    return tuple(reversed(_asked(rows)))
+
+
+def collateral_of(viewer: Viewer, patient: Patient) -> tuple[Collateral, ...]:
+    """Return what caretakers noticed and the viewer is in the audience of, the newest first. One query."""
+    rows = Collateral.objects.visible_to(viewer).filter(patient=patient)
+    return tuple(rows.select_related("by").order_by("-at", "-id"))
+
+
+def news(viewer: Viewer, patient: Patient | None = None) -> tuple[News, ...]:
+    """Return what staff have not read yet, the oldest promise first; of one patient or of all."""
+    rows = News.objects.visible_to(viewer).filter(readings=None)
+    if patient is not None:
+        rows = rows.filter(patient=patient)
+    if not viewer.has_role(Clinician.Role.PRESCRIBER):
+        rows = rows.exclude(for_prescribers=True)
+    return tuple(rows.select_related("patient", "by").order_by("promised_at"))
+
+
+def unanswered(viewer: Viewer) -> tuple[Question, ...]:
+    """Return the clinic's open questions, the oldest promise first. One query."""
+    rows = Question.objects.visible_to(viewer).filter(answers=None)
+    return tuple(rows.select_related("patient", "by").order_by("promised_at"))
+
+
+def enquiry_of(viewer: Viewer, patient: Patient) -> Enquiry | None:
+    """Return what is known from before the first visit, as staff wrote it last. One query."""
+    rows = Enquiry.objects.visible_to(viewer).filter(patient=patient, superseded_by=None)
+    return rows.select_related("by").first()
+
+
+def raised(viewer: Viewer, about_id: str) -> Escalation | None:
+    """Return the escalation that what the viewer wrote or answered asked for, None if it did not."""
+    rows = Escalation.objects.filter(
+        clinic_id=viewer.clinic_id,
+        patient_id=viewer.patient_id,
+        steps__about_id=about_id,
+        steps__by_id=viewer.user_id,
+    )
+    return rows.select_related("owner").order_by("-opened_at").first()
+
+
+def text_of(row: Question) -> str:
+    """Return a fear or question in words: what was chosen from the list, else what was written."""
+    if not row.code:
+        return row.text
+    words = content.words("questionnaires", "intake", get_language() or content.ENGLISH)
+    said = words["item"]["fears"]["choice"].get(row.code)
+    return said["label"] if said else row.code
+
+
+def _asked(rows: QuerySet[Question]) -> tuple[Asked, ...]:
+    found = list(rows.select_related("by").order_by("-at", "-id"))
+    answers: dict[UUID, list[Answer]] = {}
+    of = Answer.objects.filter(question__in=[row.id for row in found])
+    for one in of.select_related("by").order_by("at", "id"):
+        answers.setdefault(one.question_id, []).append(one)
+    return tuple(
+        Asked(
+            id=row.id,
+            what=row.what,
+            text=text_of(row),
+            by=row.by.name,
+            at=row.at,
+            promised_at=row.promised_at,
+            answers=tuple(answers.get(row.id, [])),
+        )
+        for row in found
+    )
