@@ -65,7 +65,8 @@ CODES = {
     "records.Draft.task_key", "records.PrivateLine.task_key", "records.Response.capacity",
     "records.Response.content_hash", "records.Response.questionnaire",
     "records.Response.questionnaire_version", "records.Response.rules_version", "records.Response.task_key",
-    "treatment.Countersign.capacity", "treatment.Briefing.capacity", "treatment.Duty.capacity", "treatment.Moment.capacity", "treatment.Order.capacity",
+    "treatment.Briefing.capacity", "treatment.Countersign.capacity", "treatment.Duty.capacity",
+    "treatment.Moment.capacity", "treatment.Order.capacity",
     "treatment.Order.step_text", "treatment.Series.stopped_why",
 }  # fmt: skip
 

@@ -232,3 +232,44 @@ class Countersign(Fact):
 
     order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="countersign")
     agreed = models.BooleanField()
+
+
+class Duty(Fact):
+    """One thing said about who is there for an infusion. The latest counts: `clinical.duty.cover`."""
+
+    kind = "schedule"
+
+    class What(models.TextChoices):
+        """What was said of `who`, as `clinical.duty.Said` has it."""
+
+        TAKES = "takes"
+        STANDS_BY = "stands-by"
+        ASKED = "asked"
+        DECLINED = "declined"
+        CANNOT = "cannot"
+
+    infusion = models.ForeignKey(Infusion, on_delete=models.PROTECT, related_name="duties")
+    what = models.CharField(max_length=10, choices=What)
+    who = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(Fact.Meta):
+        """Read with the infusion."""
+
+        indexes = [models.Index(fields=["infusion", "recorded_at"], name="treatment_duty_by_infusion")]
+
+
+class Briefing(Fact):
+    """An adult signed that they know what to do at home, for one series. `by` signed it."""
+
+    kind = "schedule"
+
+    series = models.ForeignKey(Series, on_delete=models.PROTECT, related_name="briefings")
+    adult = models.ForeignKey(User, on_delete=models.PROTECT, related_name="briefings")
+    cards = models.JSONField()  # card -> the version of it that was read
+    in_full = models.BooleanField()  # every card, with the questions; else only what was new
+    signed_name = models.CharField(max_length=120)  # as it was typed
+
+    class Meta(Fact.Meta):
+        """Read with the series, and by adult."""
+
+        indexes = [models.Index(fields=["adult", "recorded_at"], name="treatment_briefing_by_adult")]
