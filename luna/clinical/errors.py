@@ -7,7 +7,8 @@ ClinicalError
 │   ├── TriageError
 │   ├── InteractionError
 │   ├── ScreeningError
-│   └── MedicineError
+│   ├── MedicineError
+│   └── PhraseError
 ├── BadSpan              not a time span
 ├── BadBooking           a booking or series the rules cannot count from
 ├── BadOrder             an order that does not fit its protocol
@@ -56,6 +57,10 @@ class ScreeningError(ContentError):
 
 class MedicineError(ContentError):
     """A list of medicines that cannot be read."""
+
+
+class PhraseError(ContentError):
+    """A list of phrases that cannot be read."""
 
 
 class BadSpan(ClinicalError):

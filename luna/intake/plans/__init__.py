@@ -1,6 +1,16 @@
 """What was told before a first infusion, and what it means."""
 
-from luna.intake.plans.answers import INTAKES, Intake, Sent, Told, intake_of, last_answers, underway
+from luna.intake.plans.answers import (
+    INTAKES,
+    Intake,
+    Sent,
+    Told,
+    intake_of,
+    is_underway,
+    last_answers,
+    today_of,
+    underway,
+)
 from luna.intake.plans.findings import Finding, Findings, Test, findings, weigh
 from luna.intake.plans.medicines import Medicines, kind_of, medicines_of, recognised, search
 from luna.intake.plans.promises import promise
@@ -30,6 +40,7 @@ __all__ = [
     "enquiry_of",
     "findings",
     "intake_of",
+    "is_underway",
     "kind_of",
     "last_answers",
     "medicines_of",
@@ -41,6 +52,7 @@ __all__ = [
     "recognised",
     "search",
     "text_of",
+    "today_of",
     "unanswered",
     "underway",
     "weigh",

@@ -115,6 +115,12 @@ def underway(viewer: Viewer, patient: Patient) -> set[str]:
     return set(rows.values_list("questionnaire", flat=True))
 
 
+def is_underway(patient: Patient) -> bool:
+    """Tell whether the patient or somebody for them has begun an intake and not sent it. One query."""
+    rows = Draft.objects.filter(patient=patient, questionnaire__in=list(INTAKES), sent_at=None)
+    return rows.exists()
+
+
 def measures(intake: Intake | None, patient: Patient, today: date) -> dict[str, float]:
     """Return the facts rules read: those answered, the age, and the body mass index if it is known."""
     known = dict(intake.facts) if intake else {}

@@ -72,12 +72,12 @@ def enquiry_of(viewer: Viewer, patient: Patient) -> Enquiry | None:
 
 
 def raised(viewer: Viewer, about_id: str) -> Escalation | None:
-    """Return the escalation that what the viewer wrote or answered asked for, None if it did not."""
+    """Return the escalation that something the viewer wrote or answered asked for, None if it did not.
+
+    about_id: of a row the caller knows to be the viewer's own.
+    """
     rows = Escalation.objects.filter(
-        clinic_id=viewer.clinic_id,
-        patient_id=viewer.patient_id,
-        steps__about_id=about_id,
-        steps__by_id=viewer.user_id,
+        clinic_id=viewer.clinic_id, patient_id=viewer.patient_id, steps__about_id=about_id
     )
     return rows.select_related("owner").order_by("-opened_at").first()
 

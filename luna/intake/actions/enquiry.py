@@ -1,0 +1,52 @@
+"""Write down what is known before the first visit. Staff only; every save is a new version."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.http import Http404
+
+from luna.audit import actions as audit
+from luna.feed import actions as feed
+from luna.intake.actions import facts
+from luna.intake.models import Enquiry
+from luna.people.access import Viewer
+from luna.people.errors import Replayed, Stale
+from luna.people.models import Patient
+
+
+@transaction.atomic
+def save(
+    *,
+    viewer: Viewer,
+    patient: Patient,
+    values: Mapping[str, Any],
+    supersedes: UUID | None,
+    client_id: UUID,
+    now: datetime,
+) -> Enquiry:
+    """Save the enquiry of a patient as a new version. Saving what stands already writes nothing.
+
+    supersedes: the version the form was drawn from. Raises Stale when a colleague saved meanwhile.
+    """
+    rows = Patient.objects.visible_to(viewer).select_for_update(no_key=True).filter(pk=patient.pk)
+    if not viewer.is_staff or not rows.exists():
+        raise Http404
+    before = Enquiry.objects.filter(by_id=viewer.user_id, client_id=client_id).first()
+    if before is not None:
+        if any(getattr(before, name) != value for name, value in values.items()):
+            raise Replayed
+        return before
+    standing = Enquiry.objects.filter(patient=patient, superseded_by=None).first()
+    if (standing.pk if standing else None) != supersedes:
+        raise Stale
+    if standing and all(getattr(standing, name) == value for name, value in values.items()):
+        return standing
+    row = Enquiry.objects.create(
+        supersedes=standing, **facts.columns(viewer, patient, client_id, now), **values
+    )
+    audit.record("enquiry.save", by=viewer, subject=row, now=now)
+    feed.changed(clinic_id=patient.clinic_id, patient_id=patient.pk, now=now)
+    return row
