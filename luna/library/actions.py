@@ -93,8 +93,15 @@ def _emergency(text: str) -> _Read:
     return _Read(read.country.lower(), read.version, unsure)
 
 
+def _consent(text: str) -> _Read:
+    read = content.consent_of(text)
+    unsure = tuple(number.id for number in read.numbers if number.needs_tick)
+    return _Read(read.content_id, read.version, unsure)
+
+
 _READERS: dict[str, Callable[[str], _Read]] = {
     ContentVersion.Kind.PROTOCOL: _protocol,
     ContentVersion.Kind.TRIAGE: _triage,
     ContentVersion.Kind.EMERGENCY: _emergency,
+    ContentVersion.Kind.CONSENT: _consent,
 }

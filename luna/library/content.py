@@ -22,6 +22,7 @@ from luna.clinical import questionnaire as questionnaires
 from luna.clinical import triage
 from luna.clinical.protocol import Actor
 from luna.clinical.reading import SLUG, Grade, Table, table_of
+from luna.library import consent as consents
 from luna.library import emergency as numbers
 from luna.library import wording
 from luna.library.errors import LibraryError, NoSuchContent
@@ -36,6 +37,7 @@ SURENESS = (Grade.R, Grade.S, Grade.C, Grade.B, Grade.D)
 fill = wording.fill
 protocol_of = lru_cache(maxsize=64)(protocols.read_protocol)
 triage_of = lru_cache(maxsize=64)(triage.read_triage)
+consent_of = lru_cache(maxsize=256)(consents.read_consent)
 screening_of = lru_cache(maxsize=64)(interaction_rules.read_screening)
 interactions_of = lru_cache(maxsize=64)(interaction_rules.read_interactions)
 emergency_of = lru_cache(maxsize=64)(numbers.read_emergency)
@@ -95,6 +97,11 @@ def questionnaire(name: str) -> questionnaires.Questionnaire:
     """Return a packaged questionnaire, joined with the one it includes."""
     read = questionnaires.read_questionnaire(_text("questionnaires", name))
     return questionnaires.joined(read, questionnaire(read.include)) if read.include else read
+
+
+def consent_text(name: str, language: str = ENGLISH) -> str:
+    """Return the exact text of a packaged consent, for a clinic to begin with."""
+    return _text("consents", name, f".{_spoken(f'consents/{name}', language, '.md')}.md")
 
 
 def screening_text(name: str) -> str:

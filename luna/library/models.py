@@ -1,4 +1,4 @@
-"""Content a clinic signed: a protocol, a triage rule set, a set of numbers. FHIR: PlanDefinition."""
+"""Content a clinic signed: protocol, triage rules, numbers, a consent. FHIR: PlanDefinition, Library."""
 
 from django.db import models
 from uuid6 import uuid7
@@ -13,6 +13,7 @@ class ContentVersion(models.Model):
         PROTOCOL = "protocol"
         TRIAGE = "triage"
         EMERGENCY = "emergency"
+        CONSENT = "consent"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     clinic_id = models.UUIDField()

@@ -141,6 +141,11 @@ def test_every_record_is_cited():
         for name in line.evidence
     )
     cited.update(content.words("pages", "worried")["sources"])
+    cited.update(
+        name
+        for consent in content.names("consents")
+        for name in content.consent_of(content.consent_text(consent)).sources
+    )
 
     assert set(EVIDENCE) - cited == set()
 
