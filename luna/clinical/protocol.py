@@ -185,7 +185,11 @@ def read_step(text: str) -> Step:
 
     Raises ProtocolError, naming the place and the cure.
     """
-    return _step(table_of(text, ProtocolError), {})
+    row = table_of(text, ProtocolError)
+    row.version()
+    row.take("review_by", date)
+    row.take("reviewed_by", str)
+    return _step(row, {})
 
 
 def _infusions(row: Table, numbers: Mapping[str, Number]) -> Infusions:

@@ -37,6 +37,7 @@ SURENESS = (Grade.R, Grade.S, Grade.C, Grade.B, Grade.D)
 fill = wording.fill
 protocol_of = lru_cache(maxsize=64)(protocols.read_protocol)
 triage_of = lru_cache(maxsize=64)(triage.read_triage)
+step_of = lru_cache(maxsize=64)(protocols.read_step)
 consent_of = lru_cache(maxsize=256)(consents.read_consent)
 screening_of = lru_cache(maxsize=64)(interaction_rules.read_screening)
 interactions_of = lru_cache(maxsize=64)(interaction_rules.read_interactions)
@@ -71,6 +72,11 @@ def protocol(name: str) -> protocols.Protocol:
 
 
 def triage_text(name: str) -> str:
+def step_text(name: str) -> str:
+    """Return the exact text of a packaged step that an order may add to a plan."""
+    return _text("steps", name)
+
+
     """Return the exact text of a packaged set of triage rules, as a clinic signs it."""
     return _text("triage", name)
 

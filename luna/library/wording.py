@@ -20,7 +20,9 @@ from luna.clinical.reading import Table
 from luna.library.errors import BadPlaceholder, LibraryError
 
 NAMES = frozenset({"patient", "caretaker", "clinic", "phone", "nurse_line"})
-TIMES = frozenset({"time", "day", "due", "hours_food", "hours_drink", "food_until", "drink_until"})
+TIMES = frozenset(
+    {"time", "day", "due", "hours_food", "hours_drink", "food_until", "drink_until", "medicine"}
+)
 GUIDE_NAMES = NAMES | TIMES
 # A card is about an answer, which stays when its task has left the plan: it may name no time of a task.
 CARD_NAMES = NAMES | {"relation_words", "age", "address"}

@@ -172,6 +172,100 @@ MESSAGES: dict[str, Message] = {
         kind="recovery",
         good_for=timedelta(minutes=15),
     ),
+    "plan-changed": Message(
+        title=_("The plan has changed"),
+        subject=_("Something in your plan has changed"),
+        body=_(
+            "Your care team has changed a step for you. Please look at it again, even if you have done it "
+            "already:\n%(link)s"
+        ),
+        audience=Audience.CIRCLE,
+        path="/plan",
+        good_for=timedelta(days=2),
+    ),
+    "medicine-plan": Message(
+        title=_("The plan for medicines has changed"),
+        subject=_("Something in your plan has changed"),
+        body=_("Your care team has decided something for you. Open Luna to read it:\n%(link)s"),
+        audience=Audience.CIRCLE,
+        path="/medicine-plan",
+        good_for=timedelta(days=2),
+    ),
+    "answered": Message(
+        title=_("Word that a question was answered"),
+        subject=_("There is an answer for you"),
+        body=_("Somebody has answered something you asked. Open Luna to read it:\n%(link)s"),
+        audience=Audience.CIRCLE,
+        path="/intake/questions",
+        kind="messages",
+        good_for=timedelta(days=2),
+    ),
+    "chart-news": Message(
+        title=_("Something new to read"),
+        subject=_("Something new waits to be read"),
+        body=_("Somebody has told you something new. Please read it in opening hours:\n%(link)s"),
+        audience=Audience.STAFF,
+        path="/clinic/news",
+        kind="messages",
+        good_for=timedelta(days=2),
+    ),
+    "duty-open": Message(
+        title=_("Nobody is there yet"),
+        subject=_("One of your days is open"),
+        body=_(
+            "Nobody is set to be there on %(starts_at)s. Open Luna to see who can take it:\n%(link)s\n\n"
+            "If you can, one tap there is enough."
+        ),
+        audience=Audience.CIRCLE,
+        path="/duty",
+        needs=("starts_at",),
+        good_for=timedelta(days=2),
+    ),
+    "duty-asked": Message(
+        title=_("Asked to be there"),
+        subject=_("Can you say yes or no?"),
+        body=_(
+            "Someone in your circle proposes a change for %(starts_at)s. Nothing changes until you say "
+            "yes. Open Luna to answer:\n%(link)s"
+        ),
+        audience=Audience.CIRCLE,
+        path="/duty",
+        needs=("starts_at",),
+        good_for=timedelta(days=2),
+    ),
+    "duty-set": Message(
+        title=_("Who is there has changed"),
+        subject=_("Who is there has changed"),
+        body=_("%(who)s is there on %(starts_at)s.\n\nOpen Luna to see every day:\n%(link)s"),
+        audience=Audience.CIRCLE,
+        path="/duty",
+        needs=("starts_at", "who"),
+        good_for=timedelta(days=2),
+    ),
+    "duty-stays": Message(
+        title=_("It stays as it was"),
+        subject=_("It stays as it was"),
+        body=_(
+            "The change you proposed for %(starts_at)s does not work this time. Open Luna to see who is "
+            "there:\n%(link)s"
+        ),
+        audience=Audience.CIRCLE,
+        path="/duty",
+        needs=("starts_at",),
+        good_for=timedelta(days=2),
+    ),
+    "duty-silent": Message(
+        title=_("Reserve: nobody answers"),
+        subject=_("Please look in now"),
+        body=_(
+            "A check-in was not answered, and you are the reserve. Please call or go there. If you take "
+            "over, say so with one tap:\n%(link)s"
+        ),
+        audience=Audience.CIRCLE,
+        path="/duty",
+        kind="recovery",
+        good_for=timedelta(hours=2),
+    ),
     "checkin-nudge": Message(
         title=_("Check-in: second reminder"),
         subject=_("Please check in now"),

@@ -9,6 +9,7 @@ from django.db.models import Prefetch, QuerySet
 from luna.clinical.plan import Booking, SeriesFacts
 from luna.clinical.protocol import Actor
 from luna.people.models import CircleMember
+from luna.treatment import ordering
 from luna.treatment.models import Infusion, Moment, Series
 
 # What a protocol's steps may ask for in `needs`, beside each kind of help: people.models.CircleMember.Help.
@@ -35,6 +36,7 @@ def loaded(series: QuerySet[Series]) -> QuerySet[Series]:
         .defer("protocol__text")
         .prefetch_related(
             Prefetch("infusions", infusions.prefetch_related(MOMENTS).order_by("starts_at", "id")),
+            ordering.ORDERS,
             Prefetch("patient__circle", circle.select_related("user").order_by("since", "id")),
         )
     )
@@ -47,6 +49,7 @@ def facts(series: Series) -> SeriesFacts:
         series=series.id.hex,
         zone=series.clinic.zone,
         bookings=tuple(_bookings(series)),
+        orders=ordering.as_rules_read(series),
         tags=_tags(circle),
         stopped_at=series.stopped_at,
         person_zones=_zones(series, circle),

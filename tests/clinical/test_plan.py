@@ -683,6 +683,9 @@ def test_order_adds_a_step_to_every_infusion_or_to_one():
     bookings = [booking(number, MONDAY + number * DAY) for number in (1, 2)]
 
     found = [
+version = "1.0.0"
+review_by = 2027-11-01
+reviewed_by = ""
         [
             (task.number, task.order)
             for task in plan.apply(make_protocol(), series(*bookings, orders=(one,)))

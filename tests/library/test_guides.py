@@ -26,6 +26,7 @@ VALUES = {
     "food_until": "10 pm",
     "drink_until": "7:45 am tomorrow",
     "due": "10 pm",
+    "medicine": "Calmazine",
 }
 
 

@@ -222,6 +222,7 @@ _TIMES: dict[str, Callable[[Plan, Task], str]] = {
     ),
 }
 
+    "medicine": lambda _plan, task: task.order.about if task.order else gettext("your medicine"),
 
 def reader(actor: Actor) -> str:
     """Return the word for whose task it is, as staff read it."""

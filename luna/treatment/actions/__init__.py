@@ -2,6 +2,7 @@
 
 from luna.treatment.actions.bookings import book, cancel, move
 from luna.treatment.actions.moments import record_moment, take_back_moment
+from luna.treatment.actions.orders import Wanted, countersign, sign_order, stop_order
 from luna.treatment.actions.series import MOST, start_series, stop_series
 from luna.treatment.actions.signing import sign
 from luna.treatment.slots import Start
@@ -9,12 +10,16 @@ from luna.treatment.slots import Start
 __all__ = [
     "MOST",
     "Start",
+    "Wanted",
     "book",
     "cancel",
+    "countersign",
     "move",
     "record_moment",
     "sign",
+    "sign_order",
     "start_series",
+    "stop_order",
     "stop_series",
     "take_back_moment",
 ]

@@ -1,11 +1,14 @@
 """Tell the people concerned that a series changed: one message each, and no older one after it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from luna.clinical.protocol import Actor, Step
+from luna.library import content
+from luna.library import plans as library
 from luna.notices import actions as notices
 from luna.people.models import CircleMember, User
-from luna.treatment.models import Infusion, Series
+from luna.treatment.models import Infusion, Order, Series
 
 
 def concerned(series: Series) -> list[User]:
@@ -60,3 +63,49 @@ def of_infusion(infusion: Infusion, words: str, values: Mapping[str, datetime], 
             revision=infusion.revision,
             now=now,
         )
+
+
+def of_order(series: Series, order: Order, now: datetime) -> None:
+    """Withdraw what was still to be said of the steps an order changes, and tell whose steps they are.
+
+    An order about a medicine is the patient's to read. Needs the series' infusions.
+    """
+    steps = [] if order.what == Order.What.MEDICINE else list(_changed(series, order))
+    infusions = [one for one in series.infusions.all() if order.infusion_id in {None, one.id}]
+    for about in [*infusions, *([] if order.infusion_id else [series])]:
+        for step in steps:
+            notices.void(patient_id=series.patient_id, task_key_prefix=f"{about.id.hex}.{step.id}")
+    words = "medicine-plan" if order.what == Order.What.MEDICINE else "plan-changed"
+    for user in _whose(series, order, {step.actor for step in steps}):
+        notices.plan(
+            key=f"{order.id.hex}:{words}:{user.id.hex}",
+            words=words,
+            clinic_id=series.clinic_id,
+            patient_id=series.patient_id,
+            to_user_id=user.id,
+            due_at=now,
+            now=now,
+        )
+
+
+def _changed(series: Series, order: Order) -> Iterator[Step]:
+    """Give the steps an order about a number or step changes."""
+    if order.what == Order.What.ADD:
+        yield content.step_of(order.step_text or order.supersedes.step_text)
+        return
+    for step in library.protocol(series.protocol).steps:
+        is_timed = order.what == Order.What.NUMBER and order.name in step.numbers
+        if is_timed or (order.what == Order.What.SKIP and order.name == step.id):
+            yield step
+
+
+def _whose(series: Series, order: Order, actors: set[Actor]) -> Iterator[User]:
+    patient = series.patient.user
+    for user in concerned(series):
+        is_patient = patient is not None and user.id == patient.id
+        if order.what == Order.What.MEDICINE:
+            wanted = is_patient
+        else:
+            wanted = (Actor.PATIENT if is_patient else Actor.CARETAKER) in actors
+        if wanted:
+            yield user

@@ -17,6 +17,6 @@ class Migration(migrations.Migration):
         guards.SamePatient("order", "series", "infusion", "supersedes"),
         guards.AppendOnly("order"),
         guards.SameClinic("countersign", "patient", "order"),
-        guards.SamePatient("countersign", "order"),
+        guards.SamePatient("countersign", "order", "supersedes"),
         guards.AppendOnly("countersign"),
     ]

@@ -1,0 +1,393 @@
+"""Orders: who may sign them, what they must say, what replaces and ends them, whom they reach."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.http import Http404
+from uuid6 import uuid7
+
+from luna.audit.models import AuditEvent
+from luna.clinical import plan as rules
+from luna.library import content
+from luna.library import plans as library
+from luna.notices.models import Notice
+from luna.people.errors import Refused, Replayed
+from luna.treatment import actions, ordering, plans
+from luna.treatment.actions import Wanted, orders
+from luna.treatment.models import Countersign, Order, Series
+from tests import care as cared
+
+HOUR = timedelta(hours=1)
+FASTING = Wanted(what="number", name="fasting-food", value=Decimal(8))
+HELD = Wanted(
+    what="medicine", name="Calmazine", handling="hold", stop_before_min=12 * 60, restart_after_min=240,
+    kind="history",
+)  # fmt: skip
+
+
+@pytest.fixture
+def diaz(cast):
+    return cared.staff(cast, cast.diaz)
+
+
+@pytest.fixture
+def nia(cast):
+    return cared.staff(cast, cast.nia)
+
+
+@pytest.fixture
+def sign(care, diaz, now):
+    def act(wanted, *, by=diaz, form=None, at=now):
+        return actions.sign_order(
+            series_id=care.series.id, wanted=wanted, viewer=by, client_id=form or uuid7(), now=at
+        )
+
+    return act
+
+
+def series_of(care):
+    return plans.loaded(Series.objects.filter(id=care.series.id)).get()
+
+
+def tasks(care):
+    row = series_of(care)
+    return rules.apply(library.protocol(row.protocol), plans.facts(row))
+
+
+def named(care, step):
+    return [task for task in tasks(care) if task.step.id == step]
+
+
+def told(words):
+    return sorted(Notice.objects.filter(words=words).values_list("to_user__email", flat=True))
+
+
+def held_steps(care):
+    """Return (infusion, hours before its start or after its end) of each step of the held medicine."""
+    found = []
+    for task in tasks(care):
+        if task.step.guide in {"medicine-stop", "medicine-again"}:
+            visit = care.infusions[task.number - 1]
+            from_end = (task.due_at - visit.ends_at) / HOUR
+            found.append((task.number, (task.due_at - visit.starts_at) / HOUR if from_end < 0 else from_end))
+    return found
+
+
+# --- What an order does to the plan ------------------------------------------------------------------
+
+
+def test_order_for_a_number_wins_over_the_protocol_and_says_who_and_when(care, sign, now):
+    sign(FASTING)
+
+    found = [
+        ((one.starts_at - task.due_at) / HOUR, task.order.by, task.order.at)
+        for one, task in zip(care.infusions, named(care, "last-food"), strict=True)
+    ]
+    assert found == [(8, "Delia Diaz", now)] * 6
+
+
+def test_order_for_one_infusion_leaves_the_others(care, sign):
+    sign(replace(FASTING, infusion_id=care.infusions[1].id))
+
+    assert [task.order is not None for task in named(care, "last-food")] == [
+        False, True, False, False, False, False,
+    ]  # fmt: skip
+
+
+def test_order_skips_a_step(care, sign):
+    sign(Wanted(what="skip", name="last-drink"))
+
+    assert named(care, "last-drink") == []
+
+
+@pytest.mark.parametrize("name", content.names("steps"))
+def test_order_adds_each_step_of_the_list(care, sign, name, clock):
+    care.home(care.infusions[0].leaves_at)  # those counted from coming home exist only then
+    sign(Wanted(what="add", name=name, infusion_id=care.infusions[1].id))
+    sign(Wanted(what="add", name=name))
+    care.home(care.infusions[1].leaves_at, infusion=2)
+
+    numbers = {task.number for task in named(care, name)}
+    assert 2 in numbers
+    assert {task.step.guide for task in named(care, name)} == {name}
+
+
+def test_held_medicine_is_stopped_and_taken_again_around_each_infusion(care, sign):
+    sign(HELD)
+
+    assert sorted(held_steps(care)) == sorted((n, hours) for n in range(1, 7) for hours in (-12, 4))
+
+
+def test_later_word_for_one_infusion_ends_the_hold_there_alone(care, sign, now):
+    sign(HELD)
+    sign(replace(HELD, handling="take", infusion_id=care.infusions[0].id), at=now + HOUR)
+
+    assert {number for number, _hours in held_steps(care)} == {2, 3, 4, 5, 6}
+
+
+def test_hold_stands_again_when_the_exception_to_it_is_stopped(care, sign, diaz, now):
+    sign(HELD)
+    exception = sign(replace(HELD, handling="take", infusion_id=care.infusions[0].id), at=now + HOUR)
+    actions.stop_order(order_id=exception.id, viewer=diaz, client_id=uuid7(), now=now + 2 * HOUR)
+
+    assert {number for number, _hours in held_steps(care)} == {1, 2, 3, 4, 5, 6}
+    assert [one.order.handling for one in ordering.decisions(series_of(care), care.infusions[0])] == ["hold"]
+
+
+def test_held_medicine_is_taken_again_counted_from_when_it_really_ended(care, sign):
+    sign(HELD)
+    visit = care.infusions[0]
+    for what, at in (
+        ("arrived", visit.starts_at),
+        ("started", visit.starts_at),
+        ("ended", visit.ends_at + HOUR),
+    ):
+        care.say(what, at)
+
+    row = series_of(care)
+    [decision] = ordering.decisions(row, row.infusions.all()[0])
+    assert decision.times.restart_at == visit.ends_at + 5 * HOUR
+    assert (1, 5) in held_steps(care)
+
+
+def test_plan_asks_the_database_as_often_for_many_orders(
+    care, sign, django_assert_num_queries, django_assert_max_num_queries
+):
+    sign(FASTING)
+    with django_assert_max_num_queries(20) as few:
+        tasks(care)
+    for name in ("Calmazine", "Slowazole", "Quietamine"):
+        sign(replace(HELD, name=name))
+    sign(Wanted(what="skip", name="last-drink"))
+
+    with django_assert_num_queries(len(few.captured_queries)):
+        tasks(care)
+
+
+# --- Asking again ------------------------------------------------------------------------------------
+
+
+def test_order_that_changes_a_gate_asks_again_and_tells_whose_it_is(care, sign):
+    before = named(care, "last-food")[0]
+    assert before.gate
+
+    sign(FASTING)
+
+    assert named(care, "last-food")[0].revision == before.revision + 1
+    assert told("plan-changed") == ["ana@example.org"]
+
+
+def test_order_for_a_caretakers_step_tells_the_caretaker(care, sign):
+    sign(Wanted(what="add", name="stay-night"))
+
+    assert told("plan-changed") == ["bea@example.org"]
+
+
+def test_order_for_the_clinics_own_step_tells_nobody(care, sign):
+    sign(Wanted(what="add", name="evening-call"))
+
+    assert told("plan-changed") == []
+
+
+@pytest.mark.threat("T1")
+def test_order_about_a_medicine_tells_the_patient_alone(care, sign):
+    care.cast.bea_member.kinds = ["schedule", "history"]
+    care.cast.bea_member.save()
+
+    sign(HELD)
+
+    assert told("medicine-plan") == ["ana@example.org"]
+
+
+# --- Who may sign ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("missing", ["stop_before_min", "restart_after_min"])
+def test_held_medicine_without_a_time_to_stop_or_to_start_again_cannot_be_signed(care, sign, missing):
+    with pytest.raises(Refused) as refused:
+        sign(replace(HELD, **{missing: None}))
+
+    assert refused.value.field == missing.split("_")[0]
+    assert not Order.objects.exists()
+
+
+def test_database_refuses_a_hold_without_a_new_start(care, sign):
+    held = sign(HELD)
+    values = {f.attname: getattr(held, f.attname) for f in Order._meta.concrete_fields}
+    values |= {"id": uuid7(), "client_id": uuid7(), "restart_after_min": None}
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Order.objects.create(**values)
+
+
+def test_nurse_cannot_sign_an_order_of_her_own(sign, nia):
+    with pytest.raises(Refused) as refused:
+        sign(FASTING, by=nia)
+
+    assert refused.value.field == "prescriber"
+
+
+def test_nurse_writes_down_what_a_prescriber_spoke(care, sign, nia, cast):
+    order = sign(replace(FASTING, prescriber_id=cast.diaz.id), by=nia)
+
+    assert (order.spoken, order.prescriber, order.by) == (True, cast.diaz, cast.nia)
+    assert named(care, "last-food")[0].order.by == "Delia Diaz"
+    assert AuditEvent.objects.filter(verb="order.write").count() == 1
+
+
+@pytest.mark.parametrize("who", ["nia", "eve", "ana"])
+def test_spoken_order_names_a_prescriber_who_works_here(sign, nia, cast, who):
+    with pytest.raises(Refused) as refused:
+        sign(replace(FASTING, prescriber_id=getattr(cast, who).id), by=nia)
+
+    assert refused.value.field == "prescriber"
+
+
+@pytest.mark.threat("T4")
+@pytest.mark.parametrize("name", ["eve", "oli", "bea"])
+def test_order_for_a_series_of_others_is_not_found(care, sign, cast, name):
+    with pytest.raises((Http404, Refused)):
+        sign(FASTING, by=cast.sees(name))
+
+    assert not Order.objects.exists()
+
+
+# --- Countersigning ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def spoken(sign, nia, cast):
+    return sign(replace(FASTING, prescriber_id=cast.diaz.id), by=nia)
+
+
+def say(order, viewer, now, *, agreed=True, form=None):
+    return actions.countersign(
+        order_id=order.id, agreed=agreed, viewer=viewer, client_id=form or uuid7(), now=now
+    )
+
+
+def test_prescriber_countersigns_once(care, spoken, diaz, now):
+    assert ordering.not_countersigned(series_of(care)) == [spoken]
+
+    first, again = say(spoken, diaz, now), say(spoken, diaz, now)
+
+    assert (first, Countersign.objects.count()) == (again, 1)
+    assert ordering.not_countersigned(series_of(care)) == []
+
+
+def test_order_the_prescriber_never_gave_stops_at_once(care, spoken, diaz, now):
+    say(spoken, diaz, now, agreed=False)
+
+    assert ordering.standing(series_of(care)) == []
+    assert [task.order for task in named(care, "last-food")] == [None] * 6
+
+
+def test_nobody_else_countersigns(spoken, nia, now):
+    with pytest.raises(Refused):
+        say(spoken, nia, now)
+
+    assert not Countersign.objects.exists()
+
+
+# --- Replacing, stopping, sending twice --------------------------------------------------------------
+
+
+def test_order_about_the_same_thing_replaces_the_one_in_force(care, sign, now):
+    first = sign(FASTING)
+    second = sign(replace(FASTING, value=Decimal(10)), at=now + HOUR)
+
+    assert second.supersedes == first
+    assert ordering.standing(series_of(care)) == [second]
+    assert (care.infusions[0].starts_at - named(care, "last-food")[0].due_at) / HOUR == 10
+
+
+def test_same_medicine_is_the_same_whatever_its_case(care, sign, now):
+    sign(HELD)
+    sign(replace(HELD, name="CALMAZINE ", handling="ask"), at=now + HOUR)
+
+    assert held_steps(care) == []
+    assert [one.order.handling for one in ordering.decisions(series_of(care), None)] == ["ask"]
+
+
+def test_order_that_says_what_stands_is_refused(sign):
+    sign(FASTING)
+
+    with pytest.raises(Refused, match="ordered already"):
+        sign(FASTING)
+
+
+def test_stopped_order_leaves_what_the_protocol_says(care, sign, diaz, now):
+    order = sign(FASTING)
+
+    stop = actions.stop_order(order_id=order.id, viewer=diaz, client_id=uuid7(), now=now + HOUR)
+
+    assert (care.infusions[0].starts_at - named(care, "last-food")[0].due_at) / HOUR == 6
+    assert stop.supersedes == order
+    with pytest.raises(Refused, match="meanwhile"):
+        actions.stop_order(order_id=order.id, viewer=diaz, client_id=uuid7(), now=now + HOUR)
+
+
+def test_nurse_cannot_stop_an_order(sign, nia, now):
+    order = sign(FASTING)
+
+    with pytest.raises(Refused, match="prescriber"):
+        actions.stop_order(order_id=order.id, viewer=nia, client_id=uuid7(), now=now)
+
+
+def test_form_sent_twice_is_one_order(sign):
+    form = uuid7()
+
+    assert sign(FASTING, form=form) == sign(FASTING, form=form)
+    assert Order.objects.count() == 1
+    with pytest.raises(Replayed):
+        sign(replace(FASTING, value=Decimal(9)), form=form)
+
+
+# --- Bad input ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("wanted", "field"),
+    [
+        (Wanted(what="number", name="no-such", value=Decimal(1)), "name"),
+        (Wanted(what="number", name="infusions", value=Decimal(9)), "name"),
+        (Wanted(what="number", name="fasting-food"), "value"),
+        (Wanted(what="number", name="fasting-food", value=Decimal(-1), sure=True), "value"),
+        (Wanted(what="number", name="fasting-food", value=Decimal("NaN"), sure=True), "value"),
+        (Wanted(what="number", name="fasting-food", value=Decimal(99000), sure=True), "value"),
+        (Wanted(what="number", name="dose", value=Decimal(5)), "value"),  # ten times the protocol's
+        (Wanted(what="number", name="fasting-food", value=Decimal("0.6")), "value"),
+        (Wanted(what="skip", name="no-such"), "name"),
+        (Wanted(what="add", name="no-such"), "name"),
+        (Wanted(what="medicine", name=" ", handling="take"), "name"),
+        (Wanted(what="medicine", name="x" * 121, handling="take"), "name"),
+        (Wanted(what="medicine", name="Calmazine"), "handling"),
+        (replace(HELD, stop_before_min=-1), "stop"),
+        (replace(HELD, restart_after_min=orders.LONGEST_MIN + 1), "restart"),
+        (replace(HELD, words="x" * 501), "words"),
+        (replace(FASTING, infusion_id=uuid7()), "infusion"),
+        (Wanted(what="", name="x"), ""),
+    ],
+)
+def test_order_that_cannot_be_is_refused_at_its_field(sign, wanted, field):
+    with pytest.raises(Refused) as refused:
+        sign(wanted)
+
+    assert refused.value.field == field
+    assert not Order.objects.exists()
+
+
+def test_unusual_value_is_signed_once_it_is_meant(sign):
+    assert sign(Wanted(what="number", name="dose", value=Decimal("1.2"), sure=True)).value == Decimal("1.2")
+
+
+def test_stopped_series_takes_no_orders(care, sign, diaz, now):
+    actions.stop_series(
+        series_id=care.series.id, why="clinic", version=1, viewer=diaz, client_id=uuid7(), now=now
+    )
+
+    with pytest.raises(Refused, match="stopped"):
+        sign(FASTING)
