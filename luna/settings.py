@@ -204,6 +204,14 @@ STORAGES = {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestSta
 WHITENOISE_MAX_AGE = 3600
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
+# When somebody is to see less of a patient, each of these does its part in the same transaction, in this
+# order: luna.people.actions.narrowing calls them, and lies below the slices they are of.
+LUNA_WHEN_NARROWED = (
+    "luna.notices.actions.narrowed",
+    "luna.escalation.actions.narrowed",
+    "luna.checkins.actions.narrowed",
+)
+
 # Messages out. Without a mail server, and always in a demo, they go to the folder LUNA_DATA/outbox.
 LUNA_SMTP_URL = ENV.get("LUNA_SMTP_URL", "")
 EMAIL_BACKEND = "luna.notices.channels.email.connection"

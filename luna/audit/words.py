@@ -24,6 +24,9 @@ VERBS = {
     "invitation.refuse-address": _("said no to another address for an invitation"),
     "circle.leave": _("left {whose} circle"),
     "circle.revoke": _("took someone out of {whose} circle"),
+    "circle.share": _("changed what someone in {whose} circle sees"),
+    "circle.end": _("ended what someone in {whose} circle saw, with the series"),
+    "circle.preview": _("looked at {whose} pages as someone in the circle sees them"),
     # The chart and the clinic
     "patient.add": _("made {whose} chart"),
     "patient.change": _("changed {whose} name or contacts"),

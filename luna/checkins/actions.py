@@ -20,9 +20,11 @@ from luna.clinical.triage import Triage, Urgency
 from luna.escalation import actions as escalation
 from luna.feed import actions as feed
 from luna.notices import actions as notices
+from luna.people import access
 from luna.people.access import Viewer
 from luna.people.errors import Refused, Replayed
-from luna.people.models import User
+from luna.people.models import CircleMember, User
+from luna.people.sharing import Tell
 from luna.records.models import Response
 from luna.treatment import actions as treatment
 from luna.treatment.models import Infusion, Moment, Series
@@ -125,6 +127,27 @@ def start_watch(*, viewer: Viewer, infusion_id: UUID, client_id: UUID, now: date
     audit.record("watch.start", by=viewer, subject=watch, now=now)
     feed.changed(clinic_id=viewer.clinic_id, patient_id=infusion.patient_id, now=now)
     return watch
+
+
+def narrowed(*, member: CircleMember, by: Viewer | audit.Actor, tell: Tell, now: datetime) -> None:
+    """Ask for a human at once when somebody who keeps a watch may no longer see it.
+
+    One of settings.LUNA_WHEN_NARROWED. `jobs` asks again whenever the clock finds such a watch.
+    """
+    if Watch.kind in access.shared_with(member):
+        return
+    kept = Watch.objects.filter(patient_id=member.patient_id, adult_id=member.user_id, ends_at__gt=now)
+    for watch in kept:
+        escalation.open(
+            clinic_id=watch.clinic_id,
+            patient_id=watch.patient_id,
+            cause=plans.NO_ADULT,
+            urgency=Urgency.URGENT,
+            about_type="watch",
+            about_id=watch.pk.hex,
+            by=by if isinstance(by, Viewer) else None,
+            now=now,
+        )
 
 
 def _visit(infusion: Infusion, now: datetime) -> tuple[careplan.Plan, careplan.Visit]:

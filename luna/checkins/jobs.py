@@ -26,7 +26,6 @@ log = logging.getLogger(__name__)
 
 BATCH = 100  # patients looked at in one turn of the clock, the same ones as careplan's
 OVER = timedelta(days=2)  # a watch that ended this long ago is not begun again by a correction
-NO_ADULT = "no-adult"  # why a human is asked: escalation.words says it in words
 
 
 def run(now: datetime) -> int:
@@ -94,7 +93,7 @@ def _ask_human(watch: Watch, now: datetime) -> None:
     escalation.open(
         clinic_id=watch.clinic_id,
         patient_id=watch.patient_id,
-        cause=NO_ADULT,
+        cause=plans.NO_ADULT,
         urgency=Urgency.URGENT,
         about_type="watch",
         about_id=watch.pk.hex,

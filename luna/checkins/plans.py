@@ -23,6 +23,7 @@ from luna.library import plans as library
 from luna.library.content import Later
 from luna.library.emergency import LineKind
 from luna.library.wording import Card
+from luna.people import access
 from luna.people import plans as people
 from luna.people.access import Viewer
 from luna.people.forms import fields
@@ -35,6 +36,7 @@ FOLDED = 6  # a question with more answers than this shows the worrying ones on 
 # says "no reply". A design choice (grade D) that a clinic's own protocol bounds by closing the check-in.
 NO_REPLY_AFTER = timedelta(minutes=15)
 WAITING = timedelta(days=3)  # how long Now reminds of an answer that is still open
+NO_ADULT = "no-adult"  # why a human is asked: escalation.words says it in words
 SERIOUS = 2  # from this level on an answer is one a human decides about
 
 
@@ -298,8 +300,9 @@ def at_home(viewer: Viewer, watches: Iterable[Any], now: datetime) -> list[AtHom
 
 
 def adult_of(plan: Plan, watch: Any) -> User | None:
-    """Return who keeps a watch, None when they have left the circle: then nobody is known to be there."""
-    return next((member.user for member in plan.circle if member.user_id == watch.adult_id), None)
+    """Return who keeps a watch, None when they see it no more: then nobody is known to be there."""
+    seeing = (member for member in plan.circle if watch.kind in access.shared_with(member))
+    return next((member.user for member in seeing if member.user_id == watch.adult_id), None)
 
 
 def _at_home(plan: Plan, watch: Any, last: Mapping[Any, Response], worst: Mapping[UUID, Any]) -> AtHome:

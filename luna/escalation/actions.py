@@ -12,13 +12,15 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from luna.audit import actions as audit
+from luna.clinical.triage import Urgency
 from luna.escalation import plans, words
 from luna.escalation.models import Escalation, EscalationStep
 from luna.feed import actions as feed
 from luna.notices import actions as notices
 from luna.people.access import Viewer
 from luna.people.errors import Refused, Replayed, Stale
-from luna.people.models import Clinician, User
+from luna.people.models import CircleMember, Clinician, User
+from luna.people.sharing import Tell
 
 OUTCOMES = words.OUTCOMES
 LONGEST_NOTE = 2000
@@ -36,18 +38,21 @@ def open(
     about_type: str,
     about_id: str,
     by: Viewer | None,
+    climbs: bool = True,
     now: datetime,
 ) -> Escalation:
     """Ask for a human, or join the escalation already open for this patient and cause.
 
     cause: a triage card, or a code of words.CAUSES. urgency: clinical.triage.Urgency; it only ever rises.
     by: whose answer asked for it; None when the clock did.
+    climbs: False for what waits on the board for whoever has time: nobody is sent a message.
     """
     row = _open_one(patient_id, cause)
     if row is None:
         row, is_new = _create_or_join(
             clinic_id=clinic_id, patient_id=patient_id, cause=cause, urgency=int(urgency),
-            about_type=about_type, about_id=about_id, opened_at=now, climbs_from=now, next_rung_at=now,
+            about_type=about_type, about_id=about_id, opened_at=now, climbs_from=now,
+            next_rung_at=now if climbs else None,
         )  # fmt: skip
     else:
         is_new = False
@@ -151,6 +156,26 @@ def close(
     _withdraw_messages(row)
     about = {"outcome": outcome, "note": note}
     return _done(row, "escalation.close", What.CLOSED, viewer, client_id, now=now, **about)
+
+
+def narrowed(*, member: CircleMember, by: Viewer | audit.Actor, tell: Tell, now: datetime) -> None:
+    """Leave it on the board that somebody is to be told by the clinic, where the patient wants that.
+
+    One of settings.LUNA_WHEN_NARROWED.
+    """
+    if tell is not Tell.CLINIC:
+        return
+    open(
+        clinic_id=member.clinic_id,
+        patient_id=member.patient_id,
+        cause=words.TELL_MEMBER,
+        urgency=Urgency.ROUTINE,
+        about_type="member",
+        about_id=member.id.hex,
+        by=by if isinstance(by, Viewer) else None,
+        climbs=False,
+        now=now,
+    )
 
 
 def _open_one(patient_id: UUID, cause: str) -> Escalation | None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Min, Prefetch, QuerySet
+from django.db.models import Min, Prefetch, Q, QuerySet
 
 from luna.clinical import escalation as rules
 from luna.escalation import words
@@ -177,7 +177,10 @@ def whole(viewer: Viewer, escalation_id: UUID, now: datetime) -> Whole:
     """Return one escalation. Raises Escalation.DoesNotExist for one the viewer may not see."""
     row = _listed(Escalation.objects.visible_to(viewer)).get(id=escalation_id)
     staff = Clinician.objects.filter(clinic_id=row.clinic_id, active=True, user__is_active=True)
-    circle = row.patient.circle.filter(state=CircleMember.State.ACTIVE).select_related("user")
+    to_call = Q(state=CircleMember.State.ACTIVE)
+    if row.about_type == "member":
+        to_call |= Q(id__in={step.about_id for step in row.life if step.about_id})
+    circle = row.patient.circle.filter(to_call).select_related("user")
     return Whole(
         line=_lines([row], now)[0],
         steps=[_step(step) for step in row.life],

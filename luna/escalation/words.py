@@ -6,6 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from luna.clinical.triage import Urgency
 from luna.escalation.models import EscalationStep
 
+TELL_MEMBER = "tell-member"  # the patient wants the clinic to say it: see luna.people.sharing.Tell
+
 # cause -> what was seen or said. The cards of triage rules, and what is not an answer to a question.
 CAUSES: dict[str, Promise] = {
     "cannot-wake": _("Cannot be woken"),
@@ -39,7 +41,9 @@ URGENCIES: dict[int, tuple[str, Promise]] = {
     Urgency.URGENT: ("warn", _("Call now")),
     Urgency.SOON: ("note", _("Today")),
     Urgency.ROUTINE: ("note", _("When there is time")),
+    "coverage": _("Nobody is set to be with them for an infusion"),
 }
+    TELL_MEMBER: _("Asks you to tell someone that they share nothing with them any more"),
 
 OUTCOMES: dict[str, Promise] = {
     "advised": _("Advice given; nothing more needed"),

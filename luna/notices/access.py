@@ -4,6 +4,7 @@ from django.conf import settings
 
 from luna.notices.models import Notice
 from luna.notices.words import MESSAGES, Audience, Message, Reader
+from luna.people.access import shared_with
 from luna.people.models import CircleMember, Clinician, Invitation, User
 
 
@@ -28,10 +29,11 @@ def _still(user: User, notice: Notice, message: Message) -> bool:
         return False
     if notice.patient.user_id == user.id:
         return True
-    member = CircleMember.objects.filter(
-        patient=notice.patient_id, user=user, state=CircleMember.State.ACTIVE
-    ).first()
-    return member is not None and message.kind in member.kinds
+    in_circle = CircleMember.objects.filter(patient=notice.patient_id, user=user)
+    member = in_circle.filter(state=CircleMember.State.ACTIVE).first()
+    if message.audience is Audience.FORMER:
+        return member is None and in_circle.exists()
+    return member is not None and message.kind in shared_with(member)
 
 
 def _invited(notice: Notice) -> Reader | None:

@@ -28,9 +28,12 @@ from luna.feed import actions as feed
 from luna.notices import access
 from luna.notices import words as texts
 from luna.notices.models import Attempt, Notice
+from luna.people import access as access_of
 from luna.people.access import Viewer
 from luna.people.actions import invitations
 from luna.people.errors import Refused, Stale
+from luna.people.models import CircleMember
+from luna.people.sharing import Tell
 
 log = logging.getLogger(__name__)
 
@@ -110,6 +113,30 @@ def void(*, patient_id: UUID, task_key_prefix: str, before_revision: int | None 
     if before_revision is not None:
         late = late.filter(revision__lt=before_revision)
     return late.update(state=State.VOID, lease_until=None)
+
+
+def narrowed(*, member: CircleMember, by: Viewer | audit.Actor, tell: Tell, now: datetime) -> None:
+    """Withdraw what was still to be said to somebody who is to see less; tell them if the patient wants it.
+
+    One of settings.LUNA_WHEN_NARROWED.
+    """
+    shared = access_of.shared_with(member)
+    lost = [code for code, message in texts.MESSAGES.items() if message.for_circle_without(shared)]
+    waiting = Notice.objects.filter(
+        patient_id=member.patient_id, to_user_id=member.user_id, words__in=lost
+    ).exclude(state__in=[State.SENT, State.VOID])
+    waiting.update(state=State.VOID, lease_until=None)
+    if tell is Tell.LUNA:
+        plan(
+            key=f"member:{member.id.hex}:sharing-ended:{member.user_id.hex}",
+            words="sharing-ended",
+            clinic_id=member.clinic_id,
+            patient_id=member.patient_id,
+            to_user_id=member.user_id,
+            values={"who": member.patient.first_name},
+            due_at=now,
+            now=now,
+        )
 
 
 def opened(*, user_id: UUID, task_key: str, now: datetime) -> None:

@@ -5,7 +5,7 @@ what it is about. No word of illness or treatment, no medicine, no clinic, no pa
 test holds every message to that.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -28,6 +28,7 @@ class Audience(StrEnum):
     """Whom a message is for: what must still be true of the reader when it is sent."""
 
     CIRCLE = "circle"  # the patient, or who is in the circle and shares this kind
+    FORMER = "former"  # who was taken out of the circle, and is not in it again
     STAFF = "staff"  # active staff of the clinic
     INVITED = "invited"  # who was invited and has not answered
     LEAD = "lead"  # the address of the clinic's lead
@@ -49,6 +50,10 @@ class Message:
     needs: tuple[str, ...] = ()
     kind: str = "schedule"
     good_for: timedelta = timedelta(hours=12)
+
+    def for_circle_without(self, kinds: Collection[str]) -> bool:
+        """Say whether this is a message to the circle of a kind that is not among `kinds`."""
+        return self.audience is Audience.CIRCLE and self.kind not in kinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,18 @@ MESSAGES: dict[str, Message] = {
         path="/sign-in",
         good_for=timedelta(days=7),
     ),
+    "sharing-ended": Message(
+        title=_("Word that nothing is shared any more"),
+        subject=_("A change in Luna"),
+        body=_(
+            "%(who)s no longer shares anything with you in Luna. There is nothing you need to do. Thank you "
+            "for being there.\n\n%(link)s"
+        ),
+        audience=Audience.FORMER,
+        path="/now",
+        needs=("who",),
+        good_for=timedelta(days=2),
+    ),
     "series-booked": Message(
         title=_("New times"),
         subject=_("Your times are booked"),
@@ -154,23 +171,6 @@ MESSAGES: dict[str, Message] = {
         path="/plan",
         needs=("was_at",),
         good_for=timedelta(days=2),
-    ),
-    "step-open": Message(
-        title=_("A step is ready"),
-        subject=_("Your next step is ready"),
-        body=_("Open Luna to see what to do now, and until when:\n%(link)s"),
-        audience=Audience.CIRCLE,
-        path="/now",
-        good_for=timedelta(hours=2),
-    ),
-    "checkin-due": Message(
-        title=_("Time to check in"),
-        subject=_("Time to check in"),
-        body=_("A few short questions are ready for you. They take about a minute:\n%(link)s"),
-        audience=Audience.CIRCLE,
-        path="/now",
-        kind="recovery",
-        good_for=timedelta(minutes=15),
     ),
     "plan-changed": Message(
         title=_("The plan has changed"),
@@ -265,6 +265,23 @@ MESSAGES: dict[str, Message] = {
         path="/duty",
         kind="recovery",
         good_for=timedelta(hours=2),
+    ),
+    "step-open": Message(
+        title=_("A step is ready"),
+        subject=_("Your next step is ready"),
+        body=_("Open Luna to see what to do now, and until when:\n%(link)s"),
+        audience=Audience.CIRCLE,
+        path="/now",
+        good_for=timedelta(hours=2),
+    ),
+    "checkin-due": Message(
+        title=_("Time to check in"),
+        subject=_("Time to check in"),
+        body=_("A few short questions are ready for you. They take about a minute:\n%(link)s"),
+        audience=Audience.CIRCLE,
+        path="/now",
+        kind="recovery",
+        good_for=timedelta(minutes=15),
     ),
     "checkin-nudge": Message(
         title=_("Check-in: second reminder"),

@@ -41,6 +41,8 @@ SHAREABLE = tuple(kind for kind in KINDS if kind not in PRIVATE)
 # whoever takes the patient home needs: what was given and when, what to watch, whom to call.
 PRACTICAL = ("schedule", "ride", "recovery")
 
+NOBODY = UUID(int=0)  # whose id a patient has who looks as another does
+
 FRESH = timedelta(minutes=10)  # how long a PIN or passkey opens the private areas
 
 
@@ -53,6 +55,11 @@ class NotSignedIn(Exception):
 
 class NotFresh(Exception):
     """The page is private: the middleware asks for the PIN or passkey first."""
+
+    def __init__(self, *, keeps: bool = False) -> None:
+        """Say what becomes of the form that was sent. keeps: it can be sent again after the PIN."""
+        super().__init__()
+        self.keeps = keeps
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,7 @@ class Viewer:
     member: CircleMember | None = None
     roles: frozenset[str] = frozenset()
     kinds: frozenset[str] = frozenset()
+    looking: "Viewer | None" = None  # the patient, who looks at what this person sees: see `as_seen_by`
 
     @property
     def patient_id(self) -> UUID | None:
@@ -207,19 +215,22 @@ def capacities(user: User) -> list[tuple[str, str]]:
     """Return (session value, label) of every capacity a user may choose from."""
     staff = Clinician.objects.filter(user=user, active=True).select_related("clinic").order_by("since")
     own = Patient.objects.filter(user=user).select_related("clinic").order_by("created_at")
+    # Who was taken out finds the same way in as before, to the same empty page as between two series.
     circles = (
-        CircleMember.objects.filter(user=user, state=CircleMember.State.ACTIVE)
+        CircleMember.objects.filter(user=user)
+        .exclude(state=CircleMember.State.LEFT)
         .select_related("patient")
         .order_by("since")
     )
+    cared_for = {row.patient_id: row.patient for row in circles}
     return [
         *(
             (f"patient:{row.id.hex}", _("My own care at %(clinic)s") % {"clinic": row.clinic.name})
             for row in own
         ),
         *(
-            (f"caretaker:{row.patient_id.hex}", _("Caring for %(name)s") % {"name": row.patient.first_name})
-            for row in circles
+            (f"caretaker:{patient.id.hex}", _("Caring for %(name)s") % {"name": patient.first_name})
+            for patient in cared_for.values()
         ),
         *(
             (f"staff:{row.clinic_id.hex}", _("Staff at %(clinic)s") % {"clinic": row.clinic.name})
@@ -296,6 +307,26 @@ def shared_with(member: CircleMember) -> frozenset[str]:
     if member.state != CircleMember.State.ACTIVE:
         return frozenset()
     return frozenset(member.kinds).intersection(SHAREABLE)
+
+def as_seen_by(patient: Viewer, member: CircleMember) -> Viewer:
+    """Return a patient as somebody who sees what a member of their circle sees, and is nobody.
+
+    With no id of anybody's, nothing the member wrote is found: what is shown is the patient's own. The
+    clock is the patient's too. Whoever lets such a viewer in undoes all it writes (views.sharing).
+    """
+    return Viewer(
+        user_id=NOBODY,
+        name="",
+        capacity_kind="caretaker",
+        clinic_id=patient.clinic_id,
+        zone=patient.zone,
+        clinic=patient.clinic,
+        patient=patient.patient,
+        member=member,
+        kinds=shared_with(member),
+        looking=patient,
+    )
+
 
 
 _ACTING = {"staff": _staff, "patient": _patient, "caretaker": _caretaker}

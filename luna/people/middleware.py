@@ -90,7 +90,7 @@ class SignIn:
         if isinstance(exception, access.NotSignedIn):
             return _sign_in(request)
         if isinstance(exception, access.NotFresh):
-            return _to(UNLOCK, request)
+            return _behind_pin(request) if exception.keeps else _to(UNLOCK, request)
         if isinstance(exception, Impaired):
             return render(request, "people/impaired.html", {"refused": exception}, status=422)
         return None
@@ -132,6 +132,11 @@ def _locked(request: HttpRequest, view: Callable[..., HttpResponse]) -> HttpResp
         return None
     if request.method != "POST" or request.headers.get("X-Luna-Poll"):
         return _to(UNLOCK, request)
+    return _behind_pin(request)
+
+
+def _behind_pin(request: HttpRequest) -> HttpResponse:
+    """Ask for the PIN with what was typed in hand: it can be sent again afterwards."""
     kept = json.dumps(_fields(request))
     request.POST = QueryDict(urlencode({"to": request.get_full_path(), "kept": kept}))
     response = resolve(UNLOCK).func(request)

@@ -339,7 +339,7 @@ class CircleMember(models.Model):
     interpreter = models.BooleanField(default=False)  # they need one on the phone
     kinds = models.JSONField(default=list)  # kinds of information shared, see access.KINDS
     shared_at = models.DateTimeField(null=True)  # when the kinds last changed; tombstones measure by it
-    kept_at = models.DateTimeField(null=True)  # the patient keeps them after the series; null: it ends with it
+    kept_at = models.DateTimeField(null=True)  # when the patient kept them; null: it ends with the series
     state = models.CharField(max_length=8, choices=State, default=State.ACTIVE)
     welcomed_at = models.DateTimeField(null=True, blank=True)
     since = models.DateTimeField()

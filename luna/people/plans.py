@@ -246,6 +246,29 @@ def may_be_named_adult(member: CircleMember) -> bool:
     return why_not_named_adult(member) is None
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One kind of information, and who of a circle sees it."""
+
+    label: Any
+    people: tuple[tuple[CircleMember, bool], ...]
+
+
+def who_sees(members: Iterable[CircleMember]) -> list[Seen]:
+    """Return every kind, and whether each of these people sees it."""
+    shared = [(member, access.shared_with(member)) for member in members]
+    return [
+        Seen(label, tuple((member, kind in kinds) for member, kinds in shared))
+        for kind, label in access.KINDS.items()
+    ]
+
+
+def may_take_home(member: CircleMember) -> bool:
+    """Say whether somebody might be the one who takes the patient home, as far as anybody said."""
+    is_far = member.help == CircleMember.Help.PHONE
+    return member.role == CircleMember.Role.CARETAKER and not is_far and member.is_adult is not False
+
+
 def shares(member: CircleMember) -> list[Share]:
     """Return each kind of information and whether a caretaker sees it, what is shared first."""
     found = [

@@ -9,12 +9,15 @@ import os
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from uuid import UUID, uuid5
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
+from luna.people import access, sharing
 from luna.people.models import CircleMember, Clinician, ContactChange, Invitation, Key, Token, User
 
 
@@ -81,6 +84,20 @@ def _revoke_member(id_: UUID, at: datetime) -> int:
     return active.update(state=CircleMember.State.REVOKED, until=at)
 
 
+def _narrow(kind: str, id_: UUID, at: datetime) -> int:
+    # Whoever was let see it again afterwards keeps it: the backup knew of this.
+    before = Q(shared_at__isnull=True) | Q(shared_at__lte=at)
+    row = CircleMember.objects.filter(before, id=id_).first()
+    if row is None or kind not in row.kinds:
+        return 0
+    kinds = [one for one in row.kinds if one != kind]
+    return CircleMember.objects.filter(id=id_).update(kinds=kinds)
+
+
+def _keep_no_longer(id_: UUID, at: datetime) -> int:
+    return CircleMember.objects.filter(id=id_, kept_at__lte=at).update(kept_at=None)
+
+
 def _destroy_key(id_: UUID, at: datetime) -> int:
     return Key.objects.filter(id=id_, destroyed_at=None).update(wrapped=None, destroyed_at=at)
 
@@ -132,6 +149,8 @@ KINDS: dict[str, Callable[[UUID, datetime], int]] = {
     "invitation-ended": _end_invitation,
     "key-destroyed": _destroy_key,
     "method-removed": _remove_method,
+    **{f"narrowed-{kind}": partial(_narrow, kind) for kind in access.SHAREABLE},
+    f"narrowed-{sharing.KEPT}": _keep_no_longer,
     "pin-forgotten": _forget_pin,
     "role-taken": _take_role,
     "staff-ended": _end_staff,

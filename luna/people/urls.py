@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from luna.people.views import chart, circle, clinic, identity, invitation, sign_in, staff
+from luna.people.views import chart, circle, clinic, identity, invitation, sharing, sign_in, staff
 
 urlpatterns = [
     path("", sign_in.start, name="start"),
@@ -43,6 +43,10 @@ urlpatterns = [
     path("circle/invite", circle.invite, name="circle-invite"),
     path("circle/invitations/<uuid:invitation_id>", circle.answer, name="circle-invitation"),
     path("circle/members/<uuid:member_id>/remove", circle.remove, name="circle-remove"),
+    path("circle/sharing", sharing.choose, name="sharing"),
+    path("circle/who-sees", sharing.who_sees, name="who-sees"),
+    path("circle/members/<uuid:member_id>/sees/", sharing.preview, name="preview"),
+    path("circle/members/<uuid:member_id>/sees/<path:rest>", sharing.preview, name="preview-page"),
     path("circle/leave", circle.leave, name="circle-leave"),
     path("who-looked", circle.who_looked, name="who-looked"),
     path("clinic", chart.home, name="clinic"),

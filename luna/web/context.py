@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from luna.escalation.models import Escalation
@@ -61,10 +62,10 @@ def _demo(request: HttpRequest) -> Demo | None:
 
 def _people_tabs(viewer: Viewer, path: str) -> list[Tab]:
     places = [
-        (_("Now"), "moon-star", "/now"),
-        (_("Plan"), "list-checks", "/plan"),
-        (_("Calm"), "wind", "/calm"),
-        (_("Circle"), "users-round", "/circle"),
+        (_("Now"), "moon-star", reverse("now")),
+        (_("Plan"), "list-checks", reverse("plan")),
+        (_("Calm"), "wind", reverse("calm")),
+        (_("Circle"), "users-round", reverse("circle")),
     ]
     return [Tab(label, icon, url, _is_in(path, url)) for label, icon, url in places]
 

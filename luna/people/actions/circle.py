@@ -8,10 +8,11 @@ from django.utils.translation import gettext_lazy as _
 from luna.audit import actions as audit
 from luna.feed import actions as feed
 from luna.people import access, plans, tombstones
-from luna.people.actions import invitations
+from luna.people.actions import invitations, narrowing
 from luna.people.actions.helpers import Helping
 from luna.people.errors import Refused
 from luna.people.models import CircleMember, Invitation, Patient, User
+from luna.people.sharing import Tell
 
 
 @transaction.atomic
@@ -64,9 +65,9 @@ def leave(*, by: access.Viewer, now: datetime) -> None:
 
 
 @transaction.atomic
-def revoke(*, member: CircleMember, by: access.Viewer, now: datetime) -> None:
-    """Take a caretaker out of the circle. It ends at once, and nobody is told."""
-    _end(member, CircleMember.State.REVOKED, verb="circle.revoke", by=by, now=now)
+def revoke(*, member: CircleMember, by: access.Viewer, now: datetime, tell: Tell = Tell.NOBODY) -> None:
+    """Take somebody out of the circle. It ends at once, and nobody is told unless the patient wants it."""
+    _end(member, CircleMember.State.REVOKED, verb="circle.revoke", by=by, now=now, tell=tell)
 
 
 def _become_patient(patient: Patient, user: User) -> None:
@@ -103,7 +104,15 @@ def _capacity(invitation: Invitation) -> str:
     return f"{invitation.role}:{invitation.patient_id.hex}"
 
 
-def _end(member: CircleMember, state: str, *, verb: str, by: access.Viewer, now: datetime) -> None:
+def _end(
+    member: CircleMember,
+    state: str,
+    *,
+    verb: str,
+    by: access.Viewer,
+    now: datetime,
+    tell: Tell = Tell.NOBODY,
+) -> None:
     Patient.objects.select_for_update().get(pk=member.patient_id)
     member = CircleMember.objects.get(pk=member.pk)
     if member.state != CircleMember.State.ACTIVE:
@@ -115,4 +124,5 @@ def _end(member: CircleMember, state: str, *, verb: str, by: access.Viewer, now:
     member.version += 1
     member.save(update_fields=["state", "until", "version"])
     audit.record(verb, by=by, subject=member, now=now)
+    narrowing.follow(member, by=by, now=now, tell=tell)
     feed.changed(clinic_id=member.clinic_id, patient_id=member.patient_id, now=now)

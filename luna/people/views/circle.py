@@ -17,6 +17,7 @@ from luna.people.errors import Refused
 from luna.people.forms import circle as forms
 from luna.people.forms.fields import shown_phone
 from luna.people.models import CircleMember, Invitation
+from luna.people.sharing import Tell
 
 
 @access.page("patient", "caretaker")
@@ -67,10 +68,12 @@ def answer(request: HttpRequest, viewer: Viewer, invitation_id: UUID) -> HttpRes
 @access.page("patient")
 @require_http_methods(["GET", "POST"])
 def remove(request: HttpRequest, viewer: Viewer, member_id: UUID) -> HttpResponse:
-    """Take somebody out of the circle, at once and without telling them."""
+    """Take somebody out of the circle, at once; without telling them unless the patient wants it told."""
     member = get_object_or_404(CircleMember.objects.visible_to(viewer).select_related("user"), pk=member_id)
     if request.method == "POST":
-        actions.revoke(member=member, by=viewer, now=request.now)
+        typed = request.POST.get("tell", Tell.NOBODY)
+        tell = Tell(typed) if typed in set(Tell) else Tell.NOBODY
+        actions.revoke(member=member, by=viewer, tell=tell, now=request.now)
         words = _("%(name)s sees nothing more from now on.") % {"name": member.user.first_name}
         messages.success(request, words)
         return redirect("circle")
