@@ -32,7 +32,9 @@ CAUSES: dict[str, Promise] = {
     "no-reply": _("No answer to a check-in"),
     "not-home": _("Nobody said that they are home"),
     "no-adult": _("Nobody is known to be with them at home"),
+    "coverage": _("Nobody is set to be with them for an infusion"),
     "no-record": _("Nobody wrote down that they left the clinic"),
+    TELL_MEMBER: _("Asks you to tell someone that they share nothing with them any more"),
 }
 UNNAMED = _("They need you")
 
@@ -41,9 +43,7 @@ URGENCIES: dict[int, tuple[str, Promise]] = {
     Urgency.URGENT: ("warn", _("Call now")),
     Urgency.SOON: ("note", _("Today")),
     Urgency.ROUTINE: ("note", _("When there is time")),
-    "coverage": _("Nobody is set to be with them for an infusion"),
 }
-    TELL_MEMBER: _("Asks you to tell someone that they share nothing with them any more"),
 
 OUTCOMES: dict[str, Promise] = {
     "advised": _("Advice given; nothing more needed"),

@@ -302,12 +302,6 @@ def _caretaker(user: User, patient_id: UUID) -> Viewer:
     )
 
 
-def shared_with(member: CircleMember) -> frozenset[str]:
-    """Return the kinds a member of the circle sees: what the patient shares, and never a private one."""
-    if member.state != CircleMember.State.ACTIVE:
-        return frozenset()
-    return frozenset(member.kinds).intersection(SHAREABLE)
-
 def as_seen_by(patient: Viewer, member: CircleMember) -> Viewer:
     """Return a patient as somebody who sees what a member of their circle sees, and is nobody.
 
@@ -327,6 +321,12 @@ def as_seen_by(patient: Viewer, member: CircleMember) -> Viewer:
         looking=patient,
     )
 
+
+def shared_with(member: CircleMember) -> frozenset[str]:
+    """Return the kinds a member of the circle sees: what the patient shares, and never a private one."""
+    if member.state != CircleMember.State.ACTIVE:
+        return frozenset()
+    return frozenset(member.kinds).intersection(SHAREABLE)
 
 
 _ACTING = {"staff": _staff, "patient": _patient, "caretaker": _caretaker}
