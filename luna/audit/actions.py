@@ -12,7 +12,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from luna.audit.models import AuditEvent, AuditUnsealed
+from luna.audit.models import STAFF_ONLY, AuditEvent, AuditUnsealed
 
 INSTALLATION = UUID(int=0)  # the chain of what belongs to no clinic
 
@@ -41,21 +41,24 @@ def record(
     verb: "thing.action", such as "infusion.move" or "chart.read"; luna.audit.words has its sentence.
     by: an access.Viewer, or an Actor.
     subject: the row acted on; its model name and id are kept, nothing else of it.
-    reason: a code, never free text.
+    reason: a code, never free text. STAFF_ONLY by itself for a subject that says it is `staff_only`.
     payload: what was written; only a keyed digest of it is kept.
     """
     event = _event(verb, by=by, subject=subject, now=now, patient_id=patient_id)
-    event.reason = reason
+    event.reason = reason or event.reason
     event.digest = digest(payload) if payload is not None else ""
     return _add(event)
 
 
-def read(verb: str, *, by: Any, subject: Any, now: datetime, patient_id: UUID | None = None) -> None:
+def read(
+    verb: str, *, by: Any, subject: Any, now: datetime, patient_id: UUID | None = None, reason: str = ""
+) -> None:
     """Note that somebody looked: one line for a person, a verb, a subject and an hour of the clock.
 
-    Call it with every page shown; looking again within the hour writes nothing.
+    Call it with every page shown; looking again within the hour writes nothing. reason: as in `record`.
     """
     event = _event(verb, by=by, subject=subject, now=now, patient_id=patient_id)
+    event.reason = reason or event.reason
     event.id = _id_of_hour(event)
     if not AuditEvent.objects.filter(pk=event.pk).exists():
         try:
@@ -83,6 +86,7 @@ def _event(verb: str, *, by: Any, subject: Any, now: datetime, patient_id: UUID 
         subject_type=kind,
         subject_id=subject.pk,
         patient_id=patient_id or about,
+        reason=STAFF_ONLY if getattr(subject, "staff_only", False) else "",
     )
 
 

@@ -3,6 +3,8 @@
 from django.db import models
 from uuid6 import uuid7
 
+STAFF_ONLY = "staff-only"  # as a line's reason: no patient ever reads that it is there
+
 
 class AuditEvent(models.Model):
     """One access or action. Holds ids, a verb and codes; never a name or a text."""

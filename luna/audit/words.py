@@ -27,6 +27,9 @@ VERBS = {
     "circle.share": _("changed what someone in {whose} circle sees"),
     "circle.end": _("ended what someone in {whose} circle saw, with the series"),
     "circle.preview": _("looked at {whose} pages as someone in the circle sees them"),
+    # What only staff may know
+    "safety.read": _("looked at whether {whose} home is safe"),
+    "safety.set": _("noted whether {whose} home is safe"),
     # The chart and the clinic
     "patient.add": _("made {whose} chart"),
     "patient.change": _("changed {whose} name or contacts"),

@@ -1,16 +1,23 @@
 """An open request that a named human act. FHIR: Task (priority) and Flag."""
 
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from uuid6 import uuid7
 
-from luna.people.models import Clinic, Clinician, Patient, ScopedQuerySet, User
+from luna.people.models import STAFF_ONLY, Clinic, Clinician, Patient, ScopedQuerySet, User
+
+UNSEEN = ("safety",)  # causes that no patient and no circle ever sees a trace of
 
 
 class EscalationQuerySet(ScopedQuerySet):
     """Escalations by what is to be done about them."""
+
+    def visible_to(self, viewer: Any) -> Self:
+        """Return the rows `viewer` may see; those about safety from somebody are for staff alone."""
+        rows = super().visible_to(viewer)
+        return rows if viewer.is_staff else rows.exclude(cause__in=UNSEEN)
 
     def open(self) -> Self:
         """Return those no human has closed."""
@@ -59,6 +66,11 @@ class Escalation(models.Model):
                 fields=["clinic", "closed_at", "-urgency", "opened_at"], name="escalation_by_clinic"
             ),
         ]
+
+    @property
+    def staff_only(self) -> bool:
+        """Say whether only staff may learn that it exists."""
+        return self.cause in UNSEEN
 
     @property
     def reclimb_after(self) -> timedelta:
@@ -111,6 +123,35 @@ class EscalationStep(models.Model):
                 name="escalation_step_once",
             )
         ]
+
+
+class SafetyWord(models.Model):
+    """What a patient told the clinic because they do not feel safe with someone. Append-only.
+
+    It is written and never shown to its writer again: whoever holds their phone finds nothing.
+    FHIR: Communication, with a security label.
+    """
+
+    kind = STAFF_ONLY
+    staff_only = True
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="safety_words")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="safety_words")
+    escalation = models.ForeignKey(Escalation, on_delete=models.PROTECT, related_name="safety_words")
+    text = models.TextField(blank=True)
+    reach = models.CharField(max_length=300, blank=True)  # how and when it is safe to reach them
+    in_danger = models.BooleanField(default=False)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    client_id = models.UUIDField()
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        """A replayed form is one row."""
+
+        constraints = [models.UniqueConstraint(fields=["by", "client_id"], name="escalation_word_once")]
 
 
 class Rung(models.Model):

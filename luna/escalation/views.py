@@ -8,15 +8,37 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from luna.audit import actions as audit
-from luna.escalation import actions, forms, ladder, plans
+from luna.escalation import actions, forms, ladder, plans, safety
 from luna.escalation.models import Escalation
 from luna.people import access
+from luna.people import plans as people
+from luna.people import safety as contact
 from luna.people.access import Viewer
 from luna.people.errors import Refused
 from luna.people.models import Clinic, Clinician
+
+
+@access.page("patient")
+@access.leaves_no_trace
+@never_cache
+@require_http_methods(["GET", "POST"])
+def write(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Let a patient tell the clinic, and nobody else, that they do not feel safe with someone."""
+    form = forms.Word(request.POST or None)
+    context = {"form": form, "sent": False, "opening": people.opening(viewer.clinic, request.now)}
+    if form.is_valid():
+        try:
+            safety.tell(**form.cleaned_data, viewer=viewer, now=request.now)
+        except Refused as refusal:
+            form.add_error(refusal.field or None, refusal.message)
+        else:
+            # Drawn at once: no message waits for the next page, and the address stays the same.
+            context["sent"] = True
+    return render(request, "escalation/write.html", context, status=422 if form.errors else 200)
 
 
 @access.page("staff")
@@ -128,6 +150,8 @@ def _page(
         "escalation/one.html",
         {
             "whole": whole,
+            "said": safety.words(viewer, row),
+            "contact": contact.latest(viewer, row.patient),
             "outcomes": list(actions.OUTCOMES.items()),
             "colleagues": [(str(one.user_id), one.user.name) for one in whole.colleagues],
             "typed": request.POST,

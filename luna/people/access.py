@@ -239,6 +239,12 @@ def capacities(user: User) -> list[tuple[str, str]]:
     ]
 
 
+def leaves_no_trace(view: View) -> View:
+    """Say that a form sent too late to a view is not kept for later: nobody may find it on the device."""
+    view.leaves_no_trace = True  # type: ignore[attr-defined]
+    return view
+
+
 def is_fresh(request: HttpRequest) -> bool:
     """Say whether a PIN or passkey was given a moment ago, as the private areas ask."""
     given = request.session.get("fresh_at")

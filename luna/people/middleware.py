@@ -150,6 +150,8 @@ def _fields(request: HttpRequest) -> dict[str, list[str]]:
 
 def _is_about_care(view: Callable[..., HttpResponse]) -> bool:
     """Say whether a page is for people as patient, caretaker or staff: others may hold a PIN or a code."""
+    if getattr(view, "leaves_no_trace", False):
+        return False
     return bool({"patient", "caretaker", "staff"}.intersection(getattr(view, "capacities", ())))
 
 

@@ -495,6 +495,7 @@ class ContactSafety(models.Model):
     """
 
     kind = STAFF_ONLY
+    staff_only = True
 
     class Safe(models.TextChoices):
         """The answer to "Are you safe at home?"."""

@@ -39,7 +39,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from luna.audit.models import AuditEvent
+from luna.audit.models import STAFF_ONLY, AuditEvent
 from luna.audit.words import VERBS
 from luna.library import times
 from luna.people import access
@@ -310,9 +310,11 @@ def uuid_or_none(text: str) -> UUID | None:
 def who_looked(viewer: access.Viewer, *, number: str, own: bool) -> Page[Look]:
     """Return one page of who opened or changed a patient's record, newest first.
 
-    own: with the patient's own lines. Five queries, however long the page.
+    own: with the patient's own lines. Five queries, however long the page. What only staff may know of
+    leaves no line here.
     """
     lines = AuditEvent.objects.filter(clinic_id=viewer.clinic_id, patient_id=viewer.patient_id)
+    lines = lines.exclude(reason=STAFF_ONLY)
     if not own:
         lines = lines.exclude(actor_id=viewer.user_id)
     return _looks(lines, number, whose=_("your"))

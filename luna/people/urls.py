@@ -76,6 +76,7 @@ urlpatterns = [
         chart.put_address_back,
         name="chart-put-address-back",
     ),
+    path("clinic/patients/<uuid:patient_id>/safety", safety.contact, name="contact-safety"),
     path("clinic/settings", clinic.settings, name="settings"),
     path("clinic/settings/clinic", clinic.clinic, name="settings-clinic"),
     path("clinic/settings/hours", clinic.hours, name="settings-hours"),

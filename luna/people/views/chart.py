@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from luna.audit import actions as audit
-from luna.people import access, plans
+from luna.people import access, plans, safety
 from luna.people.access import Viewer
 from luna.people.actions import address, circle, clinic, identity, invitations
 from luna.people.errors import Refused, Stale
@@ -215,9 +215,13 @@ def _of(request: HttpRequest, viewer: Viewer) -> dict[str, Any]:
 
 
 def _chart(request: HttpRequest, viewer: Viewer, patient: Patient, problem: object = None) -> HttpResponse:
+    stands = safety.latest(viewer, patient)
+    number = safety.number(patient, stands)
     context = {
         "patient": patient,
-        "phone": shown_phone(patient.phone, viewer.clinic.country) if patient.phone else "",
+        "phone": shown_phone(number, viewer.clinic.country) if number else "",
+        "contact": stands,
+        "barred": stands.barred if stands else [],
         "members": plans.members(patient),
         "moved": address.undoable(plans.people_of(patient).values("pk"), now=request.now),
         "former": plans.former(patient, request.now),

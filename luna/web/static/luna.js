@@ -116,6 +116,15 @@ document.addEventListener("click", (event) => {
 addEventListener("pageshow", () => (taps = 0));
 }
 {
+// "Leave this page": go at once, and leave no way back in this tab's history.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("[data-leave]");
+  if (!link || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  event.preventDefault();
+  location.replace(link.href);
+});
+}
+{
 // Live parts: ask the feed whether anything changed, then fetch this page again and swap them.
 // Nothing is asked while the tab is hidden, and nothing is swapped under somebody who is typing.
 const body = document.body;

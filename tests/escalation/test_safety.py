@@ -1,0 +1,188 @@
+"""A patient does not feel safe with someone: the clinic learns of it, nobody else finds a trace (02.6)."""
+
+import re
+from copy import copy
+from uuid import uuid4
+
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from luna.audit.models import AuditEvent
+from luna.clinical.triage import Urgency
+from luna.escalation import actions, climb, safety
+from luna.escalation.models import Escalation, SafetyWord
+from luna.notices.models import Notice
+from luna.people.actions import safety as contact
+from luna.people.errors import Replayed
+from tests.escalation.crew import act, nia, set_rungs
+from tests.test_access import GUARDED, things
+
+pytestmark = pytest.mark.django_db
+__all__ = ["things"]
+
+WORD = {"text": "He reads my phone.", "reach": "Tuesdays at work", "in_danger": False}
+# The feed counts every change at the clinic; a new passkey or app begins with something made up.
+RANDOM = {"feed", "passkeys", "app", "passkey-sign-in"}
+OURS = re.compile(
+    r'csrfmiddlewaretoken" value="[^"]+"|data-feed="\d+"|data-since="\d+"|[0-9a-f]{8}-[0-9a-f-]{27}|nonce-\S+'
+)
+
+
+def tell(cast, now, **changes):
+    given = {**WORD, "viewer": cast.sees("ana"), "client_id": uuid4(), "now": now}
+    return safety.tell(**{**given, **changes})
+
+
+def test_word_opens_an_urgent_escalation_of_its_own(cast, now):
+    word = tell(cast, now)
+
+    row = Escalation.objects.get()
+    assert (row.cause, row.urgency, row.staff_only) == ("safety", Urgency.URGENT, True)
+    assert safety.words(nia(cast), row) == [word]
+    assert safety.words(cast.sees("ana"), row) == []
+
+
+def test_danger_now_is_an_emergency_and_joins_what_is_open(cast, now):
+    tell(cast, now)
+    tell(cast, now, in_danger=True)
+
+    assert Escalation.objects.get().urgency == Urgency.EMERGENCY
+    assert SafetyWord.objects.count() == 2
+
+
+def test_same_form_is_one_word_and_another_content_is_refused(cast, now):
+    client_id = uuid4()
+    first = tell(cast, now, client_id=client_id)
+
+    assert tell(cast, now, client_id=client_id) == first
+    with pytest.raises(Replayed):
+        tell(cast, now, client_id=client_id, text="Something else")
+    assert SafetyWord.objects.count() == 1
+
+
+@pytest.mark.parametrize("name", ["ana", "bea", "oli", "dee_caring"])
+def test_nobody_but_staff_finds_the_escalation(cast, now, name):
+    tell(cast, now)
+
+    assert Escalation.objects.visible_to(cast.sees(name)).count() == 0
+    assert SafetyWord.objects.visible_to(cast.sees(name)).count() == 0
+
+
+def test_another_clinic_finds_nothing(cast, now):
+    tell(cast, now)
+
+    assert Escalation.objects.visible_to(cast.sees("dee")).count() == 0
+    assert SafetyWord.objects.visible_to(cast.sees("dee")).count() == 0
+
+
+def shown(browser, things):
+    """Return every page of somebody, as if each were the first they open, without what is new each time."""
+    found = {}
+    for address in GUARDED:
+        if not set(address.arguments) <= set(things):
+            continue
+        with transaction.atomic():
+            client = Client()
+            client.cookies = copy(browser.cookies)
+            response = client.get(address.path(things))
+            text = "" if response.streaming else response.content.decode()
+            found[address.name] = (response.status_code, OURS.sub("", text))
+            transaction.set_rollback(True)
+    return {name: page for name, page in found.items() if name not in RANDOM}
+
+
+@pytest.mark.threat("T1")
+@pytest.mark.parametrize("name", ["ana", "bea"])
+def test_no_page_of_patient_or_circle_differs_by_a_word_or_an_answer(things, cast, clock, name):
+    browser = cast.browser(name, clock.now, fresh=True)
+    before = shown(browser, things)
+
+    contact.note(
+        patient=cast.ana_patient,
+        values={"safe": "no", "phone": "+12125550199", "voicemail": False, "note": "Not with Bea.",
+                "barred": [str(cast.bea_member.pk)]},
+        before=None, by=cast.sees("nia"), client_id=uuid4(), now=clock.now,
+    )  # fmt: skip
+    cast.browser("nia", clock.now).get(f"/clinic/patients/{cast.ana_patient.id}/safety")
+    tell(cast, clock.now)
+    set_rungs(cast, ("role:nurse", 0))
+    row = Escalation.objects.get(cause="safety")
+    climb.climb(row.id, now=clock.now)
+    cast.browser("nia", clock.now).get(f"/clinic/escalations/{row.id}")
+    act(actions.acknowledge, row, nia(cast), clock.now)
+    act(actions.close, row, nia(cast), clock.now, outcome="seen", note="She is at her sister’s.")
+
+    after = shown(browser, things)
+    assert [page for page in before if before[page] != after[page]] == []
+    staff = {"diaz": cast.diaz.id, "nia": cast.nia.id}
+    assert set(Notice.objects.filter(task_key__contains=row.id.hex).values_list("to_user", flat=True)) <= set(
+        staff.values()
+    )
+    assert AuditEvent.objects.filter(reason="staff-only", patient_id=cast.ana_patient.id).count() >= 6
+
+
+def test_page_says_what_happens_with_it_and_is_kept_nowhere(as_ana, cast):
+    page = as_ana.get("/write")
+
+    assert "no-store" in page["Cache-Control"]
+    assert "<title>Write to us — Luna</title>" in page.content.decode()
+    assert "Only the clinic’s staff read this." in page.content.decode()
+
+
+def test_sending_shows_at_once_that_the_clinic_has_it_and_leaves_no_message(as_ana, cast):
+    sent = as_ana.post("/write", WORD | {"client_id": str(uuid4()), "in_danger": ""})
+    later = as_ana.get("/now").content.decode()
+
+    assert sent.status_code == 200
+    assert "no-store" in sent["Cache-Control"]
+    assert "The clinic has it." in sent.content.decode()
+    assert WORD["text"] not in sent.content.decode()
+    assert "The clinic has it." not in later
+    assert SafetyWord.objects.get().text == WORD["text"]
+
+
+def test_what_was_typed_too_late_is_not_kept_on_the_device(as_ana, cast, clock):
+    session = as_ana.session
+    session["own_device"] = False
+    session.save()
+    as_ana.get("/now")
+    clock.move(minutes=16)
+
+    as_ana.post("/write", WORD | {"client_id": str(uuid4())})
+
+    assert "typed" not in as_ana.session
+    assert SafetyWord.objects.count() == 0
+
+
+@pytest.mark.parametrize("name", ["bea", "nia", "dee_caring"])
+def test_page_is_the_patients_alone(cast, clock, name):
+    assert cast.browser(name, clock.now).get("/write").status_code == 404
+
+
+def test_staff_read_it_with_the_safe_number_and_no_number_of_the_circle(as_nia, cast, now):
+    type(cast.bea).objects.filter(pk=cast.bea.pk).update(phone="+12125550177")
+    contact.note(
+        patient=cast.ana_patient,
+        values={"safe": "no", "phone": "+12125550199", "voicemail": False, "barred": [], "note": ""},
+        before=None, by=cast.sees("nia"), client_id=uuid4(), now=now,
+    )  # fmt: skip
+    word = tell(cast, now)
+
+    page = as_nia.get(f"/clinic/escalations/{word.escalation_id}").content.decode()
+
+    assert WORD["text"] in page
+    assert WORD["reach"] in page
+    assert 'href="tel:+12125550199"' in page
+    assert "+12125550177" not in page
+    assert "Leave no message" in page
+
+
+def test_link_stands_on_the_patients_pages_and_no_others(as_ana, as_bea, as_nobody):
+    link = 'href="/write"'
+
+    assert link in as_ana.get("/worried").content.decode()
+    assert link in as_ana.get("/me").content.decode()
+    assert link not in as_bea.get("/worried").content.decode()
+    assert link not in as_bea.get("/me").content.decode()
+    assert link not in as_nobody.get("/worried").content.decode()
