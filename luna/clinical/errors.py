@@ -11,6 +11,7 @@ ClinicalError
 │   └── PhraseError
 ├── BadSpan              not a time span
 ├── BadBooking           a booking or series the rules cannot count from
+├── BadMeasure           a measured value that cannot be: name, part
 ├── BadOrder             an order that does not fit its protocol
 ├── BadKey               not the key of a task
 ├── BadLadder            a ladder nobody can climb
@@ -73,6 +74,15 @@ class BadSpan(ClinicalError):
 
 class BadBooking(ClinicalError):
     """A booking, or a series of them, that the rules cannot count from."""
+
+
+class BadMeasure(ClinicalError):
+    """A measured value cannot be. name: of what was measured; part: "value" or "unit"."""
+
+    def __init__(self, name: str, part: str) -> None:
+        """Keep what was wrong; the words are the page's."""
+        self.name, self.part = name, part
+        super().__init__(f"{name}: this {part} cannot be. Measure again.")
 
 
 class BadOrder(ClinicalError):

@@ -189,3 +189,21 @@ class Blob(models.Model):
         """Read by patient."""
 
         indexes = [models.Index(fields=["patient", "at"], name="records_blob_by_patient")]
+
+
+class Observation(Fact):
+    """One measured value at one time, in the unit its name ends with. Append-only. FHIR: Observation.
+
+    The newest of a name stands; a value measured again, or corrected, is another row.
+    """
+
+    kind = "history"
+
+    name = models.CharField(max_length=40)  # a fact of clinical.baseline, such as systolic_mmhg
+    value = models.DecimalField(max_digits=8, decimal_places=2)
+    typed = models.CharField(max_length=24)  # as it was typed, with its unit: "158 lb"
+
+    class Meta(Fact.Meta):
+        """Read by patient and name."""
+
+        indexes = [models.Index(fields=["patient", "name", "at"], name="records_observation_by_name")]

@@ -1,5 +1,6 @@
 """What is told before a first infusion, and what is decided on it."""
 
+from luna.intake.models.decision import EligibilityDecision, LabResult
 from luna.intake.models.history import (
     Answer,
     Collateral,
@@ -14,7 +15,9 @@ from luna.intake.models.history import (
 __all__ = [
     "Answer",
     "Collateral",
+    "EligibilityDecision",
     "Enquiry",
+    "LabResult",
     "Medicine",
     "MedicineReview",
     "News",
