@@ -16,7 +16,7 @@ from luna.library.models import ContentVersion
 from luna.people.access import Viewer
 from luna.people.models import Patient, User
 from luna.treatment import actions
-from luna.treatment.models import Infusion, Series
+from luna.treatment.models import Duty, Infusion, Series
 from tests.cast import Cast, viewer
 from tests.cast import patient as new_patient
 from tests.cast import user as new_user
@@ -105,6 +105,13 @@ class Care:
         actions.record_moment(
             infusion_id=visit.id, what="home", at=when,
             viewer=caretaker(self.cast.bea, self.cast.ana_patient), client_id=uuid7(), now=when,
+        )  # fmt: skip
+
+    def duty(self, said: str, who: User, when: datetime, infusion: int = 1, by: Viewer | None = None) -> Duty:
+        """Have a caretaker of Ana's, or `by`, say who is there for an infusion."""
+        return actions.say_duty(
+            said=said, infusion_id=self.infusions[infusion - 1].id, who_id=who.id,
+            viewer=by or caretaker(who, self.cast.ana_patient), client_id=uuid7(), now=when,
         )  # fmt: skip
 
 

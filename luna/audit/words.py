@@ -54,6 +54,11 @@ VERBS = {
     "infusion.cancel": _("cancelled {whose} infusion"),
     "infusion.say": _("noted a moment of {whose} infusion"),
     "infusion.take-back": _("took back a moment of {whose} infusion"),
+    "duty.takes": _("said who is there on one of {whose} days"),
+    "duty.stands-by": _("said who is in reserve on one of {whose} days"),
+    "duty.asked": _("proposed who is there on one of {whose} days"),
+    "duty.declined": _("left it as it was on one of {whose} days"),
+    "duty.cannot": _("said who cannot be there on one of {whose} days"),
     "task.mark": _("marked a step of {whose} plan"),
     # At home, and calls for help
     "watch.start": _("said that {whose} time at home began"),

@@ -27,6 +27,8 @@ from luna.notices import actions as notices
 from luna.notices.models import Notice
 from luna.people.models import User
 from luna.records.models import Response
+from luna.treatment import actions as treatment
+from luna.treatment import covers
 from luna.treatment.models import Series
 
 log = logging.getLogger(__name__)
@@ -154,7 +156,8 @@ def _readers(plan: plans.Plan, task: Task) -> list[User]:
     if task.actor is Actor.PATIENT:
         return [plan.patient.user] if plan.patient.user else []
     if task.actor is Actor.CARETAKER:
-        return [member.user for member in plan.circle if {task.step.kind, Series.kind} <= set(member.kinds)]
+        needed = {task.step.kind, Series.kind}
+        return [one.user for one in plan.helpers(task) if needed <= set(one.kinds)]
     return []
 
 
@@ -174,10 +177,13 @@ def _conclude(plan: plans.Plan, now: datetime) -> None:
     Outcome.objects.bulk_create(_outcome(plan, task, result, now) for task, result in fresh)
     for task in _silent(plan, ended, now):
         _ask_human(plan, NO_REPLY, "task", task.key, urgency=_silence(plan, task))
+        _tell_reserve(plan, task, now)
     for task in _not_home(plan, now):
         _ask_human(plan, NOT_HOME, "task", task.key, urgency=Urgency.SOON)
     for visit in _unaccounted(plan, now):
         _ask_human(plan, NO_RECORD, "infusion", visit.booking.infusion, urgency=Urgency.SOON)
+    for visit in _uncovered(plan, now):
+        treatment.uncovered(visit.row, by=None, now=now)
 
 
 def _ended(plan: plans.Plan) -> Iterator[tuple[Task, Result]]:
@@ -239,6 +245,36 @@ def _unaccounted(plan: plans.Plan, now: datetime) -> Iterator[plans.Visit]:
             yield visit
 
 
+def _uncovered(plan: plans.Plan, now: datetime) -> Iterator[plans.Visit]:
+    """Give the infusions so near that nobody on duty is a matter for the clinic, once for each gap."""
+    ahead = covers.ahead(plan.protocol)
+    for visit in plan.live_visits:
+        is_over = visit.booking.home_at is not None or visit.leaves_at <= now
+        if visit.on is not None or is_over or visit.starts_at - now > ahead:
+            continue
+        if not _was_asked(plan, treatment.about_duty(visit.row), since=visit.cover.since):
+            yield visit
+
+
+def _tell_reserve(plan: plans.Plan, task: Task, now: datetime) -> None:
+    """Tell who stands by that whoever is on duty did not answer."""
+    visit = plan.visit(task.infusion)
+    if visit is None or visit.reserve is None:
+        return
+    notices.plan(
+        key=f"{task.key}:duty-silent:r{task.revision}:{visit.reserve.user_id.hex}",
+        words="duty-silent",
+        clinic_id=plan.series.clinic_id,
+        patient_id=plan.patient.id,
+        to_user_id=visit.reserve.user_id,
+        due_at=now,
+        urgent=True,
+        task_key=task.key,
+        revision=task.revision,
+        now=now,
+    )
+
+
 def _is_time_to_wonder(over_at: datetime, now: datetime) -> bool:
     return timedelta(0) <= now - (over_at + WONDER) < STALE
 
@@ -291,6 +327,8 @@ def _next_wake(found: Iterable[plans.Plan], now: datetime) -> datetime:
             moments.append(moment)
         moments.extend(at for task in plan.tasks if (at := _extra(task)) is not None and at > now)
         moments.extend(at for one in plan.live_visits if (at := one.leaves_at + WONDER) > now)
+        ahead = covers.ahead(plan.protocol)
+        moments.extend(at for one in plan.live_visits if (at := one.starts_at - ahead) > now)
         if plans.where(plan)[0] in (plans.Mode.GOING_HOME, plans.Mode.AT_HOME):
             moments.append(now + WATCHED_SLEEP)
     return min(moments)

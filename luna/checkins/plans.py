@@ -376,7 +376,7 @@ def cause_of(response: Response) -> str:
 
 def _next(viewer: Viewer, plan: Plan, now: datetime) -> Item | None:
     coming = sorted(
-        (t for t in plan.tasks if t.questionnaire and t.actor == viewer.capacity_kind and t.opens_at > now),
+        (t for t in plan.tasks if t.questionnaire and careplan.may_see(viewer, plan, t) and t.opens_at > now),
         key=lambda task: task.due_at,
     )
     return careplan.item(plan, coming[0]) if coming else None

@@ -59,7 +59,10 @@ class Booking:
 
 @dataclass(frozen=True, slots=True)
 class SeriesFacts:
-    """All that is known of one series. zone: the clinic's; person_zones: where a person's differs."""
+    """All that is known of one series. zone: the clinic's; person_zones: where a person's differs.
+
+    duty_zones: infusion -> the zone of the caretaker who is on duty for it; it wins over person_zones.
+    """
 
     series: str
     zone: str
@@ -68,6 +71,15 @@ class SeriesFacts:
     tags: frozenset[str] = frozenset()
     stopped_at: datetime | None = None
     person_zones: Mapping[Actor, str] = field(default_factory=dict)
+    duty_zones: Mapping[str, str] = field(default_factory=dict)
+
+    def zone_of(self, step: Step, infusion: str | None) -> str:
+        """Return on whose clock a step's local times are read; infusion: None for a step of the series."""
+        if step.clock is Clock.CLINIC:
+            return self.zone
+        usual = self.person_zones.get(step.actor, self.zone)
+        is_duty = step.actor is Actor.CARETAKER and infusion is not None
+        return self.duty_zones.get(infusion, usual) if is_duty else usual
 
     def __post_init__(self) -> None:
         _check_anchor(self.series)
@@ -100,15 +112,15 @@ def apply(protocol: Protocol, facts: SeriesFacts) -> tuple[Task, ...]:
     """
     live = _live(facts)
     signed = _signed(protocol, facts.orders)
-    origins: dict[tuple[Anchor, str], tuple[_Origin, ...]] = {}
+    origins: dict[tuple[Anchor, Actor | None], tuple[_Origin, ...]] = {}
     tasks: dict[str, Task] = {}
     for step, added in _steps(protocol, signed):
         if not (live and step.needs <= facts.tags):
             continue
-        zone = facts.zone if step.clock is Clock.CLINIC else facts.person_zones.get(step.actor, facts.zone)
-        if (step.anchor, zone) not in origins:
-            origins[step.anchor, zone] = tuple(_origins(step.anchor, zone, facts.series, live, signed))
-        for origin in origins[step.anchor, zone]:
+        counted = step.anchor, None if step.clock is Clock.CLINIC else step.actor
+        if counted not in origins:
+            origins[counted] = tuple(_origins(step, facts, live, signed))
+        for origin in origins[counted]:
             if origin.has(step, first=live[0].number, last=live[-1].number):
                 tasks.update((task.key, task) for task in _tasks(step, added, origin))
     return tuple(sorted(tasks.values(), key=attrgetter("opens_at", "due_at", "key")))
@@ -215,22 +227,21 @@ def _span(protocol: Protocol, order: Order) -> timedelta | None:
         raise BadOrder(f"{order.number}: {problem}") from problem
 
 
-def _origins(
-    anchor: Anchor, zone: str, series: str, live: list[Booking], signed: list[_Signed]
-) -> Iterator[_Origin]:
-    of_series = anchor in SERIES_ANCHORS
-    bookings = live if not of_series else [live[0 if anchor is Anchor.SERIES_START else -1]]
+def _origins(step: Step, facts: SeriesFacts, live: list[Booking], signed: list[_Signed]) -> Iterator[_Origin]:
+    of_series = step.anchor in SERIES_ANCHORS
+    bookings = live if not of_series else [live[0 if step.anchor is Anchor.SERIES_START else -1]]
     for booking in bookings:
-        at = booking.anchored(anchor)
+        at = booking.anchored(step.anchor)
         if at is None:
             continue
+        zone = ZoneInfo(facts.zone_of(step, None if of_series else booking.infusion))
         reach = {None} if of_series else {None, booking.infusion}
         here = [one for one in signed if one.order.infusion in reach]
         yield _Origin(
-            key=series if of_series else booking.infusion,
+            key=facts.series if of_series else booking.infusion,
             at=at,
-            day=at.astimezone(ZoneInfo(zone)).date(),
-            zone=ZoneInfo(zone),
+            day=at.astimezone(zone).date(),
+            zone=zone,
             booking=booking,
             of_series=of_series,
             signed=tuple(here),

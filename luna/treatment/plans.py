@@ -9,7 +9,7 @@ from django.db.models import Prefetch, QuerySet
 from luna.clinical.plan import Booking, SeriesFacts
 from luna.clinical.protocol import Actor
 from luna.people.models import CircleMember
-from luna.treatment import ordering
+from luna.treatment import covers, ordering
 from luna.treatment.models import Infusion, Moment, Series
 
 # What a protocol's steps may ask for in `needs`, beside each kind of help: people.models.CircleMember.Help.
@@ -29,30 +29,35 @@ MOMENTS = Prefetch("moments", Moment.objects.order_by("recorded_at", "id"))
 
 def loaded(series: QuerySet[Series]) -> QuerySet[Series]:
     """Return the series with all that `facts` and a page need, in a fixed number of queries."""
-    circle = CircleMember.objects.filter(state=CircleMember.State.ACTIVE, role=CircleMember.Role.CARETAKER)
-    infusions = Infusion.objects.select_related("chair")
+    infusions = Infusion.objects.select_related("chair").prefetch_related(MOMENTS, covers.DUTIES)
     return (
         series.select_related("clinic", "patient__user", "protocol")
         .defer("protocol__text")
         .prefetch_related(
-            Prefetch("infusions", infusions.prefetch_related(MOMENTS).order_by("starts_at", "id")),
+            Prefetch("infusions", infusions.order_by("starts_at", "id")),
             ordering.ORDERS,
-            Prefetch("patient__circle", circle.select_related("user").order_by("since", "id")),
+            Prefetch("patient__circle", covers.circle(), to_attr="everybody"),
         )
     )
 
 
+def circle(series: Series) -> list[CircleMember]:
+    """Return the caretakers in the circle now, the longest first, of a series that came through `loaded`."""
+    return [one for one in series.patient.everybody if one.state == CircleMember.State.ACTIVE]
+
+
 def facts(series: Series) -> SeriesFacts:
     """Return what the rules may know of a series that came through `loaded`. No queries."""
-    circle = series.patient.circle.all()
+    caretakers = circle(series)
     return SeriesFacts(
         series=series.id.hex,
         zone=series.clinic.zone,
         bookings=tuple(_bookings(series)),
         orders=ordering.as_rules_read(series),
-        tags=_tags(circle),
+        tags=_tags(caretakers),
         stopped_at=series.stopped_at,
-        person_zones=_zones(series, circle),
+        person_zones=_zones(series, caretakers),
+        duty_zones=_duty_zones(series, caretakers),
     )
 
 
@@ -136,3 +141,10 @@ def _zones(series: Series, circle: Iterable[CircleMember]) -> dict[Actor, str]:
     caretaker = next((member.user.zone for member in circle), "")
     zones = {Actor.PATIENT: patient, Actor.CARETAKER: caretaker}
     return {actor: zone for actor, zone in zones.items() if zone}
+
+
+def _duty_zones(series: Series, caretakers: Iterable[CircleMember]) -> dict[str, str]:
+    """Return infusion -> the zone of the caretaker on duty, where it differs from the clinic's."""
+    zones = {member.user_id.hex: member.user.zone or series.clinic.zone for member in caretakers}
+    found = {one.id.hex: covers.cover(one, series.patient.everybody).on for one in series.infusions.all()}
+    return {infusion: zones[on] for infusion, on in found.items() if on}

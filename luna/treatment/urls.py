@@ -2,9 +2,12 @@
 
 from django.urls import path
 
-from luna.treatment.views import infusions, protocols, series
+from luna.treatment.views import duty, infusions, protocols, series
 
 urlpatterns = [
+    path("duty", duty.duty, name="duty"),
+    path("duty/<uuid:infusion_id>", duty.say, name="duty-say"),
+    path("clinic/infusions/<uuid:infusion_id>/duty", duty.note, name="infusion-duty"),
     path("clinic/protocols", protocols.listing, name="protocols"),
     path("clinic/protocols/<slug:name>", protocols.protocol, name="protocol"),
     path("clinic/patients/<uuid:patient_id>/series/new", series.start, name="series-new"),

@@ -14,15 +14,18 @@ from uuid6 import uuid7
 
 from luna.careplan import actions, jobs
 from luna.careplan.models import Outcome
+from luna.clinical.triage import Urgency
 from luna.escalation.models import Escalation, EscalationStep
 from luna.feed import actions as feed
 from luna.feed.models import Wake
 from luna.library.models import ContentVersion
 from luna.notices.models import Notice
+from luna.people.actions import circle
 from luna.people.models import CircleMember, Clinic
 from luna.records.models import Response
 from luna.treatment import actions as treatment
 from tests import care as cared
+from tests.cast import member as new_member
 
 EVE = "03-14 18:00"
 HOME = "03-15 11:30"
@@ -341,15 +344,13 @@ def test_after_a_change_of_the_clinics_zone_times_follow_it(care, tick, cast):
     assert tick("03-14 19:00") == [("step-open", "medicines", "Ana")]
 
 
-def test_a_new_caretaker_hears_of_what_is_open(care, tick, cast, now):
+def test_whoever_takes_an_infusion_hears_of_what_is_open(care, tick, cast, now):
     tick("03-12 12:00")
-    CircleMember.objects.create(
-        clinic=cast.harbour, patient=cast.ana_patient, user=cast.cal, relation="friend",
-        kinds=["schedule", "ride"], since=now,
-    )  # fmt: skip
-    feed.changed(clinic_id=cast.harbour.id, patient_id=cast.ana_patient.id, now=cared.at("03-12 13:00"))
+    new_member(cast.ana_patient, cast.cal, now)
+    care.duty("cannot", cast.bea, cared.at("03-12 12:30"))
+    care.duty("takes", cast.cal, cared.at("03-12 13:00"))
 
-    assert tick("03-12 13:00") == [("step-open", "ride", "Cal")]
+    assert ("step-open", "ride", "Cal") in tick("03-12 13:00")
 
 
 def test_a_caretaker_who_is_no_longer_shared_the_ride_hears_nothing_of_it(tick, cast):
@@ -459,3 +460,63 @@ def test_looking_more_often_adds_nothing(care, hours):
         jobs.run(when)
 
     assert (Notice.objects.count(), Outcome.objects.count(), Escalation.objects.count()) == before
+
+
+@pytest.mark.hazard("H9")
+def test_nobody_on_duty_calls_the_clinic_two_days_before(care, tick, cast):
+    care.duty("cannot", cast.bea, cared.at("03-12 12:00"))
+    tick("03-13 07:59")  # the clocks go forward in between
+    assert list(Escalation.objects.filter(cause="coverage")) == []
+
+    tick("03-13 08:00")
+    tick("03-13 08:01")
+
+    [asked] = EscalationStep.objects.filter(escalation__cause="coverage")
+    assert (asked.about_id, asked.escalation.urgency) == (f"duty-{care.infusions[0].id.hex}", Urgency.SOON)
+
+
+def test_the_clock_looks_again_when_nobody_on_duty_becomes_urgent(care, tick, cast):
+    care.duty("cannot", cast.bea, cared.at("03-12 12:00"))
+    tick("03-12 12:00")
+
+    assert wake_at(cast) <= cared.at("03-13 08:00")
+
+
+@pytest.mark.hazard("H9")
+def test_whoever_is_on_duty_and_is_taken_out_leaves_a_gap_the_clinic_hears_of(care, tick, cast):
+    circle.revoke(member=cast.bea_member, by=cast.sees("ana"), now=cared.at(EVE))
+
+    tick(EVE)
+
+    assert Escalation.objects.get(cause="coverage").urgency == Urgency.SOON
+
+
+def test_a_gap_that_is_settled_and_opens_anew_is_asked_about_anew(care, tick, cast):
+    care.duty("cannot", cast.bea, cared.at("03-14 12:00"))
+    care.duty("takes", cast.bea, cared.at("03-14 13:00"))
+    Escalation.objects.update(closed_at=cared.at("03-14 13:30"))
+
+    care.duty("cannot", cast.bea, cared.at("03-14 14:00"))
+    tick("03-14 14:01")
+
+    assert Escalation.objects.filter(cause="coverage", closed_at=None).count() == 1
+
+
+def test_gap_after_the_patient_came_home_is_no_gap(care, tick, cast):
+    care.home(cared.at(HOME))
+    circle.revoke(member=cast.bea_member, by=cast.sees("ana"), now=cared.at(HOME))
+
+    tick(HOME)
+
+    about = EscalationStep.objects.filter(escalation__cause="coverage").values_list("about_id", flat=True)
+    assert list(about) == [f"duty-{care.infusions[1].id.hex}"]
+
+
+@pytest.mark.hazard("H9")
+def test_the_reserve_is_told_when_a_check_in_stays_unanswered(care, tick, cast, now):
+    new_member(cast.ana_patient, cast.cal, now)
+    care.duty("stands-by", cast.cal, cared.at("03-12 12:00"))
+    care.home(cared.at(HOME))
+    tick("03-15 12:30")
+
+    assert ("duty-silent", "check-1", "Cal") in tick("03-15 12:50")

@@ -336,6 +336,20 @@ def test_step_repeats_with_a_key_of_its_own_each_time():
     ]
 
 
+def test_clock_times_of_an_infusion_follow_the_caretaker_on_duty_for_it():
+    protocol = make_protocol(step_text("at-home", actor="caretaker", clock="person", **EVE))
+    facts = series(
+        booking(1, MONDAY),
+        booking(2, MONDAY + 2 * DAY),
+        person_zones={Actor.CARETAKER: "America/New_York"},
+        duty_zones={f"{2:032x}": "Asia/Kolkata"},
+    )
+
+    tasks = plan.apply(protocol, facts)
+
+    assert {task.number: task.zone for task in tasks} == {1: "America/New_York", 2: "Asia/Kolkata"}
+
+
 def test_step_repeats_at_the_same_clock_time_across_a_clock_change():
     protocol = one_step(
         anchor="end",
@@ -669,6 +683,9 @@ def test_applying_again_in_any_sequence_changes_nothing(facts, seed):
 
 WALK = protocol_of.read_step(
     """id = "walk"
+version = "1.0.0"
+review_by = 2027-11-01
+reviewed_by = ""
 actor = "patient"
 anchor = "end"
 kind = "schedule"
@@ -683,9 +700,6 @@ def test_order_adds_a_step_to_every_infusion_or_to_one():
     bookings = [booking(number, MONDAY + number * DAY) for number in (1, 2)]
 
     found = [
-version = "1.0.0"
-review_by = 2027-11-01
-reviewed_by = ""
         [
             (task.number, task.order)
             for task in plan.apply(make_protocol(), series(*bookings, orders=(one,)))

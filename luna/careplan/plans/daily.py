@@ -176,7 +176,7 @@ def _nearness(found: tuple[Plan, Mode, Visit | None]) -> tuple[int, timedelta]:
 
 
 def _items(viewer: Viewer, plans: Iterable[Plan]) -> list[Item]:
-    return [item(plan, task) for plan in plans for task in plan.tasks if may_see(viewer, task)]
+    return [item(plan, task) for plan in plans for task in plan.tasks if may_see(viewer, plan, task)]
 
 
 def _recent(items: Iterable[Item], status: TaskStatus, now: datetime) -> tuple[Item, ...]:

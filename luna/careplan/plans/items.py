@@ -181,6 +181,8 @@ class _Values(Mapping[str, str]):
     task: Task
 
     def __getitem__(self, name: str) -> str:
+        if name == "caretaker":
+            return _caretaker(self.plan, self.task.infusion)
         return _NAMES[name](self.plan) if name in _NAMES else _TIMES[name](self.plan, self.task)
 
     def __iter__(self) -> Iterator[str]:
@@ -190,8 +192,11 @@ class _Values(Mapping[str, str]):
         return len(_NAMES) + len(_TIMES)
 
 
-def _caretaker(plan: Plan) -> str:
-    return next((member.user.first_name for member in plan.circle), None) or gettext("your caretaker")
+def _caretaker(plan: Plan, infusion: str | None = None) -> str:
+    """Return who is on duty for an infusion; for the series, who is in the circle the longest."""
+    visit = plan.visit(infusion)
+    member = visit.on if visit else next(iter(plan.circle), None)
+    return member.user.first_name if member else gettext("your caretaker")
 
 
 def _infusion_at(plan: Plan, task: Task) -> datetime:
@@ -217,12 +222,12 @@ _TIMES: dict[str, Callable[[Plan, Task], str]] = {
         _infusion_at(plan, task), plan.clinic.zone, hours=clock_of(plan, task)
     ),
     "day": lambda plan, task: times.day(_infusion_at(plan, task), plan.clinic.zone, plan.now),
+    "medicine": lambda _plan, task: task.order.about if task.order else gettext("your medicine"),
     "due": lambda plan, task: times.until(
         task.kind_at or task.due_at, task.zone, plan.now, hours=clock_of(plan, task)
     ),
 }
 
-    "medicine": lambda _plan, task: task.order.about if task.order else gettext("your medicine"),
 
 def reader(actor: Actor) -> str:
     """Return the word for whose task it is, as staff read it."""

@@ -12,6 +12,7 @@ from django.http import Http404
 from luna.careplan import models
 from luna.clinical import plan as rules
 from luna.clinical import task as tasks_of
+from luna.clinical.duty import Cover
 from luna.clinical.errors import BadKey
 from luna.clinical.plan import Booking, SeriesFacts
 from luna.clinical.protocol import Actor, Anchor, Protocol
@@ -20,8 +21,9 @@ from luna.library import plans as library
 from luna.people.access import Viewer
 from luna.people.models import CircleMember, Clinic, Patient
 from luna.records.models import Response
+from luna.treatment import covers
 from luna.treatment import plans as treatment
-from luna.treatment.models import Infusion, Series
+from luna.treatment.models import Infusion, Moment, Series
 
 # A series that was stopped this long ago asks nothing of anybody any more.
 ENDED = timedelta(days=30)
@@ -29,11 +31,17 @@ ENDED = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One infusion as pages name it: its booking, where it is, and what has happened. FHIR: Encounter."""
+    """One infusion as pages name it: its booking, who is there, what has happened. FHIR: Encounter.
+
+    on, reserve: the caretaker on duty, and who stands by; None for nobody.
+    """
 
     booking: Booking
     row: Infusion
     off: bool  # cancelled, or after the series was stopped
+    cover: Cover
+    on: CircleMember | None
+    reserve: CircleMember | None
 
     @property
     def number(self) -> int:
@@ -88,7 +96,7 @@ class Plan:
     @property
     def circle(self) -> list[CircleMember]:
         """Return the patient's active caretakers, the longest in the circle first."""
-        return list(self.patient.circle.all())
+        return treatment.circle(self.series)
 
     @property
     def live_visits(self) -> tuple[Visit, ...]:
@@ -115,6 +123,20 @@ class Plan:
         """Return the mark that stands, None when there is none or it was taken back."""
         mark = tasks_of.standing(task, self.marks_of(task))
         return None if mark is None or (not mark.done and task.key in self.taken_back) else mark
+
+    def helpers(self, task: Task) -> list[CircleMember]:
+        """Return the caretakers a task is for: of an infusion, who is on duty; of the series, everybody.
+
+        While nobody is on duty it is for all who did not say that they cannot. Who said "we're home" is
+        there, on duty or not.
+        """
+        visit = self.visit(task.infusion)
+        if visit is None:
+            return self.circle
+        if visit.on is None:
+            return [one for one in self.circle if one.user_id.hex not in visit.cover.cannot]
+        at_home = said_home(visit) if task.step.anchor is Anchor.HOME else None
+        return [one for one in self.circle if one.id == visit.on.id or one.user_id == at_home]
 
     def next_moment(self) -> datetime | None:
         """Return the next instant at which time alone changes something."""
@@ -149,7 +171,7 @@ def find(viewer: Viewer, task_key: str, now: datetime) -> tuple[Plan, Task]:
     """
     plan = about(viewer, task_key, now)
     for task in plan.tasks:
-        if task.key == task_key and may_see(viewer, task):
+        if task.key == task_key and may_see(viewer, plan, task):
             return plan, task
     raise Http404
 
@@ -169,9 +191,22 @@ def about(viewer: Viewer, task_key: str, now: datetime) -> Plan:
     return found[0]
 
 
-def may_see(viewer: Viewer, task: Task) -> bool:
-    """Say whether a task is the viewer's to see: staff see all, others their own of the kinds shared."""
-    return viewer.is_staff or (task.actor == viewer.capacity_kind and task.step.kind in viewer.kinds)
+def may_see(viewer: Viewer, plan: Plan, task: Task) -> bool:
+    """Say whether a task is the viewer's to see: staff see all, others their own of the kinds shared.
+
+    Of an infusion, a caretaker sees the tasks while on duty for it.
+    """
+    if viewer.is_staff:
+        return True
+    if task.actor != viewer.capacity_kind or task.step.kind not in viewer.kinds:
+        return False
+    return task.actor is not Actor.CARETAKER or viewer.user_id in {one.user_id for one in plan.helpers(task)}
+
+
+def said_home(visit: Visit) -> UUID | None:
+    """Return who said last that they are home with the patient, None while nobody has."""
+    said = [one for one in visit.row.moments.all() if one.what == Moment.What.HOME]
+    return said[-1].by_id if said and not said[-1].taken_back else None
 
 
 def is_actor(viewer: Viewer, task: Task) -> bool:
@@ -196,11 +231,24 @@ def _plan(
         series=row,
         protocol=protocol,
         facts=facts,
-        visits=tuple(Visit(booking, one, treatment.is_off(one, row)) for booking, one in infusions),
+        visits=tuple(_visit(row, booking, one) for booking, one in infusions),
         tasks=tasks,
         marks=found,
         taken_back=taken_back,
         now=now,
+    )
+
+
+def _visit(series: Series, booking: Booking, infusion: Infusion) -> Visit:
+    found = covers.cover(infusion, series.patient.everybody)
+    here = {one.user_id.hex: one for one in treatment.circle(series)}
+    return Visit(
+        booking=booking,
+        row=infusion,
+        off=treatment.is_off(infusion, series),
+        cover=found,
+        on=here.get(found.on or ""),
+        reserve=here.get(found.reserve or ""),
     )
 
 

@@ -16,7 +16,7 @@ from luna.audit import actions as audit
 from luna.people import access
 from luna.people.access import Viewer
 from luna.people.errors import Refused, Stale
-from luna.treatment import actions, forms, plans
+from luna.treatment import actions, covers, forms, plans, turns
 from luna.treatment.models import Infusion, Moment
 
 HAPPENED = {
@@ -51,6 +51,7 @@ def infusion(request: HttpRequest, viewer: Viewer, infusion_id: UUID) -> HttpRes
         "happened": [(what, words, happened.get(what)) for what, words in HAPPENED.items()],
         "following": plans.following(happened),
         "latest": plans.latest(happened),
+        "turn": turns.turn(visit, list(covers.circle().filter(patient=visit.patient_id))),
         "revisions": visit.revisions.select_related("by", "chair").order_by("-revision"),
         "client_id": forms.form_id(request),
         "now": request.now,
@@ -127,7 +128,7 @@ def _change(
 
 def _visit(viewer: Viewer, infusion_id: UUID) -> Infusion:
     rows = Infusion.objects.visible_to(viewer).select_related("patient", "chair", "series", "clinic")
-    return get_object_or_404(rows.prefetch_related(plans.MOMENTS), id=infusion_id)
+    return get_object_or_404(rows.prefetch_related(plans.MOMENTS, covers.DUTIES), id=infusion_id)
 
 
 def _say(request: HttpRequest, viewer: Viewer, visit: Infusion, form: forms.Happened) -> None:

@@ -1,0 +1,64 @@
+"""Who of the circle is there for each infusion, from what was said. Loads nothing: values in, values out.
+
+The rows come through `plans.loaded`, or through `circle` and `words` of a single infusion.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.db.models import JSONField, OuterRef, Prefetch, QuerySet, Subquery
+
+from luna.clinical import duty
+from luna.clinical.duty import Cover, Said
+from luna.clinical.protocol import Protocol
+from luna.people import plans as people
+from luna.people.models import CircleMember, ContactSafety
+from luna.treatment.models import Duty, Infusion
+
+# What was said of an infusion, in the order it was said.
+DUTIES = Prefetch("duties", Duty.objects.order_by("recorded_at", "id"))
+# Whoever stays must be able to read the steps and to answer the check-ins.
+NEEDED = frozenset({"schedule", "recovery"})
+# How long before an infusion nobody on duty calls a human at the clinic, where the protocol's number
+# `cover-ahead` does not say. A choice of ours (grade D): two evenings to ask somebody.
+AHEAD = timedelta(hours=48)
+NUMBER = "cover-ahead"
+
+
+def circle() -> QuerySet[CircleMember]:
+    """Return everybody who is or was a caretaker, in the order they came, with all that `may` asks."""
+    safety = ContactSafety.objects.filter(patient=OuterRef("patient")).order_by("-at", "-id")
+    barred = Subquery(safety.values("barred")[:1], output_field=JSONField())
+    caretakers = CircleMember.objects.filter(role=CircleMember.Role.CARETAKER)
+    return caretakers.annotate(barred=barred).select_related("user").order_by("since", "id")
+
+
+def may(member: CircleMember) -> bool:
+    """Say whether a member that came through `circle` can be the adult on duty.
+
+    Nobody is told why not: one of the reasons is only for staff.
+    """
+    is_barred = str(member.id) in (member.barred or ())
+    return people.may_be_named_adult(member) and not is_barred and set(member.kinds) >= NEEDED
+
+
+def able(members: Iterable[CircleMember]) -> list[CircleMember]:
+    """Return those of a circle who can be on duty, the longest in it first."""
+    return [member for member in members if may(member)]
+
+
+def cover(infusion: Infusion, members: Iterable[CircleMember]) -> Cover:
+    """Return who is there for an infusion. members: the whole circle, through `circle`."""
+    return duty.cover(
+        (
+            duty.Word(Said(row.what), row.who_id.hex, row.by_id.hex, row.recorded_at)
+            for row in infusion.duties.all()
+        ),
+        (duty.Member(one.user_id.hex, may(one), one.since, one.until) for one in members),
+    )
+
+
+def ahead(protocol: Protocol) -> timedelta:
+    """Return how long before an infusion nobody on duty is a matter for the clinic."""
+    number = protocol.numbers.get(NUMBER)
+    return number.span if number and number.span is not None else AHEAD
