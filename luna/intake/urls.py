@@ -1,5 +1,20 @@
 """Addresses of the consultation."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from luna.intake.views import caretaker, patient, staff
+
+urlpatterns = [
+    path("intake", patient.home, name="intake"),
+    path("intake/answers", patient.answers, name="intake-answers"),
+    path("intake/medicines", patient.medicine_list, name="medicine-list"),
+    path("intake/medicines/add", patient.medicine_add, name="medicine-add"),
+    path("intake/medicines/<uuid:medicine_id>", patient.medicine, name="medicine"),
+    path("intake/questions", patient.asked, name="intake-asked"),
+    path("intake/told/<uuid:written_id>", patient.told, name="intake-told"),
+    path("intake/ask/<slug:name>", patient.questions, name="intake-questions"),
+    path("intake/ask/<slug:name>/now/<slug:slug>", patient.now, name="intake-now"),
+    path("noticed", caretaker.noticed, name="noticed"),
+    path("clinic/news", staff.news, name="news"),
+    path("clinic/patients/<uuid:patient_id>/enquiry", staff.enquiry, name="enquiry"),
+]

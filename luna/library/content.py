@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from luna.clinical import interactions as interaction_rules
 from luna.clinical import medicines as medicine_lists
+from luna.clinical import phrases as phrase_lists
 from luna.clinical import protocol as protocols
 from luna.clinical import questionnaire as questionnaires
 from luna.clinical import triage
@@ -36,8 +37,8 @@ SURENESS = (Grade.R, Grade.S, Grade.C, Grade.B, Grade.D)
 
 fill = wording.fill
 protocol_of = lru_cache(maxsize=64)(protocols.read_protocol)
-triage_of = lru_cache(maxsize=64)(triage.read_triage)
 step_of = lru_cache(maxsize=64)(protocols.read_step)
+triage_of = lru_cache(maxsize=64)(triage.read_triage)
 consent_of = lru_cache(maxsize=256)(consents.read_consent)
 screening_of = lru_cache(maxsize=64)(interaction_rules.read_screening)
 interactions_of = lru_cache(maxsize=64)(interaction_rules.read_interactions)
@@ -71,12 +72,12 @@ def protocol(name: str) -> protocols.Protocol:
     return protocol_of(protocol_text(name))
 
 
-def triage_text(name: str) -> str:
 def step_text(name: str) -> str:
     """Return the exact text of a packaged step that an order may add to a plan."""
     return _text("steps", name)
 
 
+def triage_text(name: str) -> str:
     """Return the exact text of a packaged set of triage rules, as a clinic signs it."""
     return _text("triage", name)
 
@@ -134,6 +135,13 @@ def interactions(name: str) -> interaction_rules.InteractionTable:
 def medicines() -> medicine_lists.MedicineList:
     """Return the packaged list of medicines, ready to be searched."""
     return medicine_lists.read_medicines(_text("medicines", "medicines"))
+
+
+@lru_cache(maxsize=64)
+def phrases(name: str, language: str = ENGLISH) -> phrase_lists.Phrases:
+    """Return packaged phrases after which a text is read sooner."""
+    _path, text = _worded("phrases", name, language)
+    return phrase_lists.read_phrases(text)
 
 
 @lru_cache(maxsize=64)

@@ -23,13 +23,13 @@ def save(
     viewer: Viewer,
     patient: Patient,
     values: Mapping[str, Any],
-    supersedes: UUID | None,
+    version: int,
     client_id: UUID,
     now: datetime,
 ) -> Enquiry:
     """Save the enquiry of a patient as a new version. Saving what stands already writes nothing.
 
-    supersedes: the version the form was drawn from. Raises Stale when a colleague saved meanwhile.
+    version: how often it had been saved when the form was drawn. Raises Stale when it was saved meanwhile.
     """
     rows = Patient.objects.visible_to(viewer).select_for_update(no_key=True).filter(pk=patient.pk)
     if not viewer.is_staff or not rows.exists():
@@ -39,9 +39,10 @@ def save(
         if any(getattr(before, name) != value for name, value in values.items()):
             raise Replayed
         return before
-    standing = Enquiry.objects.filter(patient=patient, superseded_by=None).first()
-    if (standing.pk if standing else None) != supersedes:
+    saved = Enquiry.objects.filter(patient=patient)
+    if saved.count() != version:
         raise Stale
+    standing = saved.filter(superseded_by=None).first()
     if standing and all(getattr(standing, name) == value for name, value in values.items()):
         return standing
     row = Enquiry.objects.create(

@@ -85,7 +85,7 @@ def stop(
     *, viewer: Viewer, patient: Patient, medicine_id: UUID, stopped_on: date, client_id: UUID, now: datetime
 ) -> Medicine:
     """Say that a medicine is no longer taken since a day that has been. Raises Refused and Stale."""
-    if stopped_on > plans.today_of(patient, now):
+    if stopped_on > plans.today_of(viewer, now):
         raise Refused(_("Enter the day you took it last. It cannot be in the future."), "stopped_on")
     told = facts.columns(viewer, patient, client_id, now)
     return _end(told, viewer, medicine_id, {"stopped_on": stopped_on})

@@ -4,7 +4,7 @@ Every escalation of this slice is between its writer and the clinic: about_type 
 circle is shown it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,8 +13,7 @@ from django.utils.translation import get_language
 
 from luna.clinical import questionnaire as questionnaires
 from luna.clinical import triage
-from luna.clinical.questionnaire import Item
-from luna.clinical.triage import Urgency
+from luna.clinical.questionnaire import Item, ItemType
 from luna.escalation import actions as escalation
 from luna.escalation.models import Escalation, EscalationStep
 from luna.library import content
@@ -22,11 +21,10 @@ from luna.people.access import Viewer
 from luna.records.questions import Asking
 
 ABOUT = "intake"
-RULES = "intake"
+ANSWERS, WRITING = "intake", "writing"  # the triage rules for answers, and for words
 PHRASES = "safety"
-# What asked for a human -> how soon.
-HAPPENING, SAFETY, WORDS = "happening-now", "about-safety", "worrying-words"
-URGENCY = {HAPPENING: Urgency.EMERGENCY, SAFETY: Urgency.URGENT, WORDS: Urgency.URGENT}
+
+Cause = tuple[str, int]  # a card, and its urgency
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +36,10 @@ class Written:
     is_safety: bool = False
 
     @property
-    def causes(self) -> tuple[str, ...]:
+    def causes(self) -> tuple[Cause, ...]:
         """Return what of it asks for a human at once, the most urgent first."""
-        asked = (
-            (HAPPENING, self.happening),
-            (SAFETY, self.is_safety),
-            (WORDS, has_worrying_words(self.text)),
-        )
-        return tuple(cause for cause, holds in asked if holds)
+        ticked = {"red_flag_now": self.happening, "about_safety": self.is_safety}
+        return _causes(WRITING, {**ticked, "worrying_phrase": has_worrying_words(self.text)})
 
 
 def has_worrying_words(text: str) -> bool:
@@ -58,23 +52,17 @@ def of_answer(viewer: Viewer, asking: Asking, item: Item, now: datetime) -> Esca
 
     Kept again unchanged it asks for nothing new. A text is looked at for phrases only.
     """
-    causes = causes_of(asking, item)
-    about_id = about_answer(asking, item)
-    if not causes:
-        return None
-    return _raise(viewer, asking.patient.id, causes[:1], about_id, now)
+    return _raise(viewer, asking.patient.id, causes_of(asking, item), about_answer(asking, item), now)
 
 
-def causes_of(asking: Asking, item: Item) -> tuple[tuple[str, int], ...]:
-    """Return the causes and urgencies that an answer as it stands asks for, the most urgent first."""
+def causes_of(asking: Asking, item: Item) -> tuple[Cause, ...]:
+    """Return what an answer as it stands asks for, the most urgent first."""
     answer = asking.answers.get(item.id, "")
-    if item.type is questionnaires.ItemType.TEXT:
-        return ((WORDS, int(URGENCY[WORDS])),) if has_worrying_words(answer) else ()
+    if item.type is ItemType.TEXT:
+        return _causes(WRITING, {"worrying_phrase": has_worrying_words(answer)})
     if not item.safety:
         return ()
-    facts = questionnaires.facts(asking.questionnaire, {item.id: answer})
-    found = triage.assess(content.triage_rules(RULES), facts)
-    return tuple((rule.card, int(rule.urgency)) for rule in found.matched)
+    return _causes(ANSWERS, questionnaires.facts(asking.questionnaire, {item.id: answer}))
 
 
 def about_answer(asking: Asking, item: Item) -> str:
@@ -85,29 +73,34 @@ def about_answer(asking: Asking, item: Item) -> str:
 def of_writing(
     viewer: Viewer, patient_id: UUID, written: Written, row_id: UUID, now: datetime
 ) -> Escalation | None:
-    """Open what a text and its ticks ask for; return the most urgent, None if it can wait."""
-    causes = tuple((cause, int(URGENCY[cause])) for cause in written.causes)
-    return _raise(viewer, patient_id, causes[:1], str(row_id), now)
+    """Open what a text and its ticks ask for, the most urgent cause only; return it, None if it can wait."""
+    return _raise(viewer, patient_id, written.causes, str(row_id), now)
+
+
+def _causes(rules: str, facts: Mapping[str, float]) -> tuple[Cause, ...]:
+    found = triage.assess(content.triage_rules(rules), facts)
+    return tuple((rule.card, int(rule.urgency)) for rule in found.matched)
 
 
 def _raise(
-    viewer: Viewer, patient_id: UUID, causes: Iterable[tuple[str, int]], about_id: str, now: datetime
+    viewer: Viewer, patient_id: UUID, causes: Sequence[Cause], about_id: str, now: datetime
 ) -> Escalation | None:
-    for cause, urgency in causes:
-        before = EscalationStep.objects.filter(
-            about_id=about_id, escalation__patient_id=patient_id, escalation__cause=cause
-        ).select_related("escalation")
-        if (step := before.first()) is not None:
-            return step.escalation
-        return escalation.open(
-            clinic_id=viewer.clinic_id,
-            patient_id=patient_id,
-            cause=cause,
-            urgency=urgency,
-            about_type=ABOUT,
-            about_id=about_id,
-            # The patient reads who opened what: a caretaker's words are not told that way.
-            by=None if viewer.capacity_kind == "caretaker" else viewer,
-            now=now,
-        )
-    return None
+    if not causes:
+        return None
+    cause, urgency = causes[0]
+    before = EscalationStep.objects.filter(
+        about_id=about_id, escalation__patient_id=patient_id, escalation__cause=cause
+    ).select_related("escalation")
+    if (step := before.first()) is not None:
+        return step.escalation
+    return escalation.open(
+        clinic_id=viewer.clinic_id,
+        patient_id=patient_id,
+        cause=cause,
+        urgency=urgency,
+        about_type=ABOUT,
+        about_id=about_id,
+        # The patient reads who called the clinic: a caretaker's words are not told that way.
+        by=None if viewer.capacity_kind == "caretaker" else viewer,
+        now=now,
+    )

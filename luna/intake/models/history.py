@@ -7,16 +7,8 @@ from typing import Any, Self
 
 from django.db import models
 
-from luna.people.models import Clinician, ScopedQuerySet
+from luna.people.models import STAFF_ONLY, Clinician, ScopedQuerySet
 from luna.records.models import EachOfItsKindQuerySet, Fact
-
-
-class StaffQuerySet(ScopedQuerySet):
-    """Rows that only staff of the clinic read."""
-
-    def visible_to(self, viewer: Any) -> Self:
-        """Return the clinic's rows to its staff, and none to anybody else."""
-        return self.filter(clinic_id=viewer.clinic_id) if viewer.is_staff else self.none()
 
 
 class Medicine(Fact):
@@ -64,6 +56,14 @@ class MedicineReview(Fact):
         indexes = [models.Index(fields=["patient", "at"], name="intake_review_by_patient")]
 
 
+class BetweenUsQuerySet(ScopedQuerySet):
+    """Rows between the patient and the clinic: no circle is shown one, whatever it is shared."""
+
+    def visible_to(self, viewer: Any) -> Self:
+        """Return the rows to the patient and to staff, and none to a caretaker."""
+        return self.none() if viewer.capacity_kind == "caretaker" else super().visible_to(viewer)
+
+
 class Question(Fact):
     """A fear or a question for the clinic, answered by name. Append-only. FHIR: Communication.
 
@@ -83,6 +83,8 @@ class Question(Fact):
     text = models.TextField(blank=True)
     promised_at = models.DateTimeField()  # the promise it was sent under
 
+    objects = BetweenUsQuerySet.as_manager()
+
     class Meta(Fact.Meta):
         """Read by patient, and by the promise."""
 
@@ -99,6 +101,8 @@ class Answer(Fact):
 
     question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="answers")
     text = models.TextField()
+
+    objects = BetweenUsQuerySet.as_manager()
 
 
 class CollateralQuerySet(ScopedQuerySet):
@@ -138,11 +142,17 @@ class Collateral(Fact):
 
         indexes = [models.Index(fields=["patient", "at"], name="intake_collateral_by_patient")]
 
+    @property
+    def staff_only(self) -> bool:
+        """Say whether the patient is not to read in "who looked" that it was written."""
+        return self.audience != Collateral.Audience.PATIENT
+
 
 class News(Fact):
     """Something new that the clinic is to read by a time it promised: a pointer, no words. Append-only."""
 
-    kind = "clinic"  # for staff alone
+    kind = STAFF_ONLY
+    staff_only = True
 
     class What(models.TextChoices):
         """What is new."""
@@ -156,8 +166,6 @@ class News(Fact):
     for_prescribers = models.BooleanField(default=False)  # only they may read what it points to
     promised_at = models.DateTimeField()  # the promise
 
-    objects = StaffQuerySet.as_manager()
-
     class Meta(Fact.Meta):
         """Read by patient, and by the promise."""
 
@@ -170,17 +178,17 @@ class News(Fact):
 class Reading(Fact):
     """A named member of staff has read something new. Append-only."""
 
-    kind = "clinic"
+    kind = STAFF_ONLY
+    staff_only = True
 
     news = models.ForeignKey(News, on_delete=models.PROTECT, related_name="readings")
-
-    objects = StaffQuerySet.as_manager()
 
 
 class Enquiry(Fact):
     """What is known before the first visit; every save is a new one. Staff only. Append-only."""
 
-    kind = "clinic"
+    kind = STAFF_ONLY
+    staff_only = True
 
     class Screen(models.TextChoices):
         """What the first talk on the phone told."""
@@ -220,8 +228,6 @@ class Enquiry(Fact):
     emergency_phone = models.CharField(max_length=32, blank=True)
     lives_alone = models.CharField(max_length=8, choices=Known, default=Known.UNKNOWN)
     words = models.TextField(blank=True)
-
-    objects = StaffQuerySet.as_manager()
 
     class Meta(Fact.Meta):
         """Two people who save over one another meet here."""

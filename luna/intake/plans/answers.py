@@ -97,14 +97,19 @@ def intake_of(viewer: Viewer, patient: Patient) -> Intake | None:
 
 
 def last_answers(viewer: Viewer, patient: Patient, questionnaire: str) -> dict[str, str]:
-    """Return the viewer's own answers that were sent last, to begin a change with."""
+    """Return the viewer's own answers that were sent last, to begin a change with.
+
+    What was left out then is left out again: only what is new is asked.
+    """
     rows = Response.objects.visible_to(viewer).filter(
         patient=patient, questionnaire=questionnaire, by_id=viewer.user_id
     )
     last = rows.order_by("-recorded_at", "-id").first()
     if last is None:
         return {}
-    return {item: answer for row in rows.filter(draft=last.draft_id) for item, answer in row.answers.items()}
+    left_out = {item.id: "" for item in content.questionnaire(questionnaire).items if not item.required}
+    given = [row.answers for row in rows.filter(draft=last.draft_id)]
+    return left_out | {item: answer for answers in given for item, answer in answers.items()}
 
 
 def underway(viewer: Viewer, patient: Patient) -> set[str]:
@@ -136,9 +141,9 @@ def with_bmi(facts: Mapping[str, float]) -> dict[str, float]:
     return known
 
 
-def today_of(patient: Patient, now: datetime) -> date:
-    """Return the day it is at the patient's clinic."""
-    return now.astimezone(ZoneInfo(patient.clinic.zone)).date()
+def today_of(viewer: Viewer, now: datetime) -> date:
+    """Return the day it is at the viewer's clinic."""
+    return now.astimezone(ZoneInfo(viewer.clinic.zone)).date()
 
 
 def _asking(viewer: Viewer, patient: Patient, group: list[Response]) -> Asking:

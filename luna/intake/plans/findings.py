@@ -102,7 +102,7 @@ def findings(
     """
     intake = answers_of.intake_of(viewer, patient)
     listed = medicines_.medicines_of(viewer, patient)
-    told = answers_of.measures(intake, patient, answers_of.today_of(patient, now))
+    told = answers_of.measures(intake, patient, answers_of.today_of(viewer, now))
     facts = answers_of.with_bmi({**told, **(measured or {})})
     return weigh(
         intake=intake,

@@ -32,6 +32,16 @@ class Asked:
         return bool(self.answers)
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits in one patient's chart. by: the earliest promise."""
+
+    patient: Patient
+    questions: int
+    news: tuple[str, ...]  # News.What values, each once
+    by: datetime
+
+
 def questions_of(viewer: Viewer, patient: Patient) -> tuple[Asked, ...]:
     """Return a patient's fears and questions with their answers, the newest first. Two queries."""
     return _asked(Question.objects.visible_to(viewer).filter(patient=patient))
@@ -59,16 +69,42 @@ def news(viewer: Viewer, patient: Patient | None = None) -> tuple[News, ...]:
     return tuple(rows.select_related("patient", "by").order_by("promised_at"))
 
 
-def unanswered(viewer: Viewer) -> tuple[Question, ...]:
-    """Return the clinic's open questions, the oldest promise first. One query."""
-    rows = Question.objects.visible_to(viewer).filter(answers=None)
-    return tuple(rows.select_related("patient", "by").order_by("promised_at"))
+def waiting(viewer: Viewer) -> tuple[Waiting, ...]:
+    """Return the charts with something nobody has read or answered, the earliest promise first."""
+    asked = Question.objects.visible_to(viewer).filter(answers=None).select_related("patient")
+    rows: dict[UUID, list[Question | News]] = {}
+    for row in (*asked, *news(viewer)):
+        rows.setdefault(row.patient_id, []).append(row)
+    found = [
+        Waiting(
+            patient=of[0].patient,
+            questions=sum(isinstance(row, Question) for row in of),
+            news=tuple(sorted({row.what for row in of if isinstance(row, News)})),
+            by=min(row.promised_at for row in of),
+        )
+        for of in rows.values()
+    ]
+    return tuple(sorted(found, key=lambda one: one.by))
 
 
 def enquiry_of(viewer: Viewer, patient: Patient) -> Enquiry | None:
     """Return what is known from before the first visit, as staff wrote it last. One query."""
     rows = Enquiry.objects.visible_to(viewer).filter(patient=patient, superseded_by=None)
     return rows.select_related("by").first()
+
+
+def wrote(viewer: Viewer, row_id: UUID) -> bool:
+    """Tell whether the viewer wrote this fear, question or observation. At most two queries."""
+    if not viewer.kinds:
+        return False
+    of = {"patient_id": viewer.patient_id, "by_id": viewer.user_id, "id": row_id}
+    return any(model.objects.filter(**of).exists() for model in (Question, Collateral))
+
+
+def suggested(patient: Patient) -> str:
+    """Return the questionnaire the clinic wants filled in, blank if the patient chooses. One query."""
+    rows = Enquiry.objects.filter(patient=patient, superseded_by=None)
+    return rows.values_list("intake", flat=True).first() or ""
 
 
 def raised(viewer: Viewer, about_id: str) -> Escalation | None:

@@ -1,0 +1,459 @@
+"""What people tell is kept as it was told, once, and what cannot wait brings a human at once."""
+
+from datetime import date, timedelta
+from uuid import uuid4
+
+import pytest
+from django.http import Http404
+
+from luna.audit.models import AuditEvent
+from luna.escalation.models import Escalation, EscalationStep
+from luna.intake import actions, plans
+from luna.intake.actions import Written, enquiry, medicines
+from luna.intake.models import Answer, Collateral, Enquiry, Medicine, News, Question, Reading
+from luna.notices.models import Notice
+from luna.people.errors import Refused, Replayed, Stale
+from luna.records.models import Response
+from tests.intake.giving import asking, give, save, send, tell
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ana(cast):
+    return cast.sees("ana")
+
+
+def causes():
+    return list(Escalation.objects.values_list("cause", "urgency", "about_type"))
+
+
+# Sending
+
+
+def test_intake_is_sent_once_with_fears_and_questions_of_their_own(cast, ana, now):
+    draft = send(ana, now, fear_words="The mask", questions="May I hold a hand?")
+    again = actions.send(
+        viewer=ana, asking=asking(ana, now), version=draft.version, round=draft.round, now=now
+    )
+
+    assert again == draft
+    assert sorted(Question.objects.values_list("what", "code", "text")) == [
+        ("fear", "", "The mask"), ("fear", "control", ""), ("fear", "needle", ""),
+        ("question", "", "May I hold a hand?"),
+    ]  # fmt: skip
+    assert list(News.objects.values_list("what", "about_id")) == [("intake", draft.id)]
+
+
+def test_answers_of_each_kind_are_a_response_of_their_own(ana, now):
+    send(ana, now)
+
+    kinds = Response.objects.values_list("kind", flat=True)
+    assert sorted(kinds) == ["history", "pregnancy", "substances", "suicidality"]
+
+
+def test_changed_answer_is_a_new_fact_and_asks_nothing_twice(ana, now):
+    send(ana, now)
+    later = now + timedelta(days=1)
+    save(ana, "weight", "75 kg", later)
+    asked = asking(ana, later)
+    actions.send(viewer=ana, asking=asked, version=asked.version, round=asked.round, now=later)
+
+    stands = plans.intake_of(ana, ana.patient)
+    assert (stands.answers["weight"], stands.answers["height"]) == ("75 kg", "170 cm")
+    assert Response.objects.filter(kind="history").count() == 2
+    assert Question.objects.count() == 2  # the two fears, as before
+    assert News.objects.count() == 2
+
+
+def test_prescriber_is_written_to_once_while_news_is_unread(cast, ana, now):
+    send(ana, now)
+    later = now + timedelta(hours=1)
+    save(ana, "weight", "75 kg", later)
+    asked = asking(ana, later)
+    actions.send(viewer=ana, asking=asked, version=asked.version, round=asked.round, now=later)
+
+    letters = Notice.objects.filter(words="chart-news")
+    assert list(letters.values_list("to_user_id", flat=True)) == [cast.diaz.id]
+
+
+# What cannot wait
+
+
+@pytest.mark.hazard("H10")
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("no", []),
+        ("thoughts", [("thoughts", 1, "intake")]),
+        ("might-act", [("might-act", 2, "intake")]),
+        ("rather-talk", [("might-act", 2, "intake")]),
+        ("now", [("danger-now", 3, "intake")]),
+    ],
+)
+def test_dark_thoughts_are_judged_when_they_are_answered(ana, now, answer, expected):
+    give(ana, now, dark_thoughts="no")
+    asked = save(ana, "dark-thoughts", answer, now)
+
+    actions.of_answer(ana, asked, asked.item("dark-thoughts"), now)
+
+    assert causes() == expected
+
+
+@pytest.mark.hazard("H10")
+def test_same_answer_kept_again_asks_for_nothing_new(ana, now):
+    for _twice in range(2):
+        asked = save(ana, "dark-thoughts", "now", now)
+        actions.of_answer(ana, asked, asked.item("dark-thoughts"), now)
+
+    assert list(EscalationStep.objects.values_list("what", flat=True)) == ["opened"]
+
+
+@pytest.mark.hazard("H10")
+def test_words_of_an_answer_only_ever_raise(ana, now):
+    asked = save(ana, "health-words", "Some days I want to die.", now)
+    actions.of_answer(ana, asked, asked.item("health-words"), now)
+    asked = save(ana, "health-words", "I am fine.", now)
+    actions.of_answer(ana, asked, asked.item("health-words"), now)
+
+    assert causes() == [("worrying-words", 2, "intake")]
+
+
+@pytest.mark.hazard("H10")
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (Written("Will it hurt?"), []),
+        (Written("Will it hurt?", happening=True), [("happening-now", 3, "intake")]),
+        (Written("Will it hurt?", is_safety=True), [("about-safety", 2, "intake")]),
+        (Written("I took an overdose", happening=True, is_safety=True), [("happening-now", 3, "intake")]),
+        (Written("I can’t breathe"), [("worrying-words", 2, "intake")]),
+    ],
+)
+def test_question_that_cannot_wait_calls_the_clinic_and_is_kept(ana, now, written, expected):
+    row = actions.ask(viewer=ana, what="question", written=written, client_id=uuid4(), now=now)
+
+    assert causes() == expected
+    assert row.text == written.text
+    assert (plans.raised(ana, str(row.id)) is not None) == bool(expected)
+
+
+# Fears and questions
+
+
+def test_question_is_answered_by_name_and_the_patient_is_told(cast, ana, now):
+    asked = actions.ask(viewer=ana, what="fear", written=Written("The dark"), client_id=uuid4(), now=now)
+    form = uuid4()
+    for _double_click in range(2):
+        actions.answer(
+            viewer=cast.sees("nia"), question_id=asked.id, text="A lamp stays on.", client_id=form, now=now
+        )
+
+    assert plans.open_questions(ana, ana.patient) == ()
+    shown = plans.questions_of(ana, ana.patient)[0]
+    assert [(one.text, one.by.name) for one in shown.answers] == [("A lamp stays on.", "Nia Noor")]
+    assert list(Notice.objects.filter(words="answered").values_list("to_user_id", flat=True)) == [cast.ana.id]
+
+
+@pytest.mark.threat("T4")
+@pytest.mark.parametrize("name", ["bea", "oli", "dee", "eve", "ana"])
+def test_question_is_not_found_by_those_it_is_not_for(cast, ana, now, name):
+    asked = actions.ask(viewer=ana, what="fear", written=Written("The dark"), client_id=uuid4(), now=now)
+
+    with pytest.raises(Http404):
+        actions.answer(viewer=cast.sees(name), question_id=asked.id, text="Hm", client_id=uuid4(), now=now)
+    assert Answer.objects.count() == 0
+
+
+@pytest.mark.threat("T1")
+def test_caretaker_never_reads_a_question_even_with_all_kinds_shared(cast, ana, now):
+    actions.ask(viewer=ana, what="fear", written=Written("That Bea leaves"), client_id=uuid4(), now=now)
+    cast.bea_member.kinds = ["history", "messages", "schedule"]
+    cast.bea_member.save()
+
+    assert plans.questions_of(cast.sees("bea"), cast.ana_patient) == ()
+
+
+def test_question_too_long_or_blank_is_refused(ana, now):
+    for text in ("  ", "x" * 2001):
+        with pytest.raises(Refused):
+            actions.ask(viewer=ana, what="fear", written=Written(text), client_id=uuid4(), now=now)
+
+
+def test_form_sent_again_with_other_words_is_refused(ana, now):
+    form = uuid4()
+    actions.ask(viewer=ana, what="fear", written=Written("One"), client_id=form, now=now)
+
+    with pytest.raises(Replayed):
+        actions.ask(viewer=ana, what="fear", written=Written("Two"), client_id=form, now=now)
+
+
+# Medicines
+
+
+def test_medicine_is_recognised_by_any_of_its_names(ana, now):
+    row = tell(ana, "valium", now, dose="5 mg")
+
+    assert (row.name, row.listed, row.codes, row.kind) == (
+        "valium",
+        "diazepam",
+        ["benzodiazepine"],
+        "history",
+    )
+
+
+def test_unknown_medicine_is_taken_as_it_was_written_and_is_private(ana, now):
+    row = tell(ana, "Green drops", now)
+
+    assert (row.name, row.listed, row.codes, row.kind) == ("Green drops", "", [], "substances")
+
+
+@pytest.mark.threat("T1")
+@pytest.mark.parametrize(
+    "name", ["naltrexone", "disulfiram", "methadone", "Suboxone", "something nobody knows"]
+)
+def test_medicine_that_tells_of_substance_use_is_never_under_history(cast, ana, now, name):
+    tell(ana, name, now)
+    cast.bea_member.kinds = ["history"]
+    cast.bea_member.save()
+
+    assert plans.medicines_of(cast.sees("bea"), cast.ana_patient).current == ()
+
+
+def test_change_takes_the_place_of_what_was_said_and_keeps_it(ana, now):
+    first = tell(ana, "sertraline", now, dose="50 mg")
+    changed = medicines.change(
+        viewer=ana, patient=ana.patient, medicine_id=first.id, said=medicines.Said("sertraline", "100 mg"),
+        client_id=uuid4(), now=now,
+    )  # fmt: skip
+
+    assert plans.medicines_of(ana, ana.patient).current == (changed,)
+    assert (changed.supersedes, Medicine.objects.count()) == (first, 2)
+
+
+def test_two_tabs_that_change_one_medicine_meet(ana, now):
+    first = tell(ana, "sertraline", now)
+    about = {"viewer": ana, "patient": ana.patient, "medicine_id": first.id, "now": now}
+    medicines.change(said=medicines.Said("sertraline", "100 mg"), client_id=uuid4(), **about)
+
+    with pytest.raises(Stale):
+        medicines.change(said=medicines.Said("sertraline", "25 mg"), client_id=uuid4(), **about)
+
+
+def test_stopped_medicine_is_kept_with_its_day_and_a_mistake_is_gone(ana, now):
+    stopped, wrong = tell(ana, "sertraline", now), tell(ana, "aspirin", now)
+    medicines.stop(
+        viewer=ana, patient=ana.patient, medicine_id=stopped.id, stopped_on=date(2027, 3, 1),
+        client_id=uuid4(), now=now,
+    )  # fmt: skip
+    medicines.mistake(viewer=ana, patient=ana.patient, medicine_id=wrong.id, client_id=uuid4(), now=now)
+
+    listed = plans.medicines_of(ana, ana.patient)
+    assert (listed.current, [(one.name, one.stopped_on) for one in listed.stopped]) == (
+        (), [("sertraline", date(2027, 3, 1))],
+    )  # fmt: skip
+
+
+def test_day_to_come_is_no_day_a_medicine_was_stopped(ana, now):
+    row = tell(ana, "sertraline", now)
+
+    with pytest.raises(Refused):
+        medicines.stop(
+            viewer=ana, patient=ana.patient, medicine_id=row.id, stopped_on=now.date() + timedelta(days=2),
+            client_id=uuid4(), now=now,
+        )  # fmt: skip
+
+
+def test_nothing_taken_is_said_and_no_longer_true_once_something_is(ana, now):
+    medicines.review(viewer=ana, patient=ana.patient, takes_none=True, client_id=uuid4(), now=now)
+    assert plans.medicines_of(ana, ana.patient).takes_none
+
+    tell(ana, "sertraline", now + timedelta(days=1))
+    listed = plans.medicines_of(ana, ana.patient)
+
+    assert (listed.takes_none, listed.is_whole) == (False, False)
+
+
+def test_nothing_taken_is_refused_while_something_is_listed(ana, now):
+    tell(ana, "sertraline", now)
+
+    with pytest.raises(Refused):
+        medicines.review(viewer=ana, patient=ana.patient, takes_none=True, client_id=uuid4(), now=now)
+
+
+def test_same_name_twice_is_refused(ana, now):
+    tell(ana, "sertraline", now)
+
+    with pytest.raises(Refused):
+        tell(ana, "Sertraline", now)
+
+
+@pytest.mark.threat("T4")
+@pytest.mark.parametrize("name", ["bea", "oli", "dee"])
+def test_nobody_else_tells_of_anas_medicines(cast, now, name):
+    with pytest.raises(Http404):
+        tell(cast.sees(name), "sertraline", now, patient=cast.ana_patient)
+
+
+def test_medicine_told_while_the_first_intake_is_underway_is_sent_with_it(ana, now):
+    save(ana, "mood-since", "months", now)
+    tell(ana, "sertraline", now)
+    assert News.objects.count() == 0
+
+    send(ana, now)
+    tell(ana, "aspirin", now)
+
+    assert sorted(News.objects.values_list("what", flat=True)) == ["intake", "medicine"]
+
+
+# What a caretaker noticed
+
+
+def notice(viewer, audience, now, text="He hardly sleeps."):
+    return actions.notice(viewer=viewer, audience=audience, written=Written(text), client_id=uuid4(), now=now)
+
+
+@pytest.mark.threat("T1")
+@pytest.mark.parametrize(
+    ("audience", "readers"),
+    [
+        ("team", {"bea", "diaz", "nia"}),
+        ("prescribers", {"bea", "diaz"}),
+        ("patient", {"ana", "bea", "diaz", "nia"}),
+    ],
+)
+def test_observation_is_read_by_its_audience_and_its_writer_alone(cast, now, audience, readers):
+    notice(cast.sees("bea"), audience, now)
+
+    everybody = ("ana", "bea", "diaz", "nia", "oli", "cal", "dee", "dee_caring", "eve", "zoe")
+    found = {name for name in everybody if plans.collateral_of(cast.sees(name), cast.ana_patient)}
+    assert found == readers
+
+
+@pytest.mark.threat("T1")
+def test_observation_for_the_team_leaves_no_line_the_patient_reads(cast, now):
+    notice(cast.sees("bea"), "team", now, text="She does not feel safe, an overdose")
+
+    lines = AuditEvent.objects.filter(actor_id=cast.bea.id)
+    assert set(lines.values_list("verb", "reason")) == {("collateral.write", "staff-only")}
+
+
+def test_prescribers_alone_are_told_of_what_is_for_them(cast, now):
+    notice(cast.sees("bea"), "prescribers", now)
+
+    assert [row.what for row in plans.news(cast.sees("diaz"))] == ["collateral"]
+    assert plans.news(cast.sees("nia")) == ()
+
+
+def test_caretaker_who_is_no_longer_let_in_writes_nothing(cast, now):
+    cast.bea_member.state = "revoked"
+    cast.bea_member.save()
+
+    with pytest.raises(Http404):
+        notice(cast.sees("bea"), "team", now)
+    assert Collateral.objects.count() == 0
+
+
+# Reading
+
+
+def test_reading_names_who_read_what_was_shown_and_nothing_newer(cast, ana, now):
+    send(ana, now)
+    shown = [row.id for row in plans.news(cast.sees("diaz"), cast.ana_patient)]
+    tell(ana, "aspirin", now)
+    actions.read(
+        viewer=cast.sees("diaz"), patient=cast.ana_patient, news_ids=shown, client_id=uuid4(), now=now
+    )
+
+    assert list(Reading.objects.values_list("by__name", "news__what")) == [("Delia Diaz", "intake")]
+    assert [row.what for row in plans.news(cast.sees("diaz"))] == ["medicine"]
+
+
+# Enquiry
+
+
+def enquire(viewer, patient, now, version=0, client_id=None, **values):
+    return enquiry.save(
+        viewer=viewer,
+        patient=patient,
+        values=values,
+        version=version,
+        client_id=client_id or uuid4(),
+        now=now,
+    )
+
+
+def test_enquiry_is_saved_anew_and_two_who_save_meet(cast, now):
+    nia = cast.sees("nia")
+    enquire(nia, cast.ana_patient, now, language="Spanish", lives_alone="yes")
+    enquire(nia, cast.ana_patient, now, version=1, language="Catalan", lives_alone="yes")
+
+    assert plans.enquiry_of(nia, cast.ana_patient).language == "Catalan"
+    assert Enquiry.objects.count() == 2
+    with pytest.raises(Stale):
+        enquire(cast.sees("diaz"), cast.ana_patient, now, version=1, language="Basque")
+
+
+@pytest.mark.threat("T4")
+@pytest.mark.parametrize("name", ["ana", "bea", "dee", "eve"])
+def test_enquiry_is_for_staff_of_the_clinic_alone(cast, now, name):
+    enquire(cast.sees("nia"), cast.ana_patient, now, language="Spanish")
+
+    assert plans.enquiry_of(cast.sees(name), cast.ana_patient) is None
+    with pytest.raises(Http404):
+        enquire(cast.sees(name), cast.ana_patient, now, version=1, language="Basque")
+
+
+def test_questionnaire_the_clinic_wants_is_offered_first(cast, now):
+    enquire(cast.sees("nia"), cast.ana_patient, now, intake="intake-pain")
+
+    assert plans.suggested(cast.ana_patient) == "intake-pain"
+
+
+# Who reads the answers
+
+
+@pytest.mark.threat("T1")
+def test_caretaker_with_history_reads_no_private_answer(cast, ana, now):
+    send(ana, now, pregnancy="pregnant", alcohol="daily", dark_thoughts="thoughts")
+    cast.bea_member.kinds = ["history"]
+    cast.bea_member.save()
+
+    seen = plans.intake_of(cast.sees("bea"), cast.ana_patient)
+
+    private = {"pregnancy", "alcohol", "substances", "use-problem", "dark-thoughts", "self-harm"}
+    assert private.isdisjoint(seen.answers)
+    assert "heart" in seen.answers
+
+
+def test_birth_date_other_than_the_charts_is_known(cast, ana, now):
+    send(ana, now, born="1990-05-04")
+    assert not plans.intake_of(ana, ana.patient).differs_from(ana.patient)
+
+    send(cast.sees("oli"), now, born="1991-05-04")
+    oli = cast.sees("oli")
+    assert plans.intake_of(oli, oli.patient).differs_from(oli.patient)
+
+
+def test_findings_change_with_a_later_answer_and_medicine(cast, ana, now):
+    diaz = cast.sees("diaz")
+    send(ana, now)
+    before = plans.findings(diaz, cast.ana_patient, now).grave
+    tell(ana, "theophylline", now)
+    save(ana, "mind", "bipolar", now)
+    save(ana, "bipolar-medicine", "yes", now)
+    asked = asking(ana, now)
+    actions.send(viewer=ana, asking=asked, version=asked.version, round=asked.round, now=now)
+
+    after = plans.findings(diaz, cast.ana_patient, now).grave
+    assert after - before == {"interaction.theophylline:theophylline", "screening.bipolar"}
+
+
+def test_findings_ask_the_database_as_often_for_many_as_for_few(cast, ana, now, django_assert_num_queries):
+    send(ana, now)
+    for name in ("sertraline", "aspirin", "valium", "drops", "more drops"):
+        tell(ana, name, now)
+
+    diaz = cast.sees("diaz")
+    with django_assert_num_queries(3):
+        plans.findings(diaz, cast.ana_patient, now)
