@@ -31,6 +31,10 @@ VERBS = {
     "safety.read": _("looked at whether {whose} home is safe"),
     "safety.set": _("noted whether {whose} home is safe"),
     # The chart and the clinic
+    "chart.reason": _("gave a reason to open {whose} chart"),
+    "team.join": _("joined {whose} care team"),
+    "team.leave": _("left {whose} care team, or was taken out of it"),
+    "access.review": _("reviewed who had opened charts in a week"),
     "patient.add": _("made {whose} chart"),
     "patient.change": _("changed {whose} name or contacts"),
     "clinic.change": _("changed the clinic’s settings"),

@@ -18,6 +18,7 @@ from luna.escalation.models import Escalation, EscalationStep
 from luna.feed import actions as feed
 from luna.notices import actions as notices
 from luna.people.access import Viewer
+from luna.people.actions import charts
 from luna.people.errors import Refused, Replayed, Stale
 from luna.people.models import CircleMember, Clinician, User
 from luna.people.sharing import Tell
@@ -82,6 +83,7 @@ def acknowledge(
         return row
     _check_open(row, version)
     _own(row, viewer.user_id, now)
+    charts.take_part(patient_id=row.patient_id, by=viewer, now=now)
     return _done(row, "escalation.acknowledge", What.ACKNOWLEDGED, viewer, client_id, now=now)
 
 
@@ -129,6 +131,7 @@ def accept(
     if asked is None or asked.id != viewer.user_id:
         raise Refused(_("Nobody has asked you to take this over. You can take it yourself."))
     _own(row, viewer.user_id, now)
+    charts.take_part(patient_id=row.patient_id, by=viewer, now=now)
     return _done(row, "escalation.accept", What.ACCEPTED, viewer, client_id, now=now)
 
 

@@ -12,11 +12,19 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from luna.people.models import CircleMember, Clinic, Clinician, Patient, User
+from luna.people.models import (
+    CareRelation,
+    ChartReason,
+    CircleMember,
+    Clinic,
+    Clinician,
+    Patient,
+    User,
+)
 
 # Kinds of information a patient shares or keeps. A model or step declares the one it is of.
 KINDS = {
@@ -43,6 +51,7 @@ PRACTICAL = ("schedule", "ride", "recovery")
 
 NOBODY = UUID(int=0)  # whose id a patient has who looks as another does
 
+OPEN_FOR = timedelta(hours=12)  # how long a stated reason opens a chart: one shift
 FRESH = timedelta(minutes=10)  # how long a PIN or passkey opens the private areas
 
 
@@ -60,6 +69,15 @@ class NotFresh(Exception):
         """Say what becomes of the form that was sent. keeps: it can be sent again after the PIN."""
         super().__init__()
         self.keeps = keeps
+
+
+class NeedsReason(Exception):
+    """Staff come to the chart of somebody they do not care for: the middleware asks them why."""
+
+    def __init__(self, patient_id: UUID) -> None:
+        """Keep whose chart it is."""
+        super().__init__()
+        self.patient_id = patient_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +100,14 @@ class Viewer:
     def patient_id(self) -> UUID | None:
         """Return the one patient a patient or caretaker acts for."""
         return self.patient.id if self.patient else None
+
+    @property
+    def place_id(self) -> UUID:
+        """Return whose place in the circle this is, as duty asks. In a preview it is not who looks.
+
+        What somebody wrote is asked for by `user_id`: there a preview finds nothing.
+        """
+        return self.member.user_id if self.member else self.user_id
 
     @property
     def is_staff(self) -> bool:
@@ -108,12 +134,15 @@ class Viewer:
         return Q(clinic_id=self.clinic_id) & Q(**{key: self.patient_id})
 
 
-def page(*kinds: str, roles: tuple[str, ...] = (), fresh: bool = False) -> Callable[[View], View]:
+def page(
+    *kinds: str, roles: tuple[str, ...] = (), fresh: bool = False, asks_why: bool = True
+) -> Callable[[View], View]:
     """Open a view to these capacities only, and pass it the viewer: `view(request, viewer, …)`.
 
     kinds: capacities that may come in; everybody else gets 404.
     roles: staff need one of these (admin, prescriber …).
     fresh: ask for the PIN or passkey again unless it was given a moment ago.
+    asks_why: staff come to the patient an address names as `enter` lets them.
     """
 
     def wrap(view: View) -> View:
@@ -124,6 +153,8 @@ def page(*kinds: str, roles: tuple[str, ...] = (), fresh: bool = False) -> Calla
                 raise Http404
             if fresh and not is_fresh(request):
                 raise NotFresh
+            if asks_why and "patient_id" in kwargs:
+                enter(seen, kwargs["patient_id"], request.now)  # type: ignore[attr-defined]
             return view(request, seen, *args, **kwargs)
 
         inner.capacities = kinds  # type: ignore[attr-defined]
@@ -132,6 +163,26 @@ def page(*kinds: str, roles: tuple[str, ...] = (), fresh: bool = False) -> Calla
         return inner
 
     return wrap
+
+
+def enter(viewer: Viewer, patient_id: UUID, now: datetime) -> None:
+    """Let staff into a patient's chart: those who care for them, or who said why a moment ago.
+
+    Every view of one patient's chart comes through here: by itself when its address names the patient, else
+    it calls this. Escalations and messages do not: whoever answers one must not be held up. Where a clinic
+    says that everyone cares for everyone it asks nothing; else one query. Raises NeedsReason, and Http404
+    for a patient of another clinic. What staff see of their own and colleagues' charts: luna.people.charts.
+    """
+    if not viewer.is_staff or viewer.clinic.charts == Clinic.Charts.EVERYONE:
+        return
+    cares = CareRelation.objects.filter(patient=OuterRef("pk"), user=viewer.user_id, until=None)
+    said = ChartReason.objects.filter(patient=OuterRef("pk"), by=viewer.user_id, at__gt=now - OPEN_FOR)
+    rows = Patient.objects.visible_to(viewer).filter(pk=patient_id)
+    may = rows.values_list(Exists(cares) | Exists(said), flat=True).first()
+    if may is None:
+        raise Http404
+    if not may:
+        raise NeedsReason(patient_id)
 
 
 def person(*, fresh: bool = False, second_factor: bool = True) -> Callable[[View], View]:

@@ -11,7 +11,7 @@ from django.contrib.auth import logout
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
-from django.urls import resolve
+from django.urls import resolve, reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -91,6 +91,8 @@ class SignIn:
             return _sign_in(request)
         if isinstance(exception, access.NotFresh):
             return _behind_pin(request) if exception.keeps else _to(UNLOCK, request)
+        if isinstance(exception, access.NeedsReason):
+            return _ask_why(request, exception)
         if isinstance(exception, Impaired):
             return render(request, "people/impaired.html", {"refused": exception}, status=422)
         return None
@@ -121,6 +123,14 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and not request.headers.get("X-Luna-Poll"):
         messages.error(request, _("You are not signed in. What you just sent did not arrive: send it again."))
     return _to(settings.LOGIN_URL, request)
+
+
+def _ask_why(request: HttpRequest, wanted: access.NeedsReason) -> HttpResponse:
+    if request.method == "POST":
+        messages.error(
+            request, _("What you just sent did not arrive. Say why you need this chart, then send again.")
+        )
+    return _to(reverse("chart-reason", args=[wanted.patient_id]), request)
 
 
 def _locked(request: HttpRequest, view: Callable[..., HttpResponse]) -> HttpResponse | None:

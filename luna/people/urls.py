@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from luna.people.views import chart, circle, clinic, identity, invitation, sharing, sign_in, staff
+from luna.people.views import (
+    chart,
+    charts,
+    circle,
+    clinic,
+    identity,
+    invitation,
+    safety,
+    sharing,
+    sign_in,
+    staff,
+)
 
 urlpatterns = [
     path("", sign_in.start, name="start"),
@@ -77,6 +88,9 @@ urlpatterns = [
         name="chart-put-address-back",
     ),
     path("clinic/patients/<uuid:patient_id>/safety", safety.contact, name="contact-safety"),
+    path("clinic/patients/<uuid:patient_id>/reason", charts.reason, name="chart-reason"),
+    path("clinic/patients/<uuid:patient_id>/team", charts.team, name="chart-team"),
+    path("clinic/access-review", charts.review, name="access-review"),
     path("clinic/settings", clinic.settings, name="settings"),
     path("clinic/settings/clinic", clinic.clinic, name="settings-clinic"),
     path("clinic/settings/hours", clinic.hours, name="settings-hours"),

@@ -12,7 +12,7 @@ FORM = {
     "name": "Harbour Clinic", "country": "US", "zone": "America/New_York", "address": "1 Harbour Street",
     "phone": "(212) 555-0100", "nurse_line": "(212) 555-0101", "after_hours_phone": "(212) 555-0102",
     "lead_email": "lead@harbour.example", "welcome_name": "Rosa Reyes", "welcome_text": "", "clock": "12",
-    "reclimb_min": "30", "version": "1",
+    "reclimb_min": "30", "charts": "everyone", "chase_days": "3", "version": "1",
 }  # fmt: skip
 
 

@@ -116,6 +116,7 @@ def _step(
     request: HttpRequest, viewer: Viewer, task_key: str, refused: Refused | None = None
 ) -> HttpResponse:
     item = plans.item(*plans.find(viewer, task_key, request.now))
+    access.enter(viewer, item.plan.patient.id, request.now)
     verb = "chart.read" if viewer.is_staff else "plan.read"
     audit.read(verb, by=viewer, subject=item.plan.patient, now=request.now)
     known = content.evidence()

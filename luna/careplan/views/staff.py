@@ -33,6 +33,7 @@ def series(request: HttpRequest, viewer: Viewer, series_id: UUID) -> HttpRespons
     if not found:
         raise Http404
     plan = found[0]
+    access.enter(viewer, plan.series.patient_id, request.now)
     audit.read("chart.read", by=viewer, subject=plan.series, now=request.now)
     shown = {
         "plan": plan,

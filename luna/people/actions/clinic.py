@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from luna.audit import actions as audit
 from luna.feed import actions as feed
 from luna.people import access
-from luna.people.actions import invitations
+from luna.people.actions import charts, invitations
 from luna.people.errors import Refused, Replayed, Stale
 from luna.people.models import Chair, Clinic, ClosedDay, Invitation, OpeningHours, Patient
 
@@ -43,6 +43,7 @@ def add_patient(
         **values, clinic_id=by.clinic_id, added_by_id=by.user_id, client_id=client_id, created_at=now
     )
     audit.record("patient.add", by=by, subject=patient, now=now, payload=values)
+    charts.take_part(patient_id=patient.id, by=by, now=now)
     if invite:
         invite_patient(patient, by=by, client_id=client_id, now=now)
     feed.changed(clinic_id=by.clinic_id, patient_id=patient.id, now=now)

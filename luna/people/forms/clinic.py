@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 
+from luna.people import models
 from luna.people.forms import fields, identity
 from luna.people.models import MIDNIGHT
 
@@ -63,6 +64,32 @@ class Clinic(fields.Versioned):
             "invalid": _("Type a number of minutes from 5 to 240."),
             "min_value": _("Type a number of minutes from 5 to 240."),
             "max_value": _("Type a number of minutes from 5 to 240."),
+        },
+    )
+
+    charts = forms.ChoiceField(
+        label=_("Who opens a chart without saying why"),
+        choices=(
+            (
+                models.Clinic.Charts.EVERYONE,
+                _("Everyone on the staff: a small team where everyone cares for everyone"),
+            ),
+            (
+                models.Clinic.Charts.ASSIGNED,
+                _("Only the patient’s care team; others say why, and it is reviewed"),
+            ),
+        ),
+    )
+    chase_days = forms.IntegerField(
+        label=_("Days between two reminders of an invitation nobody answers"),
+        help_text=_("0 sends none. There are never more than two."),
+        min_value=0,
+        max_value=7,
+        error_messages={
+            "required": _("Type a number of days from 0 to 7."),
+            "invalid": _("Type a number of days from 0 to 7."),
+            "min_value": _("Type a number of days from 0 to 7."),
+            "max_value": _("Type a number of days from 0 to 7."),
         },
     )
 

@@ -10,9 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from luna.audit import actions as audit
 from luna.feed import actions as feed
+from luna.intake import plans as intake
+from luna.intake.plans import Standing
 from luna.library import plans as library
 from luna.library.models import ContentVersion
 from luna.people.access import Viewer
+from luna.people.actions import charts
 from luna.people.errors import Refused, Replayed, Stale
 from luna.people.models import Clinic, Installation, Patient
 from luna.treatment.actions import bookings, telling
@@ -20,6 +23,13 @@ from luna.treatment.models import BookingRevision, EpisodeOfCare, Infusion, Seri
 from luna.treatment.slots import Length, Start, place
 
 MOST = 60  # infusions booked in one step
+# Why a series cannot start, as staff read it.
+NOT_ELIGIBLE = {
+    Standing.NONE: _("No prescriber has decided yet whether they can be treated. That comes first."),
+    Standing.REFUSED: _("A prescriber decided against treatment for now. A new decision comes first."),
+    Standing.RUN_OUT: _("The prescriber’s decision has run out. A new one comes first."),
+    Standing.REOPENED: _("Something new came up after the prescriber’s decision. A new one comes first."),
+}
 
 
 @transaction.atomic
@@ -34,14 +44,18 @@ def start_series(
 ) -> Series:
     """Start a series under a signed protocol with all its infusions, and tell the people concerned.
 
-    starts: in UTC. Refuses a protocol the clinic has not signed, and the first start that cannot
-    be booked (its field is "starts-<n>", counted from 0): then nothing is written.
+    starts: in UTC. Refuses a patient without a current decision of a prescriber, a protocol the clinic
+    has not signed, and the first start that cannot be booked (its field is "starts-<n>", counted from
+    0): then nothing is written.
     """
     clinic = Clinic.objects.select_for_update(no_key=True).get(id=by.clinic_id)
-    get_object_or_404(Patient.objects.visible_to(by), id=patient.id)
+    # Held, so that no medicine or answer comes in between the decision and the start.
+    mine = Patient.objects.visible_to(by).select_for_update(no_key=True, of=("self",))
+    patient = get_object_or_404(mine.select_related("clinic"), id=patient.id)
     before = Series.objects.filter(started_by=by.user_id, client_id=client_id).first()
     if before is not None:
         return _replayed(before, patient, content, starts)
+    _check_eligible(patient, now)
     _check_signed(content, clinic)
     if not 1 <= len(starts) <= MOST:
         raise Refused(_("Book between 1 and %(most)s infusions in one step.") % {"most": MOST}, "count")
@@ -66,6 +80,7 @@ def start_series(
     )
     for found in placed:
         bookings.add(series, found, by=by, client_id=client_id, now=now)
+    charts.take_part(patient_id=patient.id, by=by, now=now)
     audit.record("series.start", by=by, subject=series, now=now, payload={"starts": [s.at for s in starts]})
     first = min(found.starts_at for found in placed)
     telling.of_series(series, "series-booked", {"starts_at": first}, now)
@@ -106,6 +121,12 @@ def _replayed(before: Series, patient: Patient, content: ContentVersion, starts:
     if not same or booked != sorted(start.at for start in starts):
         raise Replayed
     return before
+
+
+def _check_eligible(patient: Patient, now: datetime) -> None:
+    how = intake.current_eligibility(patient, now).standing
+    if how in NOT_ELIGIBLE:
+        raise Refused(NOT_ELIGIBLE[how], "eligibility")
 
 
 def _check_signed(content: ContentVersion, clinic: Clinic) -> None:

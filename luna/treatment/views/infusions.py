@@ -1,6 +1,7 @@
 """One infusion: what happened on its day; move it; cancel it."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -32,7 +33,7 @@ HAPPENED = {
 @require_http_methods(["GET", "POST"])
 def infusion(request: HttpRequest, viewer: Viewer, infusion_id: UUID) -> HttpResponse:
     """Show what happened on an infusion day; say what happened, correct it or take it back."""
-    visit = _visit(viewer, infusion_id)
+    visit = _visit(viewer, infusion_id, request.now)
     form = forms.Happened(request.POST or None, zone=viewer.clinic.zone, now=request.now)
     refused = None
     if request.method == "POST" and form.is_valid():
@@ -63,7 +64,7 @@ def infusion(request: HttpRequest, viewer: Viewer, infusion_id: UUID) -> HttpRes
 @require_http_methods(["GET", "POST"])
 def move(request: HttpRequest, viewer: Viewer, infusion_id: UUID) -> HttpResponse:
     """Give an infusion another time or chair. What was typed stays beside what stands now."""
-    visit = _visit(viewer, infusion_id)
+    visit = _visit(viewer, infusion_id, request.now)
     local = visit.starts_at.astimezone(ZoneInfo(viewer.clinic.zone))
     form = forms.Move(
         request.POST or None,
@@ -82,7 +83,7 @@ def move(request: HttpRequest, viewer: Viewer, infusion_id: UUID) -> HttpRespons
 @require_http_methods(["GET", "POST"])
 def cancel(request: HttpRequest, viewer: Viewer, infusion_id: UUID) -> HttpResponse:
     """Cancel an infusion, after saying what that does."""
-    visit = _visit(viewer, infusion_id)
+    visit = _visit(viewer, infusion_id, request.now)
     form = forms.Reason(request.POST or None)
     return _change(request, viewer, visit, form, act=actions.cancel, template="treatment/cancel.html")
 
@@ -126,9 +127,11 @@ def _change(
     return render(request, template, found, status=422 if stale or form.errors else 200)
 
 
-def _visit(viewer: Viewer, infusion_id: UUID) -> Infusion:
+def _visit(viewer: Viewer, infusion_id: UUID, now: datetime) -> Infusion:
     rows = Infusion.objects.visible_to(viewer).select_related("patient", "chair", "series", "clinic")
-    return get_object_or_404(rows.prefetch_related(plans.MOMENTS, covers.DUTIES), id=infusion_id)
+    visit = get_object_or_404(rows.prefetch_related(plans.MOMENTS, covers.DUTIES), id=infusion_id)
+    access.enter(viewer, visit.patient_id, now)
+    return visit
 
 
 def _say(request: HttpRequest, viewer: Viewer, visit: Infusion, form: forms.Happened) -> None:

@@ -73,6 +73,7 @@ def start(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> HttpRespons
 def book(request: HttpRequest, viewer: Viewer, series_id: UUID) -> HttpResponse:
     """Add one infusion to a series."""
     series = get_object_or_404(Series.objects.visible_to(viewer).select_related("patient"), id=series_id)
+    access.enter(viewer, series.patient_id, request.now)
     form = forms.Booking(request.POST or None, zone=viewer.clinic.zone, chairs=forms.chairs(viewer))
     if request.method == "POST" and form.is_valid():
         try:
@@ -97,6 +98,7 @@ def book(request: HttpRequest, viewer: Viewer, series_id: UUID) -> HttpResponse:
 def stop(request: HttpRequest, viewer: Viewer, series_id: UUID) -> HttpResponse:
     """Stop a series, after saying what that does."""
     series = get_object_or_404(Series.objects.visible_to(viewer).select_related("patient"), id=series_id)
+    access.enter(viewer, series.patient_id, request.now)
     form = forms.Reason(request.POST or None)
     refused = None
     if request.method == "POST" and form.is_valid():
