@@ -4,12 +4,15 @@ The first is on Monday 15 March 2027, the day after the clocks go forward in New
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from uuid6 import uuid7
 
+from luna.intake import plans as intake
+from luna.intake.actions import deciding
+from luna.intake.models import EligibilityDecision
 from luna.library import actions as library
 from luna.library import content
 from luna.library.models import ContentVersion
@@ -53,6 +56,29 @@ def sign(cast: Cast, now: datetime, name: str = PROTOCOL) -> ContentVersion:
     return actions.sign(kind="protocol", text=text, accepted=accepted, viewer=staff(cast, cast.diaz), now=now)
 
 
+def decide(cast: Cast, of: Patient, now: datetime, **said: object) -> EligibilityDecision:
+    """Have Dr Diaz decide that somebody may be treated, or whatever `said` says; good for half a year."""
+    diaz = staff(cast, cast.diaz)
+    found = intake.findings_now(diaz, of, now)
+    standing = intake.decision_of(diaz, of)
+    judgement = deciding.Judgement(
+        **{
+            "verdict": "eligible",
+            "reasons": "Two antidepressants at a full dose did not help.",
+            "review_on": intake.today_of(of, now) + timedelta(days=180),
+            "addressed": {one.id: "Talked through, and treated." for one in found.found},
+            "missing_why": "Known from the letter of referral.",
+            "alone_plan": "Bea stays until the morning.",
+            "shown": [one.id for one in found.found],
+            **said,
+        }
+    )
+    return deciding.decide(
+        viewer=diaz, patient=of, judgement=judgement, before_id=standing.id if standing else None,
+        client_id=uuid7(), now=now,
+    )  # fmt: skip
+
+
 def start(
     cast: Cast,
     now: datetime,
@@ -61,7 +87,8 @@ def start(
     of: Patient | None = None,
     hour: str = "09:00",
 ) -> Series:
-    """Have Dr Diaz start a series, Ana's unless `of` is given. starts: days such as "03-15"."""
+    """Have Dr Diaz decide and start a series, Ana's unless `of` is given. starts: days such as "03-15"."""
+    decide(cast, of or cast.ana_patient, now)
     return actions.start_series(
         patient=of or cast.ana_patient,
         content=sign(cast, now),

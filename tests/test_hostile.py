@@ -43,6 +43,9 @@ TYPED = {
     "intake.Medicine.dose_text", "intake.Medicine.name", "intake.Medicine.since_text",
     "intake.Medicine.when_text", "intake.Question.text",
     "treatment.Order.name", "treatment.Order.words", "treatment.Briefing.signed_name",
+    "intake.EligibilityDecision.alone_plan", "intake.EligibilityDecision.conditions",
+    "intake.EligibilityDecision.missing_why", "intake.EligibilityDecision.reasons", "intake.LabResult.name",
+    "intake.LabResult.result",
 }  # fmt: skip
 CODES = {
     "audit.AuditEvent.capacity", "audit.AuditEvent.digest", "audit.AuditEvent.reason",
@@ -55,7 +58,8 @@ CODES = {
     "intake.Enquiry.emergency_phone", "intake.Enquiry.intake", "intake.Medicine.capacity",
     "intake.EligibilityDecision.capacity", "intake.EligibilityDecision.content_version",
     "intake.LabResult.capacity", "records.Observation.capacity", "records.Observation.name",
-    "records.Observation.typed", "intake.Medicine.list_version", "intake.Medicine.listed", "intake.MedicineReview.capacity",
+    "records.Observation.typed", "intake.Medicine.list_version", "intake.Medicine.listed",
+    "intake.MedicineReview.capacity",
     "intake.News.capacity", "intake.Question.capacity", "intake.Question.code", "intake.Reading.capacity",
     "library.ContentVersion.content_id", "library.ContentVersion.sha256", "library.ContentVersion.version",
     "notices.Attempt.channel", "notices.Attempt.reason", "notices.Notice.key", "notices.Notice.task_key",
@@ -142,6 +146,15 @@ def care(cast, now):
         kind="protocol", text=text, accepted=library.to_tick(content.protocol(caring.PROTOCOL)),
         viewer=cast.sees("diaz"), now=now,
     )  # fmt: skip
+    caring.decide(
+        cast,
+        cast.ana_patient,
+        now,
+        reasons=HOSTILE,
+        conditions=HOSTILE,
+        missing_why=HOSTILE,
+        alone_plan=HOSTILE,
+    )
     series = treatment.start_series(
         patient=cast.ana_patient, content=signed, starts=[treatment.Start(caring.at("03-15 09:00"))],
         by=cast.sees("diaz"), client_id=uuid4(), now=now,

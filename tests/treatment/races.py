@@ -53,6 +53,8 @@ def last_chair(care: Care) -> Any:
     chairs = Chair.objects.filter(clinic=care.cast.harbour).count()
     wanting = [cared.new_in_care(care.cast, f"P{n} Race", NOW) for n in range(chairs + 1)]
     version = cared.sign(care.cast, NOW)
+    for patient in wanting:
+        cared.decide(care.cast, patient, NOW)
 
     def start(patient: Patient) -> Any:
         return actions.start_series(
@@ -69,6 +71,7 @@ def last_chair(care: Care) -> Any:
 def starting(care: Care) -> Any:
     """A double click starts a series."""
     version, form = cared.sign(care.cast, NOW), uuid7()
+    cared.decide(care.cast, care.cast.oli_patient, NOW)
 
     def start() -> Any:
         return actions.start_series(

@@ -20,6 +20,7 @@ from tests.cast import build
 
 
 def start(cast, now, *days, client_id=None, content=None, anyway=False):
+    cared.decide(cast, cast.ana_patient, now)
     return actions.start_series(
         patient=cast.ana_patient,
         content=content or cared.sign(cast, now),
