@@ -16,6 +16,8 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from luna.clinical.triage import Urgency
 from luna.escalation import actions as escalation
+from luna.intake import actions as intake
+from luna.intake.actions import medicines
 from luna.notices import jobs as notices
 from luna.notices.models import Notice
 from luna.people.actions import circle, invitations
@@ -24,7 +26,7 @@ from luna.records.models import PrivateLine, Response
 from tests import cast as people
 
 MACHINES = {"health", "metrics"}  # asked by machines, and telling of nobody
-OF_NOBODY = {"name", "slug", "secret", "passkey_id"}  # in an address, these name nothing of a patient's
+OF_NOBODY = {"name", "slug", "secret", "passkey_id", "rest"}  # in an address, these name nothing of anyone
 STRANGERS = ("oli", "zoe", "cal", "dee_caring", "dee", "eve")
 EVERYBODY = ("ana", "bea", "diaz", "nia", *STRANGERS)
 ANAS = ("Ana Abel", "ana@example.org", "Bea Burns", "bea@example.org", "Sam Stone")
@@ -114,11 +116,19 @@ def things(care, cast, now) -> dict:
         "line_id": PrivateLine.objects.create(by=cast.ana, task_key=key, at=now, client_id=uuid4()).id,
         "response_id": response.id,
         "escalation_id": opened.id,
+        "medicine_id": medicines.tell(
+            viewer=cast.sees("ana"), patient=ana, said=medicines.Said("lithium"), client_id=uuid4(), now=now
+        ).id,
+        "written_id": intake.ask(
+            viewer=cast.sees("ana"), what="fear", written=intake.Written("Ana Abel asks", is_safety=True),
+            client_id=uuid4(), now=now,
+        ).id,
         "notice_id": Notice.objects.get(to_email="sam@example.org").id,
         "name": "mood-acute",
         "slug": "ana",
         "secret": "x" * 43,
         "passkey_id": 1,
+        "rest": "plan",
     }
 
 

@@ -9,6 +9,7 @@ from uuid6 import uuid7
 from luna.people.models import STAFF_ONLY, Clinic, Clinician, Patient, ScopedQuerySet, User
 
 UNSEEN = ("safety",)  # causes that no patient and no circle ever sees a trace of
+BETWEEN_US = ("intake",)  # what it is about is between its writer and the clinic: no circle sees a trace
 
 
 class EscalationQuerySet(ScopedQuerySet):
@@ -17,6 +18,8 @@ class EscalationQuerySet(ScopedQuerySet):
     def visible_to(self, viewer: Any) -> Self:
         """Return the rows `viewer` may see; those about safety from somebody are for staff alone."""
         rows = super().visible_to(viewer)
+        if viewer.capacity_kind == "caretaker":
+            rows = rows.exclude(about_type__in=BETWEEN_US)
         return rows if viewer.is_staff else rows.exclude(cause__in=UNSEEN)
 
     def open(self) -> Self:
