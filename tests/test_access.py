@@ -129,6 +129,7 @@ def things(care, cast, now) -> dict:
         "secret": "x" * 43,
         "passkey_id": 1,
         "rest": "plan",
+        "rest": "plan",
     }
 
 

@@ -1,4 +1,4 @@
-"""What the clock does about people: chase invitations, end sharing with a series, finish changed addresses."""
+"""What the clock does about people: chase invitations, end sharing with a series, resume new addresses."""
 
 from datetime import datetime
 
@@ -20,7 +20,7 @@ def chase(now: datetime) -> int:
 
 
 def end_sharing(now: datetime) -> int:
-    """End what was shared for a series that is over, unless the patient keeps it; return how many that was."""
+    """End what was shared for a series that is over, but for who is kept; return with how many people."""
     over = Patient.objects.filter(sharing_ends_at__lte=now).order_by("sharing_ends_at")
     due = over.values_list("pk", flat=True)[:BATCH]
     return sum(sharing.end_with_series(patient_id, now) for patient_id in due)

@@ -32,16 +32,16 @@ class Turn:
 
     def waits_for(self, viewer: Viewer) -> bool:
         """Say whether a proposal waits for this person's yes."""
-        return self.cover.answers == viewer.user_id.hex
+        return self.cover.answers == viewer.place_id.hex
 
     def is_own(self, viewer: Viewer) -> bool:
         """Say whether the proposal is this person's, to be taken back."""
-        return self.asked is not None and self.cover.asked_by == viewer.user_id.hex
+        return self.asked is not None and self.cover.asked_by == viewer.place_id.hex
 
     def may_take(self, viewer: Viewer, now: datetime) -> bool:
         """Say whether this person takes it with one tap: a gap, or the reserve on the day itself."""
-        hex_ = viewer.user_id.hex
-        is_able = any(one.user_id == viewer.user_id for one in self.able)
+        hex_ = viewer.place_id.hex
+        is_able = any(one.user_id == viewer.place_id for one in self.able)
         is_day = now >= self.infusion.starts_at - plans.EARLY
         return (
             is_able and hex_ != self.cover.on and (self.on is None or (hex_ == self.cover.reserve and is_day))
@@ -49,7 +49,7 @@ class Turn:
 
     def others(self, viewer: Viewer) -> list[CircleMember]:
         """Return who else could take it over: not who has it, nor who is asked already."""
-        taken = {self.cover.on, self.cover.asked, viewer.user_id.hex}
+        taken = {self.cover.on, self.cover.asked, viewer.place_id.hex}
         return [one for one in self.able if one.user_id.hex not in taken]
 
 

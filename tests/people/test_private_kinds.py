@@ -66,7 +66,8 @@ def test_pregnancy_leaves_no_trace_in_the_caretakers_pages_or_messages(
     traces = []
 
     for address in GUARDED:
-        if "caretaker" not in address.kinds and not address.is_public:
+        is_theirs = "caretaker" in address.kinds or address.is_public
+        if not is_theirs or not set(address.arguments) <= set(things):
             continue
         client = Client()
         client.cookies = copy(browser.cookies)

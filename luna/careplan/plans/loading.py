@@ -200,7 +200,7 @@ def may_see(viewer: Viewer, plan: Plan, task: Task) -> bool:
         return True
     if task.actor != viewer.capacity_kind or task.step.kind not in viewer.kinds:
         return False
-    return task.actor is not Actor.CARETAKER or viewer.user_id in {one.user_id for one in plan.helpers(task)}
+    return task.actor is not Actor.CARETAKER or viewer.place_id in {one.user_id for one in plan.helpers(task)}
 
 
 def said_home(visit: Visit) -> UUID | None:

@@ -93,7 +93,7 @@ class Sharing:
 
     def is_valid(self) -> bool:
         """Say whether all of it could be read."""
-        return all([one.is_valid() for one in self.people])
+        return all(one.is_valid() for one in self.people)
 
     def choices(self) -> list[Choice]:
         """Return what is to be shared with each person."""

@@ -1,4 +1,4 @@
-"""What each person in a circle sees: the patient chooses it, looks at it as they do, and reads who sees what."""
+"""What each person in a circle sees: the patient chooses it, and looks at it as they do."""
 
 from uuid import UUID
 

@@ -1,0 +1,260 @@
+"""Taken out of the circle: everywhere, at once, in one transaction, and without a trace (02.5)."""
+
+from copy import copy
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+
+from luna.checkins import actions as checkins
+from luna.checkins.models import Watch
+from luna.escalation.models import Escalation, EscalationStep
+from luna.feed.models import Counter
+from luna.notices import actions as notices
+from luna.notices import jobs as sending
+from luna.notices.models import Notice
+from luna.people import access, tombstones
+from luna.people.actions import circle, sharing
+from luna.people.models import CircleMember, Invitation
+from luna.people.sharing import Tell
+from tests.care import at
+from tests.test_access import GUARDED, things
+
+pytestmark = pytest.mark.threat("T1")
+__all__ = ["things"]  # something of Ana's for every address
+
+
+@pytest.fixture(autouse=True)
+def book(settings, tmp_path):
+    """Nothing is written down yet as gone."""
+    settings.LUNA_TOMBSTONES = tmp_path / "keys" / "tombstones.jsonl"
+    return settings.LUNA_TOMBSTONES
+
+
+def revoke(cast, now, tell=Tell.NOBODY) -> None:
+    circle.revoke(member=cast.bea_member, by=cast.sees("ana"), tell=tell, now=now)
+
+
+def planned(cast, now, words: str, to, values=None) -> Notice:
+    return notices.plan(
+        key=f"{words}:{to.id.hex}", words=words, clinic_id=cast.harbour.id, patient_id=cast.ana_patient.id,
+        to_user_id=to.id, due_at=now, values=values, now=now,
+    )  # fmt: skip
+
+
+# What the caretaker finds
+
+
+def pages(cast, clock, things) -> dict[str, tuple[int, str]]:
+    """Return what every page Bea may ask for answers, by name; the feed counts on in either case."""
+    browser, found = cast.browser("bea", clock.now, fresh=True), {}
+    for address in GUARDED:
+        is_theirs = "caretaker" in address.kinds or address.name in ("start", "choose")
+        if address.name == "feed" or not is_theirs or not set(address.arguments) <= set(things):
+            continue
+        client = Client()
+        client.cookies = copy(browser.cookies)
+        response = client.get(address.path(things))
+        text = "" if response.streaming else response.content.decode()
+        found[address.name] = (response.status_code, response.get("Location", ""), without_ids(text))
+    return found
+
+
+def without_ids(text: str) -> str:
+    """Leave out what differs each time a page is drawn."""
+    return "\n".join(
+        line
+        for line in text.splitlines()
+        if "csrfmiddlewaretoken" not in line and "client_id" not in line and "data-feed" not in line
+    )
+
+
+def test_revoked_page_equals_that_of_a_series_that_is_over(cast, clock, things):
+    """Whoever holds the phone of one taken out cannot tell it from the time between two series."""
+    sharing.ends_with_series(patient_id=cast.ana_patient.id, last_at=clock.now - sharing.AFTER_SERIES)
+    sharing.end_with_series(cast.ana_patient.id, clock.now)
+    between = pages(cast, clock, things)
+
+    revoke(cast, clock.now)
+
+    after = pages(cast, clock, things)
+    assert {name: page for name, page in after.items() if page != between[name]} == {}
+    assert "Nothing to do here now." in between["circle"][2]
+
+
+def test_revoked_caretaker_still_finds_their_way_in_to_nothing(cast, clock):
+    revoke(cast, clock.now)
+
+    assert access.capacities(cast.bea) == [(cast.capacity("bea"), "Caring for Ana")]
+
+
+def test_revoked_at_the_next_request(as_bea, cast, care, clock):
+    before = as_bea.get("/plan").content.decode()
+
+    revoke(cast, clock.now)
+
+    after = as_bea.get("/plan").content.decode()
+    assert ("Infusion 1" in before, "Infusion 1" in after) == (True, False)
+    assert as_bea.get(f"/steps/{care.key('check-1')}").status_code == 404
+
+
+def test_open_page_hears_that_something_changed(as_bea, cast, clock):
+    drawn_at = Counter.objects.get_or_create(clinic_id=cast.harbour.id)[0].n
+
+    revoke(cast, clock.now)
+
+    assert as_bea.get(f"/feed?since={drawn_at}").status_code == 200
+
+
+def test_nothing_of_a_person_is_kept_on_a_phone(as_bea):
+    """The service worker keeps what a stranger would get; so there is nothing to take back from a phone."""
+    script = as_bea.get("/sw.js").content.decode()
+
+    assert 'credentials: "omit"' in script
+    assert script.count("cache.put(") == 1
+    assert script.count("cache.put(url, answer)") == 1
+
+
+# What was on its way
+
+
+def test_waiting_messages_are_withdrawn_in_the_same_transaction(cast, clock):
+    to_bea = planned(cast, clock.now, "moved", cast.bea, {"was_at": clock.now, "starts_at": clock.now})
+    to_ana = planned(cast, clock.now, "moved", cast.ana, {"was_at": clock.now, "starts_at": clock.now})
+
+    revoke(cast, clock.now)
+
+    states = dict(Notice.objects.values_list("pk", "state"))
+    assert (states[to_bea.pk], states[to_ana.pk]) == ("void", "planned")
+
+
+def test_narrowing_withdraws_only_what_is_no_longer_shared(cast, clock):
+    check_in = planned(cast, clock.now, "checkin-due", cast.bea)
+    moved = planned(cast, clock.now, "moved", cast.bea, {"was_at": clock.now, "starts_at": clock.now})
+    wanted = sharing.Choice(
+        cast.bea_member.pk, frozenset({"schedule"}), False, cast.bea_member.version, is_sure=True
+    )
+
+    sharing.choose(choices=[wanted], by=cast.sees("ana"), now=clock.now)
+
+    states = dict(Notice.objects.values_list("pk", "state"))
+    assert (states[check_in.pk], states[moved.pk]) == ("void", "planned")
+
+
+def test_failing_part_undoes_all(cast, clock, settings):
+    settings.LUNA_WHEN_NARROWED = (*settings.LUNA_WHEN_NARROWED, "luna.people.sharing.preset")
+
+    with pytest.raises(TypeError):
+        revoke(cast, clock.now)
+
+    assert CircleMember.objects.get(pk=cast.bea_member.pk).state == "active"
+
+
+# Who says it
+
+
+@pytest.mark.parametrize(
+    ("tell", "letters", "on_the_board"),
+    [("nobody", 0, 0), ("", 0, 0), ("everybody", 0, 0), ("luna", 1, 0), ("clinic", 0, 1)],
+)
+def test_patient_chooses_who_says_it(as_ana, cast, clock, mailoutbox, tell, letters, on_the_board):
+    as_ana.post(f"/circle/members/{cast.bea_member.id}/remove", {"tell": tell})
+    sending.run(clock.now)
+
+    assert [mail.to for mail in mailoutbox] == [["bea@example.org"]] * letters
+    assert Escalation.objects.filter(cause="tell-member").count() == on_the_board
+    assert cast.sees("bea").kinds == frozenset()
+
+
+def test_letter_says_no_reason_and_is_not_sent_to_who_is_in_again(cast, clock, mailoutbox):
+    revoke(cast, clock.now, Tell.LUNA)
+    CircleMember.objects.create(
+        clinic=cast.harbour, patient=cast.ana_patient, user=cast.bea, relation="friend",
+        kinds=list(access.PRACTICAL), since=clock.now,
+    )  # fmt: skip
+
+    sending.run(clock.now)
+
+    assert mailoutbox == []
+
+
+def test_clinic_finds_on_its_board_whom_to_tell_and_nobody_is_woken(as_ana, as_nia, cast, clock, mailoutbox):
+    cast.bea.phone = "+12125550177"
+    cast.bea.save()
+    as_ana.post(f"/circle/members/{cast.bea_member.id}/remove", {"tell": "clinic"})
+    row = Escalation.objects.get(cause="tell-member")
+
+    text = as_nia.get(f"/clinic/escalations/{row.id}").content.decode()
+
+    assert "Asks you to tell someone" in text
+    assert "Bea (Friend)" in text
+    assert row.next_rung_at is None
+    assert mailoutbox == []
+
+
+# Whoever is watching
+
+
+@pytest.fixture
+def watch(cast, care, clock) -> Watch:
+    """Bea is at home with Ana for a moment now."""
+    visit = care.infusions[0]
+    for what, when in (("arrived", visit.starts_at), ("started", visit.starts_at), ("ended", visit.ends_at)):
+        care.say(what, when)
+    care.say("left", visit.leaves_at)
+    clock.now = at("03-15 12:00")
+    return checkins.start_watch(
+        viewer=cast.sees("bea"), infusion_id=visit.pk, client_id=uuid4(), now=clock.now
+    )
+
+
+@pytest.mark.hazard("H9")
+def test_taken_out_while_watching_brings_a_human_in_the_same_transaction(cast, watch, clock):
+    revoke(cast, clock.now)
+
+    row = Escalation.objects.get(cause="no-adult")
+    assert (row.about_id, row.opened_at) == (watch.pk.hex, clock.now)
+    assert row.next_rung_at == clock.now
+
+
+@pytest.mark.hazard("H9")
+def test_watch_no_longer_shared_brings_a_human_once(cast, watch, clock):
+    wanted = sharing.Choice(
+        cast.bea_member.pk, frozenset({"schedule"}), False, cast.bea_member.version, is_sure=True
+    )
+
+    for _press in range(2):
+        sharing.choose(choices=[wanted], by=cast.sees("ana"), now=clock.now)
+
+    assert EscalationStep.objects.filter(escalation__cause="no-adult", what="opened").count() == 1
+
+
+@pytest.mark.hazard("H9")
+def test_leaving_while_watching_brings_a_human(cast, watch, clock):
+    circle.leave(by=cast.sees("bea"), now=clock.now)
+
+    assert Escalation.objects.filter(cause="no-adult").count() == 1
+
+
+def test_taken_out_between_infusions_brings_nobody(cast, care, clock):
+    revoke(cast, clock.now)
+
+    assert not Escalation.objects.filter(cause="no-adult").exists()
+
+
+# After a restore
+
+
+@pytest.mark.threat("T9")
+def test_backup_from_yesterday_does_not_bring_the_access_back(cast, clock, as_bea):
+    yesterday = {"state": "active", "until": None, "version": cast.bea_member.version}
+    revoke(cast, clock.now)
+    CircleMember.objects.filter(pk=cast.bea_member.pk).update(**yesterday)
+    restored = cast.sees("bea").kinds
+
+    tombstones.replay()
+
+    assert restored == frozenset(access.PRACTICAL)
+    assert cast.sees("bea").kinds == frozenset()
+    assert "Nothing to do here now." in as_bea.get("/circle").content.decode()
+    assert not Invitation.objects.filter(patient=cast.ana_patient, state="pending").exists()
