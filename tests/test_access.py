@@ -129,7 +129,6 @@ def things(care, cast, now) -> dict:
         "secret": "x" * 43,
         "passkey_id": 1,
         "rest": "plan",
-        "rest": "plan",
     }
 
 
