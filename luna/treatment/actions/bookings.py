@@ -14,7 +14,7 @@ from luna.people.access import Viewer
 from luna.people.errors import Refused, Replayed, Stale
 from luna.people.models import Clinic
 from luna.treatment import plans
-from luna.treatment.actions import telling
+from luna.treatment.actions import ending, telling
 from luna.treatment.models import BookingRevision, Infusion, Moment, Series
 from luna.treatment.slots import Length, Placed, Start, place
 
@@ -39,6 +39,7 @@ def book(*, series_id: UUID, start: Start, viewer: Viewer, client_id: UUID, now:
     infusion = add(series, found, by=viewer, client_id=client_id, now=now)
     audit.record("infusion.book", by=viewer, subject=infusion, now=now, payload={"at": start.at})
     telling.of_infusion(infusion, "booked", {"starts_at": infusion.starts_at}, now)
+    ending.follow(series.patient_id)
     feed.changed(clinic_id=clinic.id, patient_id=series.patient_id, now=now)
     return infusion
 
@@ -80,6 +81,7 @@ def move(
     audit.record("infusion.move", by=viewer, subject=infusion, now=now, reason=why, payload={"at": start.at})
     if found.starts_at != was:
         telling.of_infusion(infusion, "moved", {"was_at": was, "starts_at": found.starts_at}, now)
+    ending.follow(infusion.patient_id)
     feed.changed(clinic_id=clinic.id, patient_id=infusion.patient_id, now=now)
     return infusion
 
@@ -99,6 +101,7 @@ def cancel(
     call_off(infusion, why=why, by=viewer, client_id=client_id, now=now)
     audit.record("infusion.cancel", by=viewer, subject=infusion, now=now, reason=why)
     telling.of_infusion(infusion, "cancelled", {"was_at": infusion.starts_at}, now)
+    ending.follow(infusion.patient_id)
     feed.changed(clinic_id=infusion.clinic_id, patient_id=infusion.patient_id, now=now)
     return infusion
 

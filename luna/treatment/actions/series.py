@@ -18,7 +18,7 @@ from luna.people.access import Viewer
 from luna.people.actions import charts
 from luna.people.errors import Refused, Replayed, Stale
 from luna.people.models import Clinic, Installation, Patient
-from luna.treatment.actions import bookings, telling
+from luna.treatment.actions import bookings, ending, telling
 from luna.treatment.models import BookingRevision, EpisodeOfCare, Infusion, Series
 from luna.treatment.slots import Length, Start, place
 
@@ -84,6 +84,7 @@ def start_series(
     audit.record("series.start", by=by, subject=series, now=now, payload={"starts": [s.at for s in starts]})
     first = min(found.starts_at for found in placed)
     telling.of_series(series, "series-booked", {"starts_at": first}, now)
+    ending.follow(patient.id)
     feed.changed(clinic_id=clinic.id, patient_id=patient.id, now=now)
     return series
 
@@ -109,6 +110,7 @@ def stop_series(
     series.save(update_fields=["stopped_at", "stopped_why", "version"])
     audit.record("series.stop", by=viewer, subject=series, now=now, reason=why)
     telling.of_series(series, "series-stopped", {}, now)
+    ending.follow(series.patient_id, stopped_at=now)
     feed.changed(clinic_id=series.clinic_id, patient_id=series.patient_id, now=now)
     return series
 
