@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from luna.intake.views import caretaker, patient, staff
+from luna.intake.views import caretaker, patient, prescriber, staff
 
 urlpatterns = [
     path("intake", patient.home, name="intake"),
@@ -16,5 +16,7 @@ urlpatterns = [
     path("intake/ask/<slug:name>/now/<slug:slug>", patient.now, name="intake-now"),
     path("noticed", caretaker.noticed, name="noticed"),
     path("clinic/news", staff.news, name="news"),
+    path("clinic/patients/<uuid:patient_id>/consultation", prescriber.consultation, name="consultation"),
+    path("clinic/patients/<uuid:patient_id>/decision", prescriber.decision, name="decision"),
     path("clinic/patients/<uuid:patient_id>/enquiry", staff.enquiry, name="enquiry"),
 ]

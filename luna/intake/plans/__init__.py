@@ -23,6 +23,7 @@ from luna.intake.plans.eligibility import (
     lives_alone,
     measured_of,
     standing,
+    title_of,
 )
 from luna.intake.plans.findings import Finding, Findings, Test, findings, weigh
 from luna.intake.plans.help import Help, danger_signs, help_for
@@ -83,6 +84,7 @@ __all__ = [
     "standing",
     "suggested",
     "text_of",
+    "title_of",
     "today_of",
     "underway",
     "waiting",

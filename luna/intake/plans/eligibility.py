@@ -9,14 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from django.utils.translation import get_language
+
 from luna.clinical import baseline
 from luna.clinical.interactions import Level
 from luna.clinical.questionnaire import codes
 from luna.intake.models import EligibilityDecision, Enquiry, LabResult
 from luna.intake.plans import answers as answers_of
 from luna.intake.plans import findings as findings_of
+from luna.intake.plans import medicines as medicines_of
 from luna.intake.plans import words
 from luna.intake.plans.findings import Finding, Findings
+from luna.library import content
 from luna.people import access
 from luna.people.access import Viewer
 from luna.people.models import Patient
@@ -140,6 +144,20 @@ def is_alone(intake: answers_of.Intake | None, enquiry: Enquiry | None) -> bool 
     if enquiry is None or enquiry.lives_alone == Enquiry.Known.UNKNOWN:
         return None
     return enquiry.lives_alone == Enquiry.Known.YES
+
+
+def title_of(finding_id: str) -> str:
+    """Return what a finding is called; its id where the packaged content has it no more."""
+    kind, _dot, name = finding_id.partition(".")
+    row, _colon, medicine = name.partition(":")
+    language = get_language() or content.ENGLISH
+    if kind == "screening":
+        said = content.words("screening", medicines_of.TABLE, language)["criterion"].get(row)
+    else:
+        said = content.words("interactions", medicines_of.TABLE, language)["interaction"].get(row)
+    if said is None:
+        return finding_id
+    return f"{said['title']} ({medicine})" if medicine else str(said["title"])
 
 
 def _clinic(patient: Patient) -> Viewer:
