@@ -23,7 +23,7 @@ TURN_S = 5  # the clock has other things to do, and something urgent may come; t
 
 def run(now: datetime) -> int:
     """Do a turn's worth of messages and return how many were dealt with."""
-    done = actions.lapse(now=now) + invite(now) + welcome(now)
+    done = actions.lapse(now=now) + invite(now) + welcome(now) + circles(now)
     return done + send(now)
 
 
@@ -51,6 +51,24 @@ def welcome(now: datetime) -> int:
             now=now,
         )
         staff.told(clinician)
+    return len(found)
+
+
+@transaction.atomic
+def circles(now: datetime) -> int:
+    """Write to each patient whose circle changed by what somebody else did; return how many."""
+    found = list(people.circles_to_tell())
+    for patient in found:
+        actions.plan(
+            key=f"circle:{patient.id.hex}:{patient.circle_changed_at:%Y%m%dT%H%M%S%f}",
+            words="circle-changed",
+            clinic_id=patient.clinic_id,
+            patient_id=patient.id,
+            to_user_id=patient.user_id,
+            due_at=now,
+            now=now,
+        )
+        invitations.told_of_circle(patient)
     return len(found)
 
 

@@ -119,6 +119,14 @@ MESSAGES: dict[str, Message] = {
         needs=("who",),
         good_for=timedelta(days=2),
     ),
+    "circle-changed": Message(
+        title=_("A change in the circle"),
+        subject=_("Your circle has changed"),
+        body=_("Somebody answered you, or left. Open Luna to see who:\n%(link)s"),
+        audience=Audience.CIRCLE,
+        path="/circle",
+        good_for=timedelta(days=2),
+    ),
     "series-booked": Message(
         title=_("New times"),
         subject=_("Your times are booked"),

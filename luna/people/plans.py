@@ -25,6 +25,9 @@ the notice is void. The secret is never stored: render, send, forget. The messag
 Added staff are told in the same way: `plans.staff_to_tell()`, words "invite-staff", key
 `clinician:{id hex}:invite-staff`, to_user_id=clinician.user_id, then `staff.told(clinician)`
 (luna.people.actions.staff). Their message links to /sign-in; there is no secret in it.
+
+A patient is told once of what others did to their circle, joined, said no or left, by
+`plans.circles_to_tell()`, words "circle-changed", then `invitations.told_of_circle(patient)`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -98,6 +101,11 @@ def invitations_to_send(now: datetime) -> QuerySet[Invitation]:
 def staff_to_tell() -> QuerySet[Clinician]:
     """Return staff nobody has told yet that they were added, locked for this transaction."""
     return _claimed(Clinician.objects.filter(to_tell=True, active=True).order_by("since"))
+
+
+def circles_to_tell() -> QuerySet[Patient]:
+    """Return the patients whose circle changed and who are to be told of it, locked for this transaction."""
+    return _claimed(Patient.objects.filter(circle_changed_at__isnull=False).order_by("circle_changed_at"))
 
 
 def _claimed(rows: QuerySet[Any]) -> QuerySet[Any]:

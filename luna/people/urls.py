@@ -13,6 +13,7 @@ from luna.people.views import (
     sharing,
     sign_in,
     staff,
+    waiting,
 )
 
 urlpatterns = [
@@ -90,6 +91,7 @@ urlpatterns = [
     path("clinic/patients/<uuid:patient_id>/safety", safety.contact, name="contact-safety"),
     path("clinic/patients/<uuid:patient_id>/reason", charts.reason, name="chart-reason"),
     path("clinic/patients/<uuid:patient_id>/team", charts.team, name="chart-team"),
+    path("clinic/invitations", waiting.invitations, name="invitations"),
     path("clinic/access-review", charts.review, name="access-review"),
     path("clinic/settings", clinic.settings, name="settings"),
     path("clinic/settings/clinic", clinic.clinic, name="settings-clinic"),

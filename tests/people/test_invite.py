@@ -9,7 +9,7 @@ from luna.audit.models import AuditEvent
 from luna.people import jobs, plans, tokens
 from luna.people.actions import invitations
 from luna.people.errors import Refused, Replayed, Stale
-from luna.people.models import Invitation, Token, User
+from luna.people.models import Clinic, Invitation, Token, User
 
 
 @pytest.fixture
@@ -128,21 +128,59 @@ def test_resend_has_an_end(invite, cast, now):
         invitations.resend(invitation=invitation, by=cast.sees("ana"), sent=8, now=now)
 
 
-def test_chase_sends_an_unanswered_invitation_once_more(invite, now):
+def test_chase_sends_an_unanswered_invitation_twice_and_never_again(invite, now):
     invitation = invite()
-    later = now + invitations.CHASE_AFTER
+    later = now + timedelta(days=3)
 
-    done = [jobs.run(later - timedelta(seconds=1)), jobs.run(later), jobs.run(later + timedelta(days=4))]
+    done = [jobs.run(later - timedelta(seconds=1)), jobs.run(later), jobs.run(later + timedelta(days=2))]
+    done += [jobs.run(later + timedelta(days=days)) for days in (3, 6, 9)]
 
     invitation.refresh_from_db()
-    assert done == [0, 1, 0]
-    assert invitation.sent == 2
+    assert done == [0, 1, 0, 1, 0, 0]
+    assert (invitation.sent, invitation.chased) == (3, 2)
+
+
+def test_chase_waits_as_long_as_the_clinic_says(invite, cast, now):
+    Clinic.objects.update(chase_days=7)
+    invitation = invite()
+
+    done = [jobs.run(now + timedelta(days=days)) for days in (3, 6, 7)]
+
+    assert done == [0, 0, 1]
+    assert Invitation.objects.get().chase_at == now + timedelta(days=14)
+    assert Invitation.objects.get() == invitation
+
+
+def test_chase_stops_when_the_clinic_wants_no_reminders_any_more(invite, now):
+    invite()
+    Clinic.objects.update(chase_days=0)
+
+    assert jobs.run(now + timedelta(days=3)) == 0
+    assert (Invitation.objects.get().sent, Invitation.objects.get().chase_at) == (1, None)
+
+
+def test_no_reminder_is_planned_where_a_clinic_wants_none(invite):
+    Clinic.objects.update(chase_days=0)
+
+    assert invite().chase_at is None
+
+
+def test_sending_again_by_hand_does_not_bring_more_reminders(invite, cast, now):
+    invitation = invite()
+    jobs.run(now + timedelta(days=3))
+    jobs.run(now + timedelta(days=6))
+
+    again = invitations.resend(
+        invitation=invitation, by=cast.sees("ana"), sent=3, now=now + timedelta(days=7)
+    )
+
+    assert (again.chased, again.chase_at) == (2, None)
 
 
 def test_chase_leaves_answered_invitations_alone(invite, cast, now):
     invitations.cancel(invitation=invite(), by=cast.sees("ana"), now=now)
 
-    assert jobs.run(now + invitations.CHASE_AFTER) == 0
+    assert jobs.run(now + timedelta(days=3)) == 0
 
 
 def test_handed_over_is_not_given_twice(invite, now):

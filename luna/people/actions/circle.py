@@ -49,6 +49,8 @@ def accept(
     invitation.accepted_by = user
     by = audit.Actor(invitation.clinic_id, invitation.role, user.id)
     invitations.close(invitation, Invitation.State.ACCEPTED, by=by, now=now)
+    if invitation.role != Invitation.Role.PATIENT:
+        invitations.tell_patient(invitation.patient_id, now)
     return _capacity(invitation)
 
 
@@ -60,7 +62,9 @@ def welcomed(*, by: access.Viewer, now: datetime) -> None:
 
 @transaction.atomic
 def leave(*, by: access.Viewer, now: datetime) -> None:
-    """Leave the circle, as a caretaker. It ends at once, and twice is once."""
+    """Leave the circle. It ends at once, the patient is told, and twice is once."""
+    if by.member.state == CircleMember.State.ACTIVE:
+        invitations.tell_patient(by.member.patient_id, now)
     _end(by.member, CircleMember.State.LEFT, verb="circle.leave", by=by, now=now)
 
 

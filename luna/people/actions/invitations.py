@@ -18,10 +18,10 @@ from luna.feed import actions as feed
 from luna.people import access, plans, tokens, tombstones
 from luna.people.actions import identity
 from luna.people.errors import Refused, Replayed, Stale
-from luna.people.models import CircleMember, Invitation, Patient, Token, User
+from luna.people.models import CircleMember, Clinic, Invitation, Patient, Token, User
 
 LIFE = timedelta(days=14)  # how long a link can be accepted
-CHASE_AFTER = timedelta(days=3)  # an unanswered first message is sent once more by itself
+MOST_CHASED = 2  # reminders by itself, however often staff send it again
 MOST_SENT = 8  # nobody's mailbox is to be flooded
 
 State = Invitation.State
@@ -61,7 +61,7 @@ def invite(
         clinic_id=patient.clinic_id,
         invited_by_id=by.user_id,
         client_id=client_id,
-        chase_at=now + CHASE_AFTER,
+        chase_at=_chase_at(patient.clinic, 0, now),
         created_at=now,
         expires_at=now + LIFE,
     )
@@ -86,12 +86,21 @@ def resend(*, invitation: Invitation, by: access.Viewer, sent: int, now: datetim
 
 @transaction.atomic
 def chase(invitation: Invitation, now: datetime) -> bool:
-    """Send an unanswered invitation a second time, once; say whether it was."""
-    locked = Invitation.objects.select_for_update().to_chase(now).filter(pk=invitation.pk).first()
+    """Send an unanswered invitation again, as its clinic says and never too often; say whether it was.
+
+    The clinic may have changed its mind since: no days means no reminder.
+    """
+    rows = Invitation.objects.select_for_update(of=("self",)).select_related("clinic")
+    locked = rows.to_chase(now).filter(pk=invitation.pk).first()
     if locked is None:
         return False
-    locked.sent, locked.chase_at = locked.sent + 1, None
-    locked.save(update_fields=["sent", "chase_at"])
+    if not locked.clinic.chase_days or locked.sent >= MOST_SENT:
+        locked.chase_at = None
+        locked.save(update_fields=["chase_at"])
+        return False
+    locked.sent, locked.chased = locked.sent + 1, locked.chased + 1
+    locked.chase_at = _chase_at(locked.clinic, locked.chased, now)
+    locked.save(update_fields=["sent", "chased", "chase_at"])
     _tell("invitation.chase", locked, by=audit.Actor(locked.clinic_id, "clock"), now=now)
     return True
 
@@ -111,6 +120,7 @@ def decline(*, invitation: Invitation, now: datetime) -> Invitation:
     if invitation.state != State.DECLINED:
         invitation = pending(invitation)
         close(invitation, State.DECLINED, by=audit.Actor(invitation.clinic_id, "link"), now=now)
+        tell_patient(invitation.patient_id, now)
     return invitation
 
 
@@ -179,7 +189,19 @@ def account_for(invitation: Invitation, now: datetime) -> User:
     return identity.account(invitation.email, name=invitation.name, now=now)
 
 
+def tell_patient(patient_id: UUID, now: datetime) -> None:
+    """Have the patient told that their circle changed by what somebody else did; several changes are one."""
+    Patient.objects.filter(pk=patient_id, user__isnull=False, circle_changed_at=None).update(
+        circle_changed_at=now
+    )
+
+
 # What the slice above calls; see luna.people.plans.
+
+
+def told_of_circle(patient: Patient) -> None:
+    """Note that the ledger holds the message. In the transaction that wrote it there."""
+    Patient.objects.filter(pk=patient.pk).update(circle_changed_at=None)
 
 
 def handed_over(invitation: Invitation) -> None:
@@ -290,8 +312,15 @@ def _send_again(invitation: Invitation, now: datetime) -> None:
     tokens.revoke(Token.Purpose.INVITE, subject_id=invitation.id, now=now)
     invitation.sent += 1
     invitation.expires_at = now + LIFE
-    invitation.chase_at = None
+    invitation.chase_at = _chase_at(invitation.clinic, invitation.chased, now)
     _save(invitation, "email", "wanted_email", "sent", "expires_at", "chase_at")
+
+
+def _chase_at(clinic: Clinic, chased: int, now: datetime) -> datetime | None:
+    """Return when an invitation is sent again by itself; None when it has been often enough."""
+    if not clinic.chase_days or chased >= MOST_CHASED:
+        return None
+    return now + timedelta(days=clinic.chase_days)
 
 
 def _save(invitation: Invitation, *fields: str) -> None:
