@@ -117,6 +117,7 @@ class Response(Fact):
         SUICIDALITY = "suicidality"
 
     kind = models.CharField(max_length=16, choices=Kind, default=Kind.RECOVERY)
+    part2 = models.BooleanField(null=True)  # 42 CFR Part 2 covers it; null: saved before Luna could say
     draft = models.ForeignKey(Draft, null=True, on_delete=models.PROTECT, related_name="responses")
     questionnaire = models.CharField(max_length=60)
     questionnaire_version = models.CharField(max_length=40)

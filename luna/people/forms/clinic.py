@@ -52,6 +52,14 @@ class Clinic(fields.Versioned):
         widget=forms.Textarea({"rows": 3}),
         error_messages={"max_length": _("Use at most %(limit_value)s letters. There are %(show_value)s.")},
     )
+    part2 = forms.BooleanField(
+        label=_("This is a 42 CFR Part 2 programme"),
+        help_text=_(
+            "United States only: a programme for substance use. Answers about alcohol and drugs are then "
+            "labelled when they are saved, and go nowhere without the notice of 42 CFR 2.32."
+        ),
+        required=False,
+    )
     clock = forms.TypedChoiceField(
         label=_("Clock on staff pages"), choices=((12, "3:30 pm"), (24, "15:30")), coerce=int
     )

@@ -18,7 +18,7 @@ from luna.people.forms.fields import shown_phone
 
 FIELDS = (
     "name", "country", "zone", "address", "phone", "nurse_line", "after_hours_phone", "lead_email",
-    "welcome_name", "welcome_text", "clock", "reclimb_min", "charts", "chase_days",
+    "welcome_name", "welcome_text", "clock", "reclimb_min", "charts", "chase_days", "part2",
 )  # fmt: skip
 
 
