@@ -39,7 +39,7 @@ function swap(part, fresh) {
 
 async function refresh() {
   const answer = await fetch(body.dataset.page || location.href, ask);
-  if (isLost(answer)) return lose();
+  if (isLost(answer)) return lose(answer);
   if (!answer.ok) throw new Error(String(answer.status));
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   let waiting = false;
@@ -53,10 +53,14 @@ async function refresh() {
   if (!waiting) seen = page.body.dataset.feed;
 }
 
-function lose() {
+// Where nobody is signed in any more, what was typed stays. Where the page is no longer this
+// person's to see, all of it goes.
+function lose({ status }) {
+  const main = document.getElementById("main");
   clearTimeout(timer);
   timer = null;
   for (const part of parts()) part.replaceChildren();
+  if (status !== 401) main.replaceChildren();
   const note = document.createElement("p");
   const link = document.createElement("a");
   note.className = "flash";
@@ -64,7 +68,7 @@ function lose() {
   link.href = "/";
   link.textContent = body.dataset.lostLink;
   note.append(body.dataset.lost, " ", link);
-  document.getElementById("main").prepend(note);
+  main.prepend(note);
 }
 
 function tell() {
@@ -84,7 +88,7 @@ async function look() {
   let answer;
   try {
     answer = await fetch(`/feed?since=${encodeURIComponent(seen)}`, ask);
-    if (isLost(answer)) return lose();
+    if (isLost(answer)) return lose(answer);
     if (answer.status === 200) await refresh();
     if (answer.status >= 500) throw new Error(String(answer.status));
     heard = Date.now();
@@ -101,7 +105,7 @@ function plan(wait) {
   timer = document.hidden ? undefined : setTimeout(look, wait);
 }
 
-if (every && seen !== undefined && parts().length) {
+if (every && seen !== undefined) {
   document.addEventListener("visibilitychange", () => timer !== null && plan(0));
   plan(every);
 }
