@@ -24,6 +24,7 @@ from luna.careplan import jobs as careplan
 from luna.checkins import jobs as checkins
 from luna.escalation import jobs as escalation
 from luna.feed.models import Heartbeat
+from luna.intake import jobs as intake
 from luna.notices import jobs as notices
 from luna.people import jobs as people
 
@@ -47,6 +48,7 @@ JOBS: dict[str, Job] = {
     "people": people.run,
     "checkins": checkins.run,  # before careplan, which puts off the wakes both look at
     "careplan": careplan.run,
+    "intake": intake.run,
     "escalation": escalation.run,
     "notices": notices.run,  # after those that plan messages
     "audit": audit.run,

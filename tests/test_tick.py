@@ -73,5 +73,5 @@ def test_expired_sessions_and_ticks_that_are_no_more_are_forgotten(now):
 def test_every_job_is_one_of_a_slice():
     assert {name: job.__module__ for name, job in tick.JOBS.items()} == {
         name: f"luna.{name}.jobs"
-        for name in ("people", "checkins", "careplan", "escalation", "notices", "audit")
+        for name in ("people", "checkins", "careplan", "intake", "escalation", "notices", "audit")
     }

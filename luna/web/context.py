@@ -77,6 +77,7 @@ def _staff_tabs(viewer: Viewer, path: str) -> list[Tab]:
     tabs = [
         Tab(_("Escalations"), "bell", "/clinic/escalations", False, len(states) or None, hot),
         Tab(_("At home"), "house", "/clinic/at-home", False),
+        Tab(_("To read"), "inbox", "/clinic/news", False),
         Tab(_("Series"), "activity", "/clinic/series", False),
         Tab(_("Patients"), "users-round", "/clinic/patients", False),
         Tab(_("Messages"), "message-circle", "/clinic/messages", False),

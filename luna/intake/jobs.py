@@ -1,0 +1,77 @@
+"""What the clock does for words to the clinic: what waits longer than was promised climbs the ladder."""
+
+import logging
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from luna.clinical.triage import Urgency
+from luna.escalation import actions as escalation
+from luna.escalation.models import EscalationStep
+from luna.intake.actions import raising
+from luna.intake.models import News, Question
+from luna.people.models import Patient
+
+log = logging.getLogger(__name__)
+
+BATCH = 100
+LOOK_BACK = timedelta(
+    days=7
+)  # what broke its promise earlier was called out then; an index holds the rest off
+# cause -> the rows that may break their promise, and what keeps it
+UNANSWERED, UNREAD = "unanswered", "unread"
+KEPT = {UNANSWERED: (Question, "answers"), UNREAD: (News, "readings")}
+
+
+def run(now: datetime) -> int:
+    """Call a human for each question and piece of news past its promise; return how many.
+
+    One that fails is logged by id and stops no other.
+    """
+    return sum(_call(cause, row, now) for cause in KEPT for row in _late(cause, now))
+
+
+def _late(cause: str, now: datetime) -> list[Question | News]:
+    """Return what nobody answered or read in time and nobody was called for. Two queries."""
+    model, kept_by = KEPT[cause]
+    rows = model.objects.filter(promised_at__gt=now - LOOK_BACK, promised_at__lte=now, **{kept_by: None})
+    late = list(rows.order_by("promised_at")[:BATCH])
+    if not late:
+        return []
+    called = _called(cause, [str(row.pk) for row in late])
+    return [row for row in late if str(row.pk) not in called]
+
+
+def _called(cause: str, about_ids: list[str]) -> set[str]:
+    steps = EscalationStep.objects.filter(about_id__in=about_ids, escalation__cause=cause)
+    return set(steps.values_list("about_id", flat=True))
+
+
+def _call(cause: str, row: Question | News, now: datetime) -> bool:
+    try:
+        with transaction.atomic():
+            return _once(cause, row.pk, row.patient_id, now)
+    except Exception:
+        log.exception("What broke its promise could not be called out", extra={"about": str(row.pk)})
+        return False
+
+
+def _once(cause: str, row_id: UUID, patient_id: UUID, now: datetime) -> bool:
+    """Open or join the patient's escalation, unless another tick or an answer came first."""
+    patient = Patient.objects.select_for_update(no_key=True).get(pk=patient_id)
+    model, kept_by = KEPT[cause]
+    still = model.objects.filter(pk=row_id, **{kept_by: None}).exists()
+    if not still or _called(cause, [str(row_id)]):
+        return False
+    escalation.open(
+        clinic_id=patient.clinic_id,
+        patient_id=patient_id,
+        cause=cause,
+        urgency=Urgency.SOON,
+        about_type=raising.ABOUT,
+        about_id=str(row_id),
+        by=None,
+        now=now,
+    )
+    return True

@@ -1,0 +1,293 @@
+"""The prescriber's page and the page of the decision: what they show, take, keep, and to whom they open."""
+
+import html
+import re
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from luna.audit.models import AuditEvent
+from luna.intake import actions, plans
+from luna.intake.actions import Written
+from luna.intake.models import Answer, EligibilityDecision, LabResult, News
+from luna.notices.models import Notice
+from luna.records.models import Observation
+from tests import care as cared
+from tests.intake import giving
+
+
+def text_of(response):
+    """Return the words of a page on one line."""
+    words = html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode()))
+    return " ".join(words.replace("\u00a0", " ").split())
+
+
+@pytest.fixture
+def path(cast):
+    return f"/clinic/patients/{cast.ana_patient.id}/consultation"
+
+
+@pytest.fixture
+def decision(cast):
+    return f"/clinic/patients/{cast.ana_patient.id}/decision"
+
+
+@pytest.fixture
+def fear(cast, now):
+    return actions.ask(
+        viewer=cast.sees("ana"), what="fear", written=Written("That I will not come back."),
+        client_id=uuid4(), now=now,
+    )  # fmt: skip
+
+
+def shown(page, name):
+    return re.search(rf'name="{name}" value="([^"]*)"', page.content.decode())[1]
+
+
+# --- What it shows -----------------------------------------------------------------------------------
+
+
+def test_page_shows_findings_first_and_names_what_nobody_told(as_nia, path, cast, now):
+    giving.send(cast.sees("ana"), now, heart="brain-bleed")
+    giving.tell(cast.sees("ana"), "phenelzine", now, dose="15 mg")
+
+    page = text_of(as_nia.get(path))
+
+    assert page.index("Speaks against it") < page.index("A prescriber decides Told or measured: phenelzine")
+    assert page.index("Findings") < page.index("Fears and questions") < page.index("What they told")
+    assert "What nobody told or measured is no all-clear." in page
+    assert "Systolic blood pressure" in page
+
+
+def test_page_of_someone_who_sent_nothing_says_so(as_nia, path):
+    page = text_of(as_nia.get(path))
+
+    assert "Nothing was sent yet." in page
+    assert "No prescriber has decided yet." in page
+    assert "Nobody said which are taken, or that none are." in page
+
+
+def test_page_is_read_in_the_audit(as_nia, path, cast):
+    as_nia.get(path)
+
+    assert AuditEvent.objects.filter(verb="chart.read", actor_id=cast.nia.id).count() == 1
+
+
+@pytest.mark.threat("T1")
+def test_words_for_prescribers_alone_are_not_shown_to_a_nurse(as_nia, as_diaz, path, cast, now):
+    actions.notice(
+        viewer=cast.sees("bea"), audience="prescribers", written=Written("He drinks again."),
+        client_id=uuid4(), now=now,
+    )  # fmt: skip
+
+    assert "He drinks again." not in text_of(as_nia.get(path))
+    assert "He drinks again." in text_of(as_diaz.get(path))
+
+
+def test_page_asks_the_database_as_often_for_much_as_for_little(
+    as_diaz, path, cast, now, django_assert_max_num_queries, django_assert_num_queries
+):
+    giving.send(cast.sees("ana"), now)
+    giving.tell(cast.sees("ana"), "phenelzine", now)
+    actions.ask(viewer=cast.sees("ana"), what="fear", written=Written("Falling."), client_id=uuid4(), now=now)
+    cared.decide(cast, cast.ana_patient, now)
+    as_diaz.get(path)
+    with django_assert_max_num_queries(60) as few:
+        as_diaz.get(path)
+
+    for name in ("diazepam", "lamotrigine", "methylphenidate"):
+        giving.tell(cast.sees("ana"), name, now)
+        actions.ask(
+            viewer=cast.sees("ana"), what="question", written=Written(name), client_id=uuid4(), now=now
+        )
+        cared.decide(cast, cast.ana_patient, now)
+    with django_assert_num_queries(len(few.captured_queries)):
+        as_diaz.get(path)
+
+
+# --- Answering ---------------------------------------------------------------------------------------
+
+
+def test_fear_is_answered_in_a_name_and_the_patient_is_told(as_diaz, path, fear, cast):
+    sent = {
+        "do": "answer",
+        "question": fear.id,
+        f"answer-{fear.id}": "I stay beside you.",
+        "client_id": uuid4(),
+    }
+
+    assert as_diaz.post(path, sent).status_code == 302
+
+    page = text_of(as_diaz.get(path))
+    assert "I stay beside you. Delia Diaz" in page
+    assert Answer.objects.get().by == cast.diaz
+    assert Notice.objects.filter(words="answered", to_user=cast.ana).count() == 1
+
+
+def test_answer_that_is_blank_is_refused_at_its_box(as_diaz, path, fear):
+    page = as_diaz.post(path, {"do": "answer", "question": fear.id, f"answer-{fear.id}": " "})
+
+    assert page.status_code == 422
+    assert f'href="#id_answer-{fear.id}"' in page.content.decode()
+
+
+@pytest.mark.threat("T4")
+def test_question_of_another_patient_is_not_answered_here(as_diaz, fear, cast):
+    path = f"/clinic/patients/{cast.oli_patient.id}/consultation"
+
+    sent = {"do": "answer", "question": fear.id, f"answer-{fear.id}": "Yes.", "client_id": uuid4()}
+
+    assert as_diaz.post(path, sent).status_code == 404
+    assert not Answer.objects.exists()
+
+
+def test_what_is_new_is_read_by_name(as_diaz, path, cast, now):
+    giving.tell(cast.sees("ana"), "phenelzine", now)
+    page = as_diaz.get(path)
+    assert "Medicines changed" in text_of(page)
+
+    as_diaz.post(path, {"do": "read", "news": [shown(page, "news")], "client_id": uuid4()})
+
+    assert "Medicines changed" not in text_of(as_diaz.get(path))
+    assert News.objects.get().readings.get().by == cast.diaz
+
+
+# --- Measuring ---------------------------------------------------------------------------------------
+
+
+def test_measurements_are_saved_and_shown_as_typed(as_nia, path):
+    sent = {"do": "measure", "systolic_mmhg": "118", "diastolic_mmhg": "76", "weight_kg": "160",
+            "weight_kg_unit": "lb", "client_id": uuid4()}  # fmt: skip
+
+    assert as_nia.post(path, sent).status_code == 302
+
+    page = text_of(as_nia.get(path))
+    assert "118 mmHg · Nia Noor" in page
+    assert "160 lb · Nia Noor" in page
+    assert "Systolic blood pressure" not in page
+
+
+def test_weight_without_a_unit_is_refused_and_all_that_was_typed_is_kept(as_nia, path):
+    page = as_nia.post(
+        path, {"do": "measure", "weight_kg": "160", "spo2_percent": "98", "client_id": uuid4()}
+    )
+
+    text = page.content.decode()
+    assert page.status_code == 422
+    assert 'href="#id_weight_kg_unit"' in text
+    assert ['value="160"' in text, 'value="98"' in text] == [True, True]
+    assert not Observation.objects.exists()
+
+
+def test_no_unit_is_chosen_for_anybody(as_nia, path):
+    page = as_nia.get(path).content.decode()
+
+    assert re.findall(r'<option value="(?:kg|lb|cm|in)" selected', page) == []
+
+
+def test_result_is_added_and_taken_back(as_nia, path, cast, now):
+    sent = {"do": "result", "name": "ALT", "result": "31 U/L", "client_id": uuid4()}
+    assert as_nia.post(path, sent).status_code == 422  # no day
+    as_nia.post(path, sent | {"taken_on": plans.today_of(cast.ana_patient, now).isoformat()})
+    assert "31 U/L" in text_of(as_nia.get(path))
+
+    row = LabResult.objects.get()
+    as_nia.post(path, {"do": "take-back", "result": row.id, "client_id": uuid4()})
+
+    assert "31 U/L" not in text_of(as_nia.get(path))
+
+
+@pytest.mark.parametrize("do", ["", "delete"])
+def test_button_that_is_none_is_not_found(as_nia, path, do):
+    assert as_nia.post(path, {"do": do}).status_code == 404
+
+
+# --- Deciding ----------------------------------------------------------------------------------------
+
+
+def answers_to(page, now, **changed):
+    """Return what a prescriber sends back from the page of the decision."""
+    text = page.content.decode()
+    return {
+        "client_id": shown(page, "client_id"),
+        "before": shown(page, "before"),
+        "shown": html.unescape(shown(page, "shown")),
+        "finding": [html.unescape(one) for one in re.findall(r'name="finding" value="([^"]*)"', text)],
+        "verdict": "eligible",
+        "reasons": "Nothing else helped.",
+        "missing_why": "In the letter of referral.",
+        "review_on": (now + timedelta(days=90)).date().isoformat(),
+        **changed,
+    }
+
+
+def test_prescriber_signs(as_diaz, path, decision, now):
+    page = as_diaz.get(decision)
+
+    assert as_diaz.post(decision, answers_to(page, now)).status_code == 302
+
+    said = text_of(as_diaz.get(path))
+    assert "Can be treated Delia Diaz" in said
+    assert "Nothing else helped." in said
+    assert EligibilityDecision.objects.get().seen == []
+
+
+def test_stop_without_a_reason_is_refused_at_its_box_and_nothing_typed_is_lost(as_diaz, decision, cast, now):
+    giving.send(cast.sees("ana"), now, heart="brain-bleed")
+    sent = answers_to(as_diaz.get(decision), now, conditions="Blood pressure each time.", **{"why-0": " "})
+
+    page = as_diaz.post(decision, sent)
+
+    text = page.content.decode()
+    assert page.status_code == 422
+    assert 'href="#id_why-0"' in text
+    assert ["Blood pressure each time." in text, "Nothing else helped." in text] == [True, True]
+    assert as_diaz.post(decision, sent | {"why-0": "Seen by a neurologist."}).status_code == 302
+
+
+def test_finding_that_came_in_meanwhile_is_shown_with_what_was_typed(as_diaz, decision, cast, now):
+    sent = answers_to(as_diaz.get(decision), now)
+    giving.tell(cast.sees("ana"), "phenelzine", now)
+
+    page = as_diaz.post(decision, sent)
+
+    assert page.status_code == 422
+    assert "Something new came in while you were reading." in text_of(page)
+    assert "Nothing else helped." in text_of(page)
+    assert not EligibilityDecision.objects.exists()
+
+
+def test_decision_signed_in_another_tab_is_shown_beside_what_was_typed(as_diaz, decision, cast, now):
+    sent = answers_to(as_diaz.get(decision), now)
+    cared.decide(cast, cast.ana_patient, now)
+
+    page = as_diaz.post(decision, sent)
+
+    assert page.status_code == 422
+    assert "Signed meanwhile" in text_of(page)
+    assert "Nothing else helped." in text_of(page)
+
+
+def test_signing_asks_for_the_pin_first(cast, clock, decision):
+    browser = cast.browser("diaz", clock.now)
+
+    assert browser.get(decision).status_code == 302
+    assert "/me/unlock" in browser.get(decision)["Location"]
+
+
+# --- To whom they open -------------------------------------------------------------------------------
+
+
+@pytest.mark.threat("T4")
+@pytest.mark.parametrize("who", ["as_ana", "as_bea", "as_oli", "as_cal", "as_dee", "as_dee_caring", "as_eve"])
+def test_pages_are_not_found_by_anybody_but_the_clinic(request, who, path, decision):
+    browser = request.getfixturevalue(who)
+
+    assert [browser.get(path).status_code, browser.get(decision).status_code] == [404, 404]
+    assert [browser.post(path).status_code, browser.post(decision).status_code] == [404, 404]
+
+
+def test_nurse_reads_and_does_not_decide(as_nia, path, decision):
+    assert "A prescriber decides." in text_of(as_nia.get(path))
+    assert as_nia.get(decision).status_code == 404

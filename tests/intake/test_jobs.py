@@ -1,0 +1,67 @@
+"""A question or piece of news that waits longer than was promised climbs the ladder, once."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from luna.escalation.models import Escalation, EscalationStep
+from luna.intake import actions, jobs
+from luna.intake.actions import Written
+from luna.intake.models import News
+from tests.intake.giving import send
+
+pytestmark = [pytest.mark.django_db, pytest.mark.hazard("H10")]
+
+
+def ask(viewer, now, text="Will it hurt?"):
+    return actions.ask(viewer=viewer, what="fear", written=Written(text), client_id=uuid4(), now=now)
+
+
+def waiting():
+    return list(Escalation.objects.values_list("cause", "urgency", "about_type"))
+
+
+def test_question_past_its_promise_calls_a_human_once(cast, now):
+    asked = ask(cast.sees("ana"), now)
+
+    assert jobs.run(asked.promised_at - timedelta(seconds=1)) == 0
+    assert jobs.run(asked.promised_at) == 1
+    assert jobs.run(asked.promised_at + timedelta(hours=1)) == 0
+    assert waiting() == [("unanswered", 1, "intake")]
+
+
+def test_answered_question_calls_nobody(cast, now):
+    asked = ask(cast.sees("ana"), now)
+    actions.answer(viewer=cast.sees("nia"), question_id=asked.id, text="No.", client_id=uuid4(), now=now)
+
+    assert jobs.run(asked.promised_at) == 0
+
+
+def test_unread_news_past_its_promise_calls_a_human(cast, now):
+    send(cast.sees("ana"), now, fears="none")
+    news = News.objects.get()
+
+    assert jobs.run(news.promised_at) == 1
+    assert waiting() == [("unread", 1, "intake")]
+
+
+def test_two_late_questions_of_one_patient_are_one_escalation(cast, now):
+    ana = cast.sees("ana")
+    late = ask(ana, now), ask(ana, now, "And after?")
+
+    assert jobs.run(late[0].promised_at) == 2
+    assert sorted(EscalationStep.objects.values_list("what", flat=True)) == ["opened", "repeated"]
+
+
+def test_turn_asks_as_often_for_many_waiting_as_for_none(cast, now):
+    with CaptureQueriesContext(connection) as none:
+        jobs.run(now)
+    for number in range(5):
+        ask(cast.sees("ana"), now, str(number))
+    with CaptureQueriesContext(connection) as many:
+        jobs.run(now)
+
+    assert len(many) == len(none) == 2
