@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "luna.notices",
     "luna.escalation",
     "luna.records",
+    "luna.consents",
     "luna.intake",
     "luna.treatment",
     "luna.careplan",

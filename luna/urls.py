@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("luna.people.urls")),
     path("", include("luna.notices.urls")),
     path("", include("luna.escalation.urls")),
+    path("", include("luna.consents.urls")),
     path("", include("luna.intake.urls")),
     path("", include("luna.treatment.urls")),
     path("", include("luna.careplan.urls")),

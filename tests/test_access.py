@@ -24,9 +24,11 @@ from luna.people.actions import circle, invitations
 from luna.people.models import Clinician, ClosedDay
 from luna.records.models import PrivateLine, Response
 from tests import cast as people
+from tests.consents import asking
 
 MACHINES = {"health", "metrics"}  # asked by machines, and telling of nobody
-OF_NOBODY = {"name", "slug", "secret", "passkey_id", "rest"}  # in an address, these name nothing of anyone
+# In an address, these name nothing of anyone.
+OF_NOBODY = {"name", "slug", "secret", "passkey_id", "rest", "about", "language"}
 STRANGERS = ("oli", "zoe", "cal", "dee_caring", "dee", "eve")
 EVERYBODY = ("ana", "bea", "diaz", "nia", *STRANGERS)
 ANAS = ("Ana Abel", "ana@example.org", "Bea Burns", "bea@example.org", "Sam Stone")
@@ -97,6 +99,7 @@ def things(care, cast, now) -> dict:
         by=cast.sees("ana"), client_id=uuid4(), now=now,
     )  # fmt: skip
     notices.invite(now)
+    asking.sign_text(cast, now)
     response = Response.objects.create(
         clinic=cast.harbour, patient=ana, at=now, recorded_at=now, by=cast.bea, capacity="caretaker",
         client_id=uuid4(), questionnaire="home", questionnaire_version="1", task_key=key, answers={},
@@ -126,6 +129,9 @@ def things(care, cast, now) -> dict:
         "notice_id": Notice.objects.get(to_email="sam@example.org").id,
         "name": "mood-acute",
         "slug": "ana",
+        "consent_id": asking.sign(cast, now).id,
+        "about": "treatment",
+        "language": "en",
         "secret": "x" * 43,
         "passkey_id": 1,
         "rest": "plan",

@@ -23,6 +23,7 @@ from luna.notices import jobs as notices
 from luna.people.models import Chair, Clinic, Clinician, ClosedDay, Invitation, Patient, User
 from luna.treatment import actions as treatment
 from tests import care as caring
+from tests.consents import asking
 from tests.test_access import GUARDED, things
 
 HOSTILE = "\"'><canary oncanary=1>{{31337*2}}{%canary%}${31337*2}=1+1\r\nBcc: canary@example.org"
@@ -42,6 +43,7 @@ TYPED = {
     "intake.Enquiry.referred_by", "intake.Enquiry.screen_words", "intake.Enquiry.words",
     "intake.Medicine.dose_text", "intake.Medicine.name", "intake.Medicine.since_text",
     "intake.Medicine.when_text", "intake.Question.text",
+    "consents.Consent.name", "consents.Consent.witness",
     "treatment.Order.name", "treatment.Order.words", "treatment.Briefing.signed_name",
     "intake.EligibilityDecision.alone_plan", "intake.EligibilityDecision.conditions",
     "intake.EligibilityDecision.missing_why", "intake.EligibilityDecision.reasons", "intake.LabResult.name",
@@ -50,7 +52,8 @@ TYPED = {
 CODES = {
     "audit.AuditEvent.capacity", "audit.AuditEvent.digest", "audit.AuditEvent.reason",
     "audit.AuditEvent.subject_type", "audit.AuditEvent.verb", "audit.AuditHead.hash", "audit.AuditSeal.hash",
-    "careplan.Mark.capacity", "careplan.Mark.task_key", "careplan.Outcome.actor",
+    "consents.Consent.about", "consents.Consent.capacity", "consents.Consent.language",
+    "consents.Consent.sha256", "careplan.Mark.capacity", "careplan.Mark.task_key", "careplan.Outcome.actor",
     "careplan.Outcome.protocol_sha256", "careplan.Outcome.result", "careplan.Outcome.step",
     "careplan.Outcome.task_key", "escalation.Escalation.about_id", "escalation.Escalation.about_type",
     "escalation.Escalation.cause", "escalation.EscalationStep.about_id", "escalation.EscalationStep.outcome",
@@ -167,6 +170,9 @@ def world(things, cast, now):
     """Hostile words in every column there is for them."""
     for model, name in ((ClosedDay, "reason"), (Invitation, "name"), (Clinician, "title")):
         model.objects.update(**{name: HOSTILE[: model._meta.get_field(name).max_length]})
+    texts = dict.fromkeys(("title", "summary", "body"), HOSTILE)
+    asking.sign_text(cast, now, "sharing", **texts, ticks=(HOSTILE,))
+    asking.on_paper(cast, now, "sharing", name=HOSTILE[:120], witness=HOSTILE[:120])
     Chair.objects.filter(pk=things["chair_id"]).update(name=HOSTILE[:40])
     escalation.close(
         escalation_id=things["escalation_id"], outcome=next(iter(escalation.OUTCOMES)), note=HOSTILE,

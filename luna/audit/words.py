@@ -115,6 +115,12 @@ VERBS = {
     "answers.send": _("sent answers for {whose} chart"),
     "file.store": _("added a file to {whose} chart"),
     "file.read": _("opened a file of {whose} chart"),
+    # Consents
+    "consent.sign": _("signed a consent in {whose} chart"),
+    "consent.paper": _("added a consent signed on paper to {whose} chart"),
+    "consent.withdraw": _("took back a consent in {whose} chart"),
+    "consent.read": _("looked at {whose} consents"),
+    "consent.sign-text": _("signed a text for patients to consent to"),
     # The installation
     "database.restore": _("restored a backup"),
 }

@@ -79,15 +79,17 @@ def read_consent(text: str) -> Document:
     return document
 
 
-def edited(text: str, *, title: str, summary: str, body: str, ticks: tuple[str, ...], months: int) -> str:
+def edited(
+    text: str, *, language: str, title: str, summary: str, body: str, ticks: tuple[str, ...], months: int
+) -> str:
     """Return a consent's text with a clinic's own words in place of what it says. Raises LibraryError.
 
-    Its id, language, version, numbers and sources stay: they say what the clinic began with.
+    language: of the clinic's words. Id, version, numbers and sources stay: they say what it began with.
     """
     read_consent(text)
     found = wording.FRONT.fullmatch(text.replace("\r\n", "\n"))
     assert found is not None  # read_consent refused it otherwise
-    ours = {"title": title, "summary": summary, "months": months, "ticks": list(ticks)}
+    ours = {"language": language, "title": title, "summary": summary, "months": months, "ticks": list(ticks)}
     kept = _kept(found["front"])
     written = "\n".join(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in ours.items())
     result = f"+++\n{written}\n{kept}\n+++\n{body.strip()}\n"
@@ -98,7 +100,7 @@ def edited(text: str, *, title: str, summary: str, body: str, ticks: tuple[str, 
 def _kept(front: str) -> str:
     """Return the keys a clinic does not edit, written anew."""
     values = tomllib.loads(front)
-    lines = [f"{key} = {json.dumps(values[key])}" for key in ("id", "language", "version", "reviewed_by")]
+    lines = [f"{key} = {json.dumps(values[key])}" for key in ("id", "version", "reviewed_by")]
     lines.append(f"review_by = {values['review_by'].isoformat()}")
     lines.append(f"sources = {json.dumps(values['sources'])}")
     for number in values.get("number", ()):

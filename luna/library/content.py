@@ -57,7 +57,7 @@ class Later:
 def fill_html(html: str, values: Mapping[str, str]) -> Markup:
     """Return a guide's HTML with its placeholders filled in, for a page to show as it stands.
 
-    The one place that calls a text safe: `wording` has sanitised it and escapes every value.
+    It and `consent_html` alone call a text safe: `wording` has sanitised it and escapes every value.
     """
     return Markup(wording.fill_html(html, values))
 
@@ -109,6 +109,11 @@ def questionnaire(name: str) -> questionnaires.Questionnaire:
 def consent_text(name: str, language: str = ENGLISH) -> str:
     """Return the exact text of a packaged consent, for a clinic to begin with."""
     return _text("consents", name, f".{_spoken(f'consents/{name}', language, '.md')}.md")
+
+
+def consent_html(document: consents.Document) -> Markup:
+    """Return the text of a consent for a page or a PDF to show as it stands; nothing is filled in."""
+    return Markup(document.html)  # `wording.render` has sanitised it
 
 
 def screening_text(name: str) -> str:

@@ -28,7 +28,7 @@ def sign(cast, now, text, accepted=("mostly-gone",)):
 
 def edit(text, **changed):
     before = consent.read_consent(text)
-    same = {key: getattr(before, key) for key in ("title", "summary", "body", "ticks", "months")}
+    same = {key: getattr(before, key) for key in ("language", "title", "summary", "body", "ticks", "months")}
     return consent.edited(text, **same | changed)
 
 

@@ -1,0 +1,1 @@
+"""Pages of consents: the patient's own, the clinic's, and the texts a clinic signs."""

@@ -1,0 +1,78 @@
+"""What a page and a PDF say of a consent: values in, words out."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext
+
+from luna.consents.models import Consent
+from luna.consents.plans import Standing, State
+from luna.library import times
+from luna.library.models import ContentVersion
+from luna.people.models import Clinic
+
+
+def says(stands: Standing, zone: str, now: datetime) -> str:
+    """Return in one sentence how a consent stands and since when."""
+    last = stands.last
+    if last is None or stands.state is State.NONE:
+        return gettext("Not signed yet.")
+    today = now.astimezone(ZoneInfo(zone)).date()
+    signed_on, ends = times.full_day(last.signed_on, today), _day(last.good_until, zone)
+    match stands.state:
+        case State.CURRENT:
+            words = gettext("Signed on %(day)s. Good until %(ends)s.")
+            if last.route == Consent.Route.PAPER:
+                words = gettext("Signed on paper on %(day)s. Good until %(ends)s.")
+            return words % {"day": signed_on, "ends": times.full_day(ends, today)}
+        case State.EXPIRED:
+            return gettext("It ran out on %(day)s.") % {"day": times.full_day(ends, today)}
+        case State.WITHDRAWN:
+            return gettext("Taken back on %(day)s.") % {"day": signed_on}
+    return gettext("Signed on %(day)s. The clinic’s text has changed since.") % {"day": signed_on}
+
+
+def signed_for(version: ContentVersion, clinic: Clinic) -> str:
+    """Return which text this is: who signed it for the clinic, and when."""
+    return gettext("Version %(version)s, signed for %(clinic)s by %(name)s on %(day)s.") % {
+        "version": version.version,
+        "clinic": clinic.name,
+        "name": version.signed_name,
+        "day": _full(_day(version.signed_at, clinic.zone)),
+    }
+
+
+def lines(consent: Consent) -> list[tuple[str, str]]:
+    """Return who signed what, when and how, line by line, so that it still tells in years."""
+    zone, clinic = consent.clinic.zone, consent.clinic
+    found = [
+        (gettext("Patient"), f"{consent.patient.name}, {consent.patient.born_on.isoformat()}"),
+        (gettext("Name as it was signed"), consent.name),
+    ]
+    if consent.route == Consent.Route.PAPER:
+        found += [
+            (gettext("Signed on paper"), _full(consent.signed_on)),
+            (gettext("Seen by"), consent.witness),
+            (gettext("Kept by"), consent.by.name),
+        ]
+    else:
+        done = gettext("Taken back") if consent.what == Consent.What.WITHDRAWN else gettext("Signed on Luna")
+        city = zone.split("/")[-1].replace("_", " ")
+        at = times.clock(consent.at, zone)
+        found.append((done, f"{_full(consent.signed_on)}, {at} ({city}); {consent.at:%Y-%m-%d %H:%M:%S} UTC"))
+    if consent.what == Consent.What.WITHDRAWN and consent.capacity == "staff":
+        found.append((gettext("Noted for the patient by"), consent.by.name))
+    if consent.what == Consent.What.SIGNED:
+        found.append((gettext("Good until"), _full(_day(consent.good_until, zone))))
+    found.append((gettext("Text"), signed_for(consent.content, clinic)))
+    found.append((gettext("Language"), consent.language))
+    found.append((gettext("Fingerprint of the exact text (SHA-256)"), consent.sha256))
+    return found
+
+
+def _day(at: datetime, zone: str) -> date:
+    return at.astimezone(ZoneInfo(zone)).date()
+
+
+def _full(on: date) -> str:
+    return f"{times.full_day(on)} {on.year}"
