@@ -26,6 +26,10 @@ from luna.checkins.models import Watch
 from luna.clinical.protocol import Actor
 from luna.clinical.task import Task
 from luna.escalation.models import Rung
+from luna.intake import actions as intake
+from luna.intake.actions import enquiry as enquiries
+from luna.intake.actions import medicines
+from luna.intake.models import Question
 from luna.library import actions as signing
 from luna.library import content
 from luna.library.models import ContentVersion
@@ -33,7 +37,7 @@ from luna.notices.channels import sink
 from luna.notices.models import Notice
 from luna.people import access
 from luna.people.access import Viewer
-from luna.people.actions import invitations
+from luna.people.actions import invitations, sharing
 from luna.people.models import (
     Chair,
     CircleMember,
@@ -45,10 +49,30 @@ from luna.people.models import (
     Patient,
     User,
 )
+from luna.records import drafts
 from luna.records.models import Response
+from luna.records.questions import Asking
 from luna.treatment import actions as treatment
 from luna.treatment.models import Moment, Series
 from luna.treatment.slots import Start
+
+# What Noor told before her first visit, and what Kaya told of pain.
+TOLD = {
+    "mood-since": "months", "mood-tried": "talking,medicines", "mood-medicines": "2",
+    "mood-hospital": "never", "mood-helped": "Swimming, when I manage to go.",
+    "born": "1990-04-12", "weight": "64 kg", "height": "168 cm",
+    "heart": "bp-treated", "head": "none", "breathing": "none", "organs": "none", "mind": "none",
+    "dark-thoughts": "no", "self-harm": "never", "pregnancy": "cannot",
+    "allergies": "medicine", "allergy-words": "Penicillin, a rash.", "ketamine-before": "no",
+    "anaesthesia": "fine", "implants": "none", "alcohol": "sometimes", "substances": "none",
+    "use-problem": "no", "lives-with": "adults", "night-adult": "lives-here", "ride-home": "driven",
+    "language": "English", "interpreter": "no", "fears": "needle,control",
+    "hopes": "To cook for my friends again.", "questions": "May my sister sit beside me?",
+}  # fmt: skip
+HALFWAY = {
+    "pain-where": "Left hand, up to the elbow", "pain-since": "years", "pain-name": "crps",
+    "pain-usual": "6", "pain-tried": "medicines,physio", "pain-opioids": "no",
+}  # fmt: skip
 
 # What stays when a demonstration starts over: Django's own books, and the mark itself.
 KEPT = {"django_migrations", "django_content_type", "people_installation"}
@@ -159,11 +183,12 @@ PEOPLE = (
     Person("rafi", "Rafi Mendel", "patient", _("Between two infusions")),
     Person("tova", "Tova Mendel", "caretaker", _("Cares for Rafi between infusions")),
     Person("elin", "Elin Berg", "patient", _("Chronic pain: infusions on ten weekdays")),
-    Person("per", "Per Berg", "caretaker", _("Drives Elin every day")),
+    Person("per", "Per Berg", "caretaker", _("Drives Elin every day: sees when and where, and no more")),
     Person("halima", "Halima Yusuf", "patient", _("At home, and not well")),
     Person("amir", "Amir Yusuf", "caretaker", _("Told the clinic 10 minutes ago; nobody has answered yet")),
     Person("lea", "Lea Bakshi", "invited", _("Just invited by Noor: the link, then a code by e-mail")),
-    Person("noor", "Noor Bakshi", "patient", _("New: the first infusion is in six days")),
+    Person("noor", "Noor Bakshi", "patient", _("New: has told the clinic all, and has questions")),
+    Person("kaya", "Kaya Demir", "patient", _("Before the first visit: halfway through the questions")),
     Person("rosa", "Rosa Alvarez", "staff", _("Nurse. Somebody at home needs her")),
     Person("osei", "Kofi Osei", "staff", _("Prescriber and administrator: signs protocols, sees the audit")),
 )
@@ -196,10 +221,12 @@ class _Filling:
         self.clinic = self._clinic(before)
         self._staff(before)
         self.protocols = self._sign(before)
-        for slug in ("maya", "theo", "june", "rafi", "elin", "halima", "noor"):
+        for slug in ("maya", "theo", "june", "rafi", "elin", "halima", "noor", "kaya"):
             self._patient(slug, before)
         for patient, caretaker in COUPLES.items():
             self._couple(patient, caretaker, before)
+        self._share(before)
+        self._tell()
         self._series()
         self._send_past()
         self._invite()
@@ -281,6 +308,18 @@ class _Filling:
             since=at,
         )
 
+    def _share(self, at: datetime) -> None:
+        """Let Elin show Per less than others show, and Maya show Sam more and keep him."""
+        for slug, kinds, is_kept in (
+            ("elin", ("schedule", "ride"), False),
+            ("maya", (*access.PRACTICAL, "live", "scores"), True),
+        ):
+            patient = self.patients[slug]
+            (member,) = patient.circle.all()
+            choice = sharing.Choice(member.pk, frozenset(kinds), is_kept, member.version, is_sure=True)
+            by = access.acting(self.users[slug], f"patient:{patient.id.hex}")
+            sharing.choose(choices=[choice], by=by, now=at)
+
     def _user(self, slug: str, at: datetime) -> User:
         name = next(person.name for person in PEOPLE if person.slug == slug)
         user = User(
@@ -294,6 +333,85 @@ class _Filling:
     def _phone(self) -> str:
         self.phones += 1
         return f"{self.dial}{self.phones}".replace(" ", "")
+
+    def _tell(self) -> None:
+        """Noor has told all and asked; Kaya is halfway; Sam has noticed something about Maya."""
+        at = self.now - timedelta(hours=20)
+        noor = self._viewer("noor", f"patient:{self.patients['noor'].id.hex}")
+        kaya = self._viewer("kaya", f"patient:{self.patients['kaya'].id.hex}")
+        sam = self._viewer("sam", f"caretaker:{self.patients['maya'].id.hex}")
+        for said in (
+            medicines.Said("Zoloft", "100 mg", "mornings", "2024"),
+            medicines.Said("lamotrigine", "200 mg"),
+        ):
+            medicines.tell(viewer=noor, patient=noor.patient, said=said, client_id=_id(), now=at)
+        medicines.review(viewer=noor, patient=noor.patient, takes_none=False, client_id=_id(), now=at)
+        asking = self._answer(noor, "intake-mood", TOLD, at)
+        intake.send(viewer=noor, asking=asking, version=asking.version, round=asking.round, now=at)
+        for asked in Question.objects.filter(patient=noor.patient, code="needle"):
+            text = (
+                "I put a numbing cream on first, and you tell me when to begin. You can stop me at any time."
+            )
+            intake.answer(
+                viewer=self.rosa,
+                question_id=asked.id,
+                text=text,
+                client_id=_id(),
+                now=self.now - timedelta(hours=3),
+            )
+        self._answer(
+            kaya, "intake-pain", {**TOLD, **HALFWAY}, self.now - timedelta(days=1), until="dark-thoughts"
+        )
+        medicines.tell(
+            viewer=kaya,
+            patient=kaya.patient,
+            said=medicines.Said("Gabapentin", "300 mg"),
+            client_id=_id(),
+            now=at,
+        )
+        intake.notice(
+            viewer=sam,
+            audience="team",
+            written=intake.Written("She laughed at dinner on Friday, for the first time in months."),
+            client_id=_id(),
+            now=at,
+        )
+        enquiries.save(
+            viewer=self.rosa,
+            patient=kaya.patient,
+            values={
+                "intake": "intake-pain",
+                "screen": "nothing",
+                "lives_alone": "yes",
+                "language": "Turkish",
+            },
+            version=0,
+            client_id=_id(),
+            now=self.now - timedelta(days=3),
+        )
+
+    def _answer(
+        self, viewer: Viewer, name: str, answers: dict[str, str], at: datetime, until: str = ""
+    ) -> Asking:
+        """Answer a questionnaire question by question, to its end or until one of them is asked."""
+
+        def opened() -> Asking:
+            return drafts.open(
+                viewer=viewer, patient=viewer.patient, questionnaire=name, kind="history", now=at
+            )
+
+        asking = opened()
+        while asking.current is not None and asking.current.id != until:
+            asking = drafts.save(
+                viewer=viewer,
+                asking=asking,
+                item=asking.current,
+                answer=answers.get(asking.current.id, ""),
+                version=asking.version,
+                round=asking.round,
+                now=at,
+            )
+        return asking
 
     def _series(self) -> None:
         """Start each series, then write down what has happened in it since."""
