@@ -22,6 +22,8 @@ VERBS = {
     "invitation.other-address": _("asked to get an invitation at another address"),
     "invitation.approve-address": _("agreed to another address for an invitation"),
     "invitation.refuse-address": _("said no to another address for an invitation"),
+    "helper.add": _("added someone without e-mail to {whose} circle"),
+    "helper.change": _("changed how someone helps in {whose} circle"),
     "circle.leave": _("left {whose} circle"),
     "circle.revoke": _("took someone out of {whose} circle"),
     "circle.share": _("changed what someone in {whose} circle sees"),

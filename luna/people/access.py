@@ -290,6 +290,12 @@ def capacities(user: User) -> list[tuple[str, str]]:
     ]
 
 
+def shares_phone(user: User) -> bool:
+    """Say whether others look at this person's phone: then every sign-in there is a short one."""
+    active = CircleMember.objects.filter(user_id=user.pk, state=CircleMember.State.ACTIVE)
+    return active.filter(device=CircleMember.Device.SHARED).exists()
+
+
 def leaves_no_trace(view: View) -> View:
     """Say that a form sent too late to a view is not kept for later: nobody may find it on the device."""
     view.leaves_no_trace = True  # type: ignore[attr-defined]

@@ -165,7 +165,7 @@ def begin(request: HttpRequest, *, own_device: bool, second_factor: bool, fresh:
     session = request.session
     for left_over in ("capacity", "second_factor", "fresh_at", "pin_asked"):
         session.pop(left_over, None)
-    sessions.own_device(session, own_device)
+    sessions.own_device(session, own_device and not access.shares_phone(request.user))
     sessions.begin(session, request.now)
     if second_factor:
         session["second_factor"] = request.now.isoformat()

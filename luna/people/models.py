@@ -12,6 +12,8 @@ from django.db.models.functions import Lower
 from uuid6 import uuid7
 
 STAFF_ONLY = "staff-only"  # the kind of rows that no patient and no circle ever sees a trace of
+# Who has no e-mail still has an account, under an address of a name that can never be registered (RFC 2606).
+NO_MAIL = "no-mail.invalid"
 MIDNIGHT = time()  # as a closing time: the end of the day
 
 
@@ -92,6 +94,11 @@ class User(AbstractBaseUser):
     def first_name(self) -> str:
         """Return the name people are called by in running text."""
         return self.name.split(" ")[0]
+
+    @property
+    def has_mail(self) -> bool:
+        """Say whether a message can reach them: a helper without e-mail is called instead."""
+        return not self.email.endswith(f"@{NO_MAIL}")
 
     def move_to(self, email: str) -> None:
         """Change the address, and the one their clinics have for them as a patient if it is the same."""

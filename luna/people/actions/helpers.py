@@ -1,9 +1,19 @@
 """How somebody helps: where, when, how old, on what phone, in which language."""
 
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from luna.people.models import CircleMember
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from luna.audit import actions as audit
+from luna.feed import actions as feed
+from luna.people import access, plans
+from luna.people.actions import identity
+from luna.people.errors import Refused, Replayed, Stale
+from luna.people.models import NO_MAIL, CircleMember, Patient, User
 
 Device = CircleMember.Device
 
@@ -26,3 +36,94 @@ class Helping:
     def columns(self) -> dict[str, Any]:
         """Return it as the columns of a CircleMember."""
         return asdict(self) | {"hours": [list(window) for window in self.hours]}
+
+
+@transaction.atomic
+def change(
+    *,
+    member: CircleMember,
+    helping: Helping,
+    phone: str | None = None,
+    version: int,
+    by: access.Viewer,
+    now: datetime,
+) -> CircleMember:
+    """Say how somebody helps from now on. On a phone others look at, they sign in each time.
+
+    phone: their number; None leaves it as it is. Raises Stale when someone else changed it meanwhile, and
+    Refused when they left, or when they have no e-mail and a device that would need one.
+    """
+    Patient.objects.select_for_update().get(pk=member.patient_id)
+    row = CircleMember.objects.select_related("user").get(pk=member.pk)
+    if row.state != CircleMember.State.ACTIVE:
+        raise Refused(_("They are no longer in the circle. Nothing was changed."))
+    if row.version != version:
+        raise Stale
+    if not row.user.has_mail and helping.device != Device.NONE:
+        raise Refused(
+            _("They have no e-mail address, so Luna cannot write to them. Invite them instead."), "device"
+        )
+    _end_long_sign_ins(row, helping, by)
+    for name, value in helping.columns.items():
+        setattr(row, name, value)
+    row.version += 1
+    row.save(update_fields=[*helping.columns, "version"])
+    if phone is not None and phone != row.user.phone:
+        User.objects.filter(pk=row.user_id).update(phone=phone)
+    _note("helper.change", row, helping, by=by, now=now)
+    return row
+
+
+@transaction.atomic
+def add_without_mail(
+    *,
+    patient: Patient,
+    name: str,
+    phone: str,
+    relation: str,
+    helping: Helping,
+    by: access.Viewer,
+    client_id: UUID,
+    now: datetime,
+) -> CircleMember:
+    """Put somebody into the circle who has no e-mail: they get calls, never messages, and cannot sign in.
+
+    They see nothing, so nothing is shared: the clinic tells them what the schedule asks of them. The same
+    form again is the first one. Raises Replayed when it came with other content, and Refused when the
+    patient may sign nothing now.
+    """
+    patient = Patient.objects.select_for_update().get(pk=patient.pk)
+    if by.capacity_kind == "patient":
+        plans.check_may_sign(patient, now)
+    address = f"{client_id.hex}@{NO_MAIL}"
+    before = CircleMember.objects.filter(user__email=address).select_related("user").first()
+    if before is not None:
+        if (before.patient_id, before.user.name, before.user.phone) != (patient.pk, name, phone):
+            raise Replayed
+        return before
+    user = User(email=address, name=name, phone=phone, created_at=now)
+    user.set_unusable_password()
+    user.save()
+    row = CircleMember.objects.create(
+        **helping.columns,
+        clinic_id=patient.clinic_id,
+        patient=patient,
+        user=user,
+        relation=relation,
+        kinds=list(access.PRACTICAL),
+        since=now,
+        welcomed_at=now,
+    )
+    _note("helper.add", row, helping, by=by, now=now)
+    return row
+
+
+def _end_long_sign_ins(row: CircleMember, helping: Helping, by: access.Viewer) -> None:
+    """Whoever moves to a shared phone, or has none any more, is signed out of what was kept open."""
+    if row.device == Device.OWN and helping.device != Device.OWN and by.user_id != row.user_id:
+        identity.end_sessions(row.user)
+
+
+def _note(verb: str, row: CircleMember, helping: Helping, *, by: access.Viewer, now: datetime) -> None:
+    audit.record(verb, by=by, subject=row, now=now, payload=helping.columns)
+    feed.changed(clinic_id=row.clinic_id, patient_id=row.patient_id, now=now)

@@ -75,7 +75,12 @@ def profile(request: HttpRequest) -> HttpResponse:
 @require_POST
 def own_device(request: HttpRequest) -> HttpResponse:
     """Say whether this phone or computer is the person's own."""
-    sessions.own_device(request.session, request.POST.get("own_device") == "yes")
+    is_own = request.POST.get("own_device") == "yes"
+    if is_own and access.shares_phone(request.user):
+        told = _("You said that others use your phone too. Change that first, under how you help.")
+        messages.error(request, told)
+        return redirect("me")
+    sessions.own_device(request.session, is_own)
     messages.success(request, _("Saved."))
     return redirect("me")
 
