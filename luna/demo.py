@@ -4,6 +4,8 @@
 empties such a database and fills it again. Everything is written by the same actions the pages use.
 """
 
+import struct
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,12 +27,15 @@ from luna.checkins import actions as checkins
 from luna.checkins.models import Watch
 from luna.clinical.protocol import Actor
 from luna.clinical.task import Task
+from luna.consents import actions as agreeing
+from luna.consents import plans as consents
 from luna.escalation.models import Rung
 from luna.intake import actions as intake
 from luna.intake.actions import enquiry as enquiries
 from luna.intake.actions import medicines
 from luna.intake.models import Question
 from luna.library import actions as signing
+from luna.library import consent as wording
 from luna.library import content
 from luna.library.models import ContentVersion
 from luna.notices.channels import sink
@@ -226,6 +231,7 @@ class _Filling:
         for patient, caretaker in COUPLES.items():
             self._couple(patient, caretaker, before)
         self._share(before)
+        self._agree(before)
         self._tell()
         self._series()
         self._send_past()
@@ -263,6 +269,7 @@ class _Filling:
 
     def _sign(self, at: datetime) -> dict[str, ContentVersion]:
         texts = [("protocol", content.protocol_text(name), "") for name in content.names("protocols")]
+        texts += [("consent", content.consent_text(name), "") for name in content.names("consents")]
         texts += [("triage", content.triage_text("recovery"), "")]
         texts += [("emergency", content.emergency_text(self.country), self.country)]
         osei = self.users["osei"]
@@ -319,6 +326,59 @@ class _Filling:
             choice = sharing.Choice(member.pk, frozenset(kinds), is_kept, member.version, is_sure=True)
             by = access.acting(self.users[slug], f"patient:{patient.id.hex}")
             sharing.choose(choices=[choice], by=by, now=at)
+
+    def _agree(self, at: datetime) -> None:
+        """Have most people sign their consents: Rafi older words, Elin on paper, Noor not yet."""
+        day = timedelta(days=1)
+        for about in consents.ABOUTS:
+            self._sign_consent("rafi", about, at + day)
+        self._reword(at + 2 * day)
+        for about in consents.ABOUTS:
+            for slug in ("maya", "theo", "june", "halima"):
+                self._sign_consent(slug, about, at + 3 * day)
+        on = (at + 3 * day).astimezone(ZoneInfo(self.zone)).date()
+        agreeing.on_paper(
+            patient_id=self.patients["elin"].id,
+            about=consents.TREATMENT,
+            read=self._offered("elin", consents.TREATMENT, at + 3 * day).sha256,
+            paper=agreeing.Paper("Elin Berg", "Rosa Alvarez", on, _page()),
+            viewer=self.rosa,
+            client_id=_id(),
+            now=at + 4 * day,
+        )
+        self._sign_consent("elin", consents.SHARING, at + 4 * day)
+
+    def _sign_consent(self, slug: str, about: str, at: datetime) -> None:
+        offered = self._offered(slug, about, at)
+        agreeing.sign(
+            about=about,
+            read=offered.sha256,
+            name=self.patients[slug].name,
+            ticked=range(len(consents.document(offered).ticks)),
+            viewer=self._viewer(slug, f"patient:{self.patients[slug].id.hex}"),
+            client_id=_id(),
+            now=at,
+        )
+
+    def _offered(self, slug: str, about: str, at: datetime) -> ContentVersion:
+        return consents.standing(self.patients[slug], at)[about].offered
+
+    def _reword(self, at: datetime) -> None:
+        """Have the clinic add a paragraph of its own to what patients sign about their treatment."""
+        base = consents.text_to_edit(self.clinic.id, consents.TREATMENT, "en")
+        read, osei = base.document, self.users["osei"]
+        body = f"{read.body}\n\n## At our clinic\n\nRosa Alvarez answers your questions before you sign."
+        same = {key: getattr(read, key) for key in ("language", "title", "summary", "ticks", "months")}
+        signing.sign(
+            clinic_id=self.clinic.id,
+            kind=ContentVersion.Kind.CONSENT,
+            text=wording.edited(base.text, body=body, **same),
+            accepted=_Everything(),
+            by_id=osei.id,
+            name=osei.name,
+            now=at,
+            demo=True,
+        )
 
     def _user(self, slug: str, at: datetime) -> User:
         name = next(person.name for person in PEOPLE if person.slug == slug)
@@ -579,6 +639,21 @@ class _Everything:
 
     def __contains__(self, ticked: object) -> bool:
         return True
+
+
+def _page() -> bytes:
+    """Return a photo of a page with lines on it, as a PNG of shades of grey."""
+    wide, high = 210, 297
+
+    def part(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    white, line = b"\0" + b"\xff" * wide, b"\0" + b"\xff" * 20 + b"\x60" * (wide - 40) + b"\xff" * 20
+    rows = b"".join(line if row % 12 == 0 and 30 < row < 260 else white for row in range(high))
+    head = struct.pack(">IIBBBBB", wide, high, 8, 0, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n" + part(b"IHDR", head) + part(b"IDAT", zlib.compress(rows)) + part(b"IEND", b"")
+    )
 
 
 def _id() -> UUID:

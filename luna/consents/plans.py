@@ -15,6 +15,7 @@ from luna.library import content
 from luna.library import plans as library
 from luna.library.consent import Document
 from luna.library.models import ContentVersion
+from luna.people import plans as people
 from luna.people.access import Viewer
 from luna.people.models import Patient
 
@@ -137,6 +138,15 @@ def titles(clinic_id: UUID) -> dict[str, str]:
         read = document(version) if version else content.consent_of(content.consent_text(about))
         found[about] = read.title
     return found
+
+
+def asked(viewer: Viewer, now: datetime) -> dict[str, str]:
+    """Return id -> title of what a patient is asked to sign; nothing while that would have to wait."""
+    if viewer.capacity_kind != "patient" or not people.may_sign(viewer.patient, now):
+        return {}
+    open_ones = [about for about, one in standing(viewer.patient, now).items() if one.is_asked]
+    known = titles(viewer.clinic_id) if open_ones else {}
+    return {about: known[about] for about in open_ones}
 
 
 @dataclass(frozen=True, slots=True)

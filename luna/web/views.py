@@ -16,6 +16,7 @@ from luna import demo
 from luna.audit import actions as audit
 from luna.careplan import plans as careplan
 from luna.checkins import plans as checkins
+from luna.consents import plans as consents
 from luna.escalation import plans as escalation
 from luna.feed.models import Counter
 from luna.library import content
@@ -47,7 +48,12 @@ def now(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     audit.read("plan.read", by=viewer, subject=viewer.patient, patient_id=viewer.patient_id, now=request.now)
     open_answer = checkins.waiting(viewer, request.now)
     waiting = (open_answer[0], escalation.state_for_home(open_answer[1])) if open_answer else None
-    return render(request, "web/now.html", {"day": day, "screen": screens.now(viewer, day, waiting)})
+    context = {
+        "day": day,
+        "screen": screens.now(viewer, day, waiting),
+        "to_sign": consents.asked(viewer, request.now),
+    }
+    return render(request, "web/now.html", context)
 
 
 @access.public
