@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from luna.people import access
+from luna.people import access, permissions
 from luna.people.models import Clinician
 from tests.test_access import MACHINES, patterns
 
@@ -53,13 +53,32 @@ def test_pages_are_open_to_whom_it_says():
 
 
 def test_kinds_are_as_written():
-    kinds = [
-        (str(label), "yes", to_caretakers(kind), "yes")
-        for kind, label in access.KINDS.items()
-    ]
+    kinds = [(str(label), "yes", to_caretakers(kind), "yes") for kind, label in access.KINDS.items()]
 
     assert table("Kinds of information") == kinds
 
 
 def test_roles_are_as_written():
-    assert [row[0] for row in table("Roles of staff")] == [role.value for role in Clinician.Role]
+    assert table("Roles of staff") == [(role.value, str(words)) for role, words in permissions.MAY.items()]
+    assert list(permissions.MAY) == list(Clinician.Role)
+
+
+def test_staff_read_the_same_as_is_written_here(as_nia):
+    """The page is drawn from what views say of themselves, and so is the table above."""
+    pages = {(f"`{row.address}`", "yes" if row.is_fresh else "") for row in permissions.staff_pages()}
+    text = as_nia.get("/clinic/permissions").content.decode()
+
+    assert pages == {(row[0], row[3]) for row in table("Pages") if "staff" in row[2]}
+    assert [row[0] for row in table("Kinds of information")] == [
+        str(row.label) for row in permissions.kinds()
+    ]
+    assert [row[2] for row in table("Kinds of information")] == [
+        str(row.to_caretakers) for row in permissions.kinds()
+    ]
+    assert text.count('<th scope="row">') == len(access.KINDS) + len(permissions.MAY) + len(pages)
+
+
+def test_page_of_an_administrator_says_so():
+    (row,) = (one for one in permissions.staff_pages() if one.address == "/clinic/settings/hours")
+
+    assert row.roles == {"admin"}

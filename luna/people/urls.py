@@ -114,6 +114,7 @@ urlpatterns = [
     ),
     path("clinic/settings/chairs", clinic.chairs, name="chairs"),
     path("clinic/settings/chairs/<uuid:chair_id>", clinic.chair, name="chair"),
+    path("clinic/permissions", staff.may, name="permissions"),
     path("clinic/staff", staff.staff, name="staff"),
     path("clinic/staff/add", staff.add, name="staff-add"),
     path("clinic/staff/<uuid:clinician_id>", staff.change, name="staff-change"),

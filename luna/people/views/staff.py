@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from luna.audit import plans as chains
-from luna.people import access, plans
+from luna.people import access, permissions, plans
 from luna.people.access import Viewer
 from luna.people.actions import address, identity
 from luna.people.actions import staff as actions
@@ -29,6 +29,20 @@ def staff(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     everybody = plans.staff(viewer.clinic)
     moved = address.undoable([row.user_id for row, _roles in everybody], now=request.now)
     return render(request, "people/staff.html", {"staff": everybody, "moved": moved})
+
+
+@access.page("staff")
+@require_GET
+def may(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Show staff who may see and do what, drawn from where it is decided."""
+    context = {
+        "kinds": permissions.kinds(),
+        "roles": [(plans.ROLES[role], words) for role, words in permissions.MAY.items()],
+        "codes": list(permissions.MAY),
+        "names": [plans.ROLES[role] for role in permissions.MAY],
+        "pages": permissions.staff_pages(),
+    }
+    return render(request, "people/permissions.html", context)
 
 
 @access.page("staff", roles=("admin",), fresh=True)
