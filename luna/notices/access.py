@@ -7,6 +7,8 @@ from luna.notices.words import MESSAGES, Audience, Message, Reader
 from luna.people.access import shared_with
 from luna.people.models import CircleMember, Clinician, Invitation, User
 
+Device = CircleMember.Device
+
 
 def reader(notice: Notice) -> Reader | None:
     """Return who a message goes to, or None when it may no longer go to them: it is then void."""
@@ -18,7 +20,18 @@ def reader(notice: Notice) -> Reader | None:
     user = notice.to_user
     if user is None or not user.is_active or not _still(user, notice, message):
         return None
-    return Reader(user.email, user.first_name, user.language, user.zone or notice.clinic.zone)
+    zone = user.zone or notice.clinic.zone
+    return Reader(user.email, user.first_name, user.language, zone, device=_device(user, notice))
+
+
+def _device(user: User, notice: Notice) -> str:
+    """Return what a message reaches: a phone of their own, one that others look at, or none that shows it."""
+    if not user.has_mail:
+        return Device.NONE
+    devices = CircleMember.objects.filter(
+        patient=notice.patient_id, user=user, state=CircleMember.State.ACTIVE
+    ).values_list("device", flat=True)
+    return devices.first() or Device.OWN
 
 
 def _still(user: User, notice: Notice, message: Message) -> bool:

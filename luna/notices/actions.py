@@ -168,6 +168,8 @@ def take(notice_id: UUID, *, now: datetime) -> Letter | None:
         notice.state = State.VOID
         notice.save()
         return None
+    if reader.device == CircleMember.Device.NONE:
+        return _drop(notice, texts.BY_PHONE, now)
     subject, body = texts.render(notice, reader, link)
     return _begin(notice, reader.address, subject, body, now)
 

@@ -4,14 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F, Prefetch, Window
+from django.db.models import Exists, F, OuterRef, Prefetch, Window
 from django.db.models.functions import RowNumber
 
 from luna.notices import words
 from luna.notices.models import Attempt, Notice
 from luna.people.access import Viewer
+from luna.people.models import CircleMember, Patient, User
 
 LISTED = 50
+CALLED = 200  # messages told by phone, on one list
 LEVELS = {
     Notice.State.NOT_REACHED: "warn",
     Notice.State.UNKNOWN: "warn",
@@ -32,6 +34,7 @@ class Line:
     level: str
     why: str
     tries: list[Attempt]
+    starts_at: datetime | None = None  # the time it tells, if it tells one
 
 
 def due(now: datetime, limit: int) -> list[UUID]:
@@ -64,9 +67,39 @@ def about(viewer: Viewer, patient_id: UUID, task_key: str) -> list[Line]:
     return _lines(rows.order_by("-due_at", "-id"))
 
 
-def _lines(rows) -> list[Line]:
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Somebody the clinic phones, and what for. member: None for one who has left the circle."""
+
+    user: User
+    member: CircleMember | None
+    patient: Patient
+    lines: list[Line]
+
+
+def calls(viewer: Viewer) -> list[Call]:
+    """Return who is to be phoned because no message reaches them, the longest waiting first.
+
+    Four queries, however many they are.
+    """
+    tried = Attempt.objects.filter(notice=OuterRef("pk"), reason=words.BY_PHONE)
+    rows = Notice.objects.visible_to(viewer).filter(Exists(tried), state=Notice.State.NOT_REACHED)
+    of: dict[tuple[UUID, UUID], list[Line]] = {}
+    for line in _lines(rows.order_by("due_at", "id"), CALLED):
+        of.setdefault((line.notice.to_user_id, line.notice.patient_id), []).append(line)
+    members = CircleMember.objects.visible_to(viewer).filter(
+        state=CircleMember.State.ACTIVE, user__in={user for user, _patient in of}
+    )
+    known = {(row.user_id, row.patient_id): row for row in members}
+    return [
+        Call(lines[0].notice.to_user, known.get(who), lines[0].notice.patient, lines)
+        for who, lines in of.items()
+    ]
+
+
+def _lines(rows, most: int = LISTED) -> list[Line]:
     tries = Prefetch("attempts", Attempt.objects.order_by("at", "id"), to_attr="tried")
-    found = rows.select_related("to_user", "patient").prefetch_related(tries)[:LISTED]
+    found = rows.select_related("to_user", "patient").prefetch_related(tries)[:most]
     return [_line(notice) for notice in found]
 
 
@@ -80,4 +113,5 @@ def _line(notice: Notice) -> Line:
         level=LEVELS.get(Notice.State(notice.state), "todo"),
         why=words.why(last.reason) if last else "",
         tries=notice.tried,
+        starts_at=datetime.fromisoformat(told) if (told := notice.values.get("starts_at")) else None,
     )

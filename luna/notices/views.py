@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from luna.audit import actions as audit
 from luna.notices import actions, plans
@@ -38,6 +38,27 @@ def of_patient(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> HttpRe
 
 
 @access.page("staff")
+@require_http_methods(["GET", "POST"])
+def calls(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """List whom to phone because no message reaches them, and what for; tick off who was told."""
+    problem = None
+    if request.method == "POST":
+        try:
+            _told_by_phone(request, viewer)
+        except Refused as refusal:
+            problem = refusal.message
+        else:
+            messages.success(request, _("Noted. It is off the list."))
+            return redirect("calls")
+    found = {
+        "calls": plans.calls(viewer),
+        "errors": [(None, problem)] if problem else [],
+        "now": request.now,
+    }
+    return render(request, "notices/calls.html", found, status=422 if problem else 200)
+
+
+@access.page("staff")
 @require_POST
 def resend(request: HttpRequest, viewer: Viewer, notice_id: UUID) -> HttpResponse:
     """Send one message again."""
@@ -60,6 +81,14 @@ def _decide(request: HttpRequest, viewer: Viewer, notice_id: UUID, action, done:
         return _page(request, viewer, problem=refusal)
     messages.success(request, done)
     return redirect("messages")
+
+
+def _told_by_phone(request: HttpRequest, viewer: Viewer) -> None:
+    try:
+        notice_id = UUID(request.POST.get("notice", ""))
+        actions.told_otherwise(notice_id=notice_id, fence=_fence(request), viewer=viewer, now=request.now)
+    except (ValueError, Notice.DoesNotExist):
+        raise Http404 from None
 
 
 def _fence(request: HttpRequest) -> int:

@@ -20,7 +20,9 @@ from django.utils.translation import gettext_lazy as _
 
 from luna.library import times
 from luna.notices.models import Notice
+from luna.people.models import CircleMember
 
+BY_PHONE = "by-phone"  # why a message was not sent: whoever it is for is called
 INSTANT = "_at"  # a value whose name ends so is an instant
 
 
@@ -58,12 +60,13 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads a message: where it goes, and their language and clock."""
+    """Who reads a message: where it goes, their language and clock, and on what they read it."""
 
     address: str
     name: str
     language: str
     zone: str
+    device: str = CircleMember.Device.OWN
 
 
 ESCALATION = "/clinic/escalations/%(escalation)s"
@@ -383,6 +386,7 @@ REASONS: dict[str, Promise] = {
     "bad-address": _("This is not an address that mail can be sent to."),
     "too-late": _("It could not be sent in time, and would no longer have been true."),
     "words": _("The message could not be written. Please tell whoever runs Luna."),
+    BY_PHONE: _("They have no smartphone: please call them."),
     "told-otherwise": _("Staff told them another way."),
 }
 SMTP_CODE = "smtp-"
@@ -405,7 +409,14 @@ def link(notice: Notice) -> str:
 
 
 def render(notice: Notice, reader: Reader, link: str) -> tuple[str, str]:
-    """Return the subject and body of a message for its reader. link: the one address it holds."""
+    """Return the subject and body of a message for its reader. link: the one address it holds.
+
+    On a phone that others look at it says no more than that there is something to open.
+    """
+    if reader.device == CircleMember.Device.SHARED:
+        with override(reader.language):
+            body = gettext("Open Luna:\n%(link)s") % {"link": f"{settings.LUNA_BASE_URL}/"}
+            return gettext("Open Luna"), f"{gettext('Hello,')}\n\n{body}\n\n{signature()}\n"
     message = MESSAGES[notice.words]
     there = notice.clinic.zone if notice.clinic else reader.zone
     with override(reader.language):

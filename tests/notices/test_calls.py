@@ -1,0 +1,135 @@
+"""Who is phoned because no message reaches them, and what a phone that others look at shows."""
+
+from uuid import uuid4
+
+import pytest
+from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from luna.notices import actions, jobs, plans
+from luna.notices.models import Notice
+from luna.people.actions import helpers
+from luna.people.actions.helpers import Helping
+from luna.people.models import CircleMember
+
+pytestmark = pytest.mark.django_db
+
+PAGE = "/clinic/calls"
+
+
+@pytest.fixture
+def gus(cast, now):
+    """Gus, who helps Ana, has no e-mail and speaks another language."""
+    return helpers.add_without_mail(
+        patient=cast.ana_patient, name="Gus Grey", phone="+12125550144", relation="parent",
+        helping=Helping(
+            help="comes-over", is_adult=True, device="none", language="Español", interpreter=True
+        ),
+        by=cast.sees("nia"), client_id=uuid4(), now=now,
+    )  # fmt: skip
+
+
+def moved(cast, user, now, key="1"):
+    return actions.plan(
+        key=f"moved:{key}:{user.id.hex}", words="moved", clinic_id=cast.harbour.id,
+        patient_id=cast.ana_patient.id, to_user_id=user.id, values={"was_at": now, "starts_at": now},
+        due_at=now, now=now,
+    )  # fmt: skip
+
+
+@pytest.mark.threat("T6")
+def test_nothing_is_sent_to_somebody_without_a_smartphone(cast, gus, now):
+    notice = moved(cast, gus.user, now)
+
+    jobs.run(now)
+
+    notice.refresh_from_db()
+    assert (notice.state, mail.outbox) == (Notice.State.NOT_REACHED, [])
+    assert [(call.user, call.member, len(call.lines)) for call in plans.calls(cast.sees("nia"))] == [
+        (gus.user, gus, 1)
+    ]
+
+
+def test_somebody_with_mail_who_has_no_smartphone_is_called_too(cast, now):
+    CircleMember.objects.filter(pk=cast.bea_member.pk).update(device="none")
+    moved(cast, cast.bea, now)
+
+    jobs.run(now)
+
+    assert mail.outbox == []
+    assert [call.user for call in plans.calls(cast.sees("nia"))] == [cast.bea]
+
+
+def test_page_says_whom_on_which_number_and_what_for(as_nia, cast, gus, now):
+    moved(cast, gus.user, now)
+    jobs.run(now)
+
+    page = as_nia.get(PAGE).content.decode()
+
+    assert "Gus Grey" in page
+    assert 'href="tel:+12125550144"' in page
+    assert "A time has changed" in page
+    assert "Speaks Español" in page
+    assert "Needs an interpreter" in page
+
+
+def test_who_was_told_is_off_the_list_and_two_presses_are_one(as_nia, cast, gus, now):
+    notice = moved(cast, gus.user, now)
+    jobs.run(now)
+    form = {"notice": str(notice.id), "fence": "0"}
+
+    for _press in range(2):
+        assert as_nia.post(PAGE, form).status_code == 302
+
+    notice.refresh_from_db()
+    assert notice.state == Notice.State.SENT
+    assert "Nobody to call now." in as_nia.get(PAGE).content.decode()
+
+
+@pytest.mark.parametrize("notice", ["", "nonsense", str(uuid4())])
+def test_press_for_no_message_is_not_found(as_nia, notice):
+    assert as_nia.post(PAGE, {"notice": notice, "fence": "0"}).status_code == 404
+
+
+def test_another_clinic_finds_neither_the_call_nor_the_button(as_dee, cast, gus, now):
+    notice = moved(cast, gus.user, now)
+    jobs.run(now)
+
+    assert "Gus Grey" not in as_dee.get(PAGE).content.decode()
+    assert as_dee.post(PAGE, {"notice": str(notice.id), "fence": "0"}).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["ana", "bea", "dee_caring"])
+def test_page_is_for_staff(cast, clock, name):
+    assert cast.browser(name, clock.now).get(PAGE).status_code == 404
+
+
+def test_list_takes_as_many_queries_for_many(cast, gus, now):
+    def asked():
+        jobs.run(now)
+        with CaptureQueriesContext(connection) as queries:
+            plans.calls(cast.sees("nia"))
+        return len(queries)
+
+    moved(cast, gus.user, now)
+    few = asked()
+    for number in range(10):
+        moved(cast, gus.user, now, key=f"more-{number}")
+
+    assert asked() == few
+
+
+@pytest.mark.threat("T3")
+def test_shared_phone_is_told_only_to_open_luna(cast, now):
+    CircleMember.objects.filter(pk=cast.bea_member.pk).update(device="shared")
+    moved(cast, cast.bea, now)
+
+    jobs.run(now)
+
+    sent = mail.outbox[0]
+    assert sent.subject == "Open Luna"
+    assert "Open Luna:" in sent.body
+    assert "/plan" not in sent.body
+    assert "It is now on" not in sent.body
+    assert "Bea" not in sent.body
