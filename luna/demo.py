@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -31,6 +32,7 @@ from luna.consents import actions as agreeing
 from luna.consents import plans as consents
 from luna.escalation.models import Rung
 from luna.intake import actions as intake
+from luna.intake import plans as consultation
 from luna.intake.actions import enquiry as enquiries
 from luna.intake.actions import medicines
 from luna.intake.models import Question
@@ -73,6 +75,10 @@ TOLD = {
     "use-problem": "no", "lives-with": "adults", "night-adult": "lives-here", "ride-home": "driven",
     "language": "English", "interpreter": "no", "fears": "needle,control",
     "hopes": "To cook for my friends again.", "questions": "May my sister sit beside me?",
+}  # fmt: skip
+ALONE = {
+    "lives-with": "alone", "night-adult": "comes-over", "heart": "bp-treated", "fears": "control",
+    "questions": "What if I cannot sleep the night before?", "hopes": "To go back to the boat.",
 }  # fmt: skip
 HALFWAY = {
     "pain-where": "Left hand, up to the elbow", "pain-since": "years", "pain-name": "crps",
@@ -194,6 +200,7 @@ PEOPLE = (
     Person("lea", "Lea Bakshi", "invited", _("Just invited by Noor: the link, then a code by e-mail")),
     Person("noor", "Noor Bakshi", "patient", _("New: has told the clinic all, and has questions")),
     Person("kaya", "Kaya Demir", "patient", _("Before the first visit: halfway through the questions")),
+    Person("milo", "Milo Adeyemi", "patient", _("Has told all: waits for the prescriber’s decision")),
     Person("rosa", "Rosa Alvarez", "staff", _("Nurse. Somebody at home needs her")),
     Person("osei", "Kofi Osei", "staff", _("Prescriber and administrator: signs protocols, sees the audit")),
 )
@@ -226,14 +233,16 @@ class _Filling:
         self.clinic = self._clinic(before)
         self._staff(before)
         self.protocols = self._sign(before)
-        for slug in ("maya", "theo", "june", "rafi", "elin", "halima", "noor", "kaya"):
+        for slug in ("maya", "theo", "june", "rafi", "elin", "halima", "noor", "kaya", "milo"):
             self._patient(slug, before)
         for patient, caretaker in COUPLES.items():
             self._couple(patient, caretaker, before)
         self._share(before)
         self._agree(before)
         self._tell()
+        self._wait()
         self._series()
+        self._order()
         self._send_past()
         self._invite()
         self._at_home()
@@ -266,6 +275,7 @@ class _Filling:
         for position, (after_min, role) in enumerate(((0, "nurse"), (5, "nurse"), (10, "prescriber"))):
             Rung.objects.create(clinic=self.clinic, position=position, after_min=after_min, role=role)
         self.rosa = access.acting(self.users["rosa"], f"staff:{self.clinic.id.hex}")
+        self.osei = access.acting(self.users["osei"], f"staff:{self.clinic.id.hex}")
 
     def _sign(self, at: datetime) -> dict[str, ContentVersion]:
         texts = [("protocol", content.protocol_text(name), "") for name in content.names("protocols")]
@@ -498,8 +508,92 @@ class _Filling:
             self._start(slug, protocol, starts)
             self._write_past(slug, ago.get(slug))
 
+    def _wait(self) -> None:
+        """Milo has told all and lives alone; Rosa has measured; nobody has answered or decided yet."""
+        at = self.now - timedelta(hours=26)
+        milo = self._viewer("milo", f"patient:{self.patients['milo'].id.hex}")
+        for said in (medicines.Said("Xanax", "0.5 mg", "evenings"), medicines.Said("ramipril", "5 mg")):
+            medicines.tell(viewer=milo, patient=milo.patient, said=said, client_id=_id(), now=at)
+        medicines.review(viewer=milo, patient=milo.patient, takes_none=False, client_id=_id(), now=at)
+        asking = self._answer(milo, "intake-mood", {**TOLD, **ALONE}, at)
+        intake.send(viewer=milo, asking=asking, version=asking.version, round=asking.round, now=at)
+        measured = {
+            "systolic_mmhg": ("138", "mmHg"),
+            "diastolic_mmhg": ("84", "mmHg"),
+            "heart_rate_per_min": ("72", "/min"),
+            "weight_kg": ("81.5", "kg"),
+        }
+        intake.measure(
+            viewer=self.rosa,
+            patient=milo.patient,
+            typed=measured,
+            client_id=_id(),
+            now=self.now - timedelta(hours=2),
+        )
+
+    def _decide(self, slug: str, at: datetime) -> None:
+        """Dr Osei decides that somebody may be treated, having read all there is."""
+        patient = self.patients[slug]
+        found = consultation.findings_now(self.osei, patient, at)
+        judgement = intake.Judgement(
+            verdict="eligible",
+            reasons="Two treatments at a full dose did not help enough. The risks were talked through.",
+            conditions="Blood pressure before each infusion.",
+            review_on=consultation.today_of(patient, at) + timedelta(days=180),
+            addressed={one.id: "Talked through at the visit." for one in found.found},
+            missing_why="Known from the visit and the letter of referral.",
+            alone_plan="A sister comes and stays until the morning.",
+            shown=[one.id for one in found.found],
+        )
+        intake.decide(
+            viewer=self.osei,
+            patient=patient,
+            judgement=judgement,
+            before_id=standing.id if (standing := consultation.decision_of(self.osei, patient)) else None,
+            client_id=_id(),
+            now=at,
+        )
+
+    def _order(self) -> None:
+        """Dr Osei has Maya hold a medicine and Elin fast longer; Rosa wrote down what he said of Theo."""
+        at = self.now - timedelta(days=2)
+        maya = self._viewer("maya", f"patient:{self.patients['maya'].id.hex}")
+        for said in (medicines.Said("lorazepam", "0.5 mg", "at night"), medicines.Said("Zoloft", "100 mg")):
+            medicines.tell(viewer=maya, patient=maya.patient, said=said, client_id=_id(), now=at)
+        self._decide("maya", at)
+        held = treatment.Wanted(
+            what="medicine",
+            name="lorazepam",
+            handling="hold",
+            stop_before_min=24 * 60,
+            restart_after_min=8 * 60,
+            words="Half a tablet is fine on all other nights.",
+            kind="history",
+        )
+        taken = treatment.Wanted(
+            what="medicine", name="Zoloft", handling="take", words="With a sip of water.", kind="history"
+        )
+        fasting = treatment.Wanted(what="number", name="fasting-food", value=Decimal(8))
+        called = treatment.Wanted(what="add", name="evening-call", prescriber_id=self.users["osei"].id)
+        for slug, wanted, by in (
+            ("maya", held, self.osei),
+            ("maya", taken, self.osei),
+            ("elin", fasting, self.osei),
+            ("theo", called, self.rosa),
+        ):
+            treatment.sign_order(
+                series_id=Series.objects.get(patient=self.patients[slug]).id,
+                wanted=wanted,
+                viewer=by,
+                client_id=_id(),
+                now=at if by is self.osei else self.now - timedelta(hours=3),
+            )
+
     def _start(self, slug: str, protocol: str, starts: list[Start]) -> None:
         started = min(start.at for start in starts) - timedelta(days=8)
+        if slug == "noor":  # who has told all only since yesterday
+            started = self.now - timedelta(hours=1)
+        self._decide(slug, min(started, self.now))
         treatment.start_series(
             patient=self.patients[slug],
             content=self.protocols[protocol],

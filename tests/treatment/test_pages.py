@@ -12,6 +12,7 @@ from luna.library.models import ContentVersion
 from luna.people.models import Clinic, ClosedDay, OpeningHours
 from luna.treatment.models import Infusion, Moment, Series
 from tests import care as cared
+from tests.intake import giving
 
 
 def text_of(response):
@@ -114,7 +115,8 @@ def test_protocol_that_does_not_exist_is_not_found(as_diaz, name):
 
 
 @pytest.fixture
-def path(cast):
+def path(cast, now):
+    cared.decide(cast, cast.ana_patient, now)
     return f"/clinic/patients/{cast.ana_patient.id}/series/new"
 
 
@@ -264,6 +266,39 @@ def test_series_before_the_hours_are_set_says_where_to_look(as_diaz, path, cast,
 
     assert response.status_code == 422
     assert "The clinic is open on none of these days. Look at its hours in Settings." in text_of(response)
+
+
+def test_series_page_says_before_one_types_that_nobody_has_decided(as_nia, cast, now):
+    cared.sign(cast, now)
+    path = f"/clinic/patients/{cast.ana_patient.id}/series/new"
+
+    page = as_nia.get(path)
+
+    assert "No prescriber has decided yet." in text_of(page)
+    assert "How many infusions" not in text_of(page)
+    assert f"/clinic/patients/{cast.ana_patient.id}/consultation" in page.content.decode()
+
+
+def test_series_page_says_when_something_new_came_up(as_nia, path, cast, now):
+    cared.sign(cast, now)
+    giving.tell(cast.sees("ana"), "phenelzine", now)
+
+    page = text_of(as_nia.get(path))
+
+    assert "Open again: something new came up" in page
+    assert "How many infusions" not in page
+
+
+def test_series_whose_decision_was_opened_again_while_typing_is_refused(as_nia, path, cast, now):
+    cared.sign(cast, now)
+    sent = {**lines_of(preview(as_nia, path)), "do": "book"}
+    giving.tell(cast.sees("ana"), "phenelzine", now)
+
+    page = as_nia.post(path, sent)
+
+    assert page.status_code == 422
+    assert "Something new came up after the prescriber’s decision." in text_of(page)
+    assert not Series.objects.exists()
 
 
 def test_series_list_names_the_next_infusion_first(care, as_nia, cast, now):

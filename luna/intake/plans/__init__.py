@@ -12,6 +12,7 @@ from luna.intake.plans.answers import (
     underway,
 )
 from luna.intake.plans.eligibility import (
+    VERDICTS,
     Eligibility,
     Measured,
     Standing,
@@ -45,6 +46,7 @@ from luna.intake.plans.words import (
 
 __all__ = [
     "INTAKES",
+    "VERDICTS",
     "Asked",
     "Eligibility",
     "Finding",

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from django.utils.functional import Promise
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from luna.clinical import baseline
 from luna.clinical.interactions import Level
@@ -27,6 +29,12 @@ from luna.people.models import Patient
 from luna.records.models import Observation
 
 ALONE = "alone"
+# verdict -> as staff read it
+VERDICTS: dict[str, Promise] = {
+    EligibilityDecision.Verdict.ELIGIBLE: _("Can be treated"),
+    EligibilityDecision.Verdict.NOT_NOW: _("Not now"),
+    EligibilityDecision.Verdict.NOT_SUITABLE: _("Not suitable"),
+}
 
 
 class Standing(StrEnum):

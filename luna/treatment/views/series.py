@@ -1,7 +1,7 @@
 """Start a series in one step, list the clinic's series, add an infusion, stop one."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from luna.clinical import calendar
 from luna.clinical.errors import BadRhythm
+from luna.intake import plans as intake
 from luna.library import plans as library
 from luna.library.models import ContentVersion
 from luna.people import access
@@ -56,7 +57,7 @@ def listing(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def start(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> HttpResponse:
     """Set up a series: its rhythm, then every line to look over and change, then book them all."""
-    patient = get_object_or_404(Patient.objects.visible_to(viewer), id=patient_id)
+    patient = get_object_or_404(Patient.objects.visible_to(viewer).select_related("clinic"), id=patient_id)
     offered = protocols.usable(viewer.clinic_id)
     asked = request.POST.get("protocol") or request.GET.get("protocol") or ""
     content = next((version for version in offered if str(version.id) == asked), None)
@@ -64,7 +65,8 @@ def start(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> HttpRespons
         content = offered[0]
     if content is None:
         titled = [(version, protocols.title(version)) for version in offered]
-        return render(request, "treatment/series_protocol.html", {"patient": patient, "offered": titled})
+        found = {"patient": patient, "offered": titled, **_eligibility(patient, request.now)}
+        return render(request, "treatment/series_protocol.html", found)
     return _Setup(request, viewer, patient, content).answer()
 
 
@@ -233,8 +235,14 @@ class _Setup:
             "content": self.content,
             "title": protocols.title(self.content),
             "client_id": forms.form_id(self.request),
+            **_eligibility(self.patient, self.request.now),
         }
         return render(self.request, template, {**about, **found}, status=422 if wrong else 200)
+
+
+def _eligibility(patient: Patient, now: datetime) -> dict[str, Any]:
+    """Return what the page says of the prescriber's decision before anybody types."""
+    return {"eligibility": intake.current_eligibility(patient, now), "verdicts": intake.VERDICTS, "now": now}
 
 
 def _id(text: str) -> UUID | None:

@@ -1,0 +1,262 @@
+"""The prescriber's page: all that was told and measured, findings first, and the decision on it."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from luna.audit import actions as audit
+from luna.clinical import baseline
+from luna.clinical.interactions import Level
+from luna.intake import actions, forms, plans
+from luna.intake.actions.deciding import LONGEST, Judgement
+from luna.people import access
+from luna.people.access import Viewer
+from luna.people.errors import Refused, Stale
+from luna.people.models import Patient
+
+READERS = ("nurse", "prescriber")
+# level -> how it is drawn, and the word
+LEVELS = {
+    Level.STOP: ("alarm", gettext_lazy("Speaks against it")),
+    Level.REVIEW: ("warn", gettext_lazy("A prescriber decides")),
+    Level.CAUTION: ("note", gettext_lazy("Caution")),
+    Level.INFO: ("na", gettext_lazy("Good to know")),
+}
+MEASURES = {
+    "systolic_mmhg": gettext_lazy("Blood pressure, upper number"),
+    "diastolic_mmhg": gettext_lazy("Blood pressure, lower number"),
+    "heart_rate_per_min": gettext_lazy("Heart rate"),
+    "spo2_percent": gettext_lazy("Oxygen saturation"),
+    "weight_kg": gettext_lazy("Weight"),
+    "height_cm": gettext_lazy("Height"),
+}
+
+
+@access.page("staff", roles=READERS)
+@require_http_methods(["GET", "POST"])
+def consultation(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> HttpResponse:
+    """Show findings, questions, medicines, answers, what was noticed and measured; take what is added."""
+    patient = _patient(viewer, patient_id)
+    refused = None
+    if request.method == "POST":
+        act = ACTS.get(request.POST.get("do", ""))
+        if act is None:
+            raise Http404
+        try:
+            messages.success(request, act(request, viewer, patient))
+        except Refused as problem:
+            refused = problem
+        else:
+            return redirect("consultation", patient.id)
+    audit.read("chart.read", by=viewer, subject=patient, now=request.now)
+    found = _known(request, viewer, patient) | {
+        "news": plans.news(viewer, patient),
+        "asked": plans.questions_of(viewer, patient),
+        "collateral": plans.collateral_of(viewer, patient),
+        "decisions": [
+            (row, [(plans.title_of(name), why) for name, why in row.addressed.items()])
+            for row in plans.decisions_of(viewer, patient)
+        ],
+        "refused": refused,
+        "typed": request.POST if refused else {},
+        "client_id": forms.form_id(request),
+        "units": {name: [(unit, unit) for unit in one.units] for name, one in baseline.MEASURES.items()},
+    }
+    return render(request, "intake/consultation.html", found, status=422 if refused else 200)
+
+
+@access.page("staff", roles=("prescriber",), fresh=True)
+@require_http_methods(["GET", "POST"])
+def decision(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> HttpResponse:
+    """Sign whether somebody may be treated, in answer to each finding that speaks against it."""
+    patient = _patient(viewer, patient_id)
+    refused = None
+    if request.method == "POST":
+        try:
+            actions.decide(
+                viewer=viewer,
+                patient=patient,
+                judgement=_judgement(request),
+                before_id=_id(request.POST.get("before", "")),
+                client_id=forms.form_id(request),
+                now=request.now,
+            )
+        except Refused as problem:
+            refused = problem
+        else:
+            messages.success(request, _("Signed."))
+            return redirect("consultation", patient.id)
+    audit.read("chart.read", by=viewer, subject=patient, now=request.now)
+    found = _known(request, viewer, patient)
+    stops = [one for one in found["findings"].found if one.level is Level.STOP]
+    said = _addressed(request)
+    found |= {
+        "stops": [(one, said.get(one.id, "")) for one in stops],
+        "reviews": [one for one in found["findings"].found if one.level is Level.REVIEW],
+        "shown": " ".join(sorted(found["findings"].grave)),
+        "refused": refused,
+        "field": _field(refused, [one.id for one in stops]) if refused else "",
+        "is_stale": isinstance(refused, Stale),
+        "typed": request.POST,
+        "client_id": forms.form_id(request),
+    }
+    return render(request, "intake/decision.html", found, status=422 if refused else 200)
+
+
+def _patient(viewer: Viewer, patient_id: UUID) -> Patient:
+    return get_object_or_404(Patient.objects.visible_to(viewer).select_related("clinic"), id=patient_id)
+
+
+def _known(request: HttpRequest, viewer: Viewer, patient: Patient) -> dict[str, Any]:
+    """Return what both pages show: everything is read once."""
+    intake = plans.intake_of(viewer, patient)
+    measured = plans.measured_of(viewer, patient)
+    found = plans.findings(viewer, patient, request.now, measured.facts)
+    enquiry = plans.enquiry_of(viewer, patient)
+    alone = plans.is_alone(intake, enquiry)
+    return {
+        "patient": patient,
+        "intake": intake,
+        "measured": measured,
+        "measures": MEASURES,
+        "findings": found,
+        "levels": LEVELS,
+        "verdicts": plans.VERDICTS,
+        "medicines": plans.medicines_of(viewer, patient),
+        "alone": alone,
+        "eligibility": plans.standing(
+            plans.decision_of(viewer, patient),
+            found,
+            lives_alone=bool(alone),
+            patient=patient,
+            now=request.now,
+        ),
+        "may_decide": viewer.has_role("prescriber"),
+        "now": request.now,
+    }
+
+
+def _judgement(request: HttpRequest) -> Judgement:
+    said = {name: forms.typed(request, name, LONGEST) for name in ("reasons", "conditions", "alone_plan")}
+    return Judgement(
+        verdict=request.POST.get("verdict", ""),
+        review_on=_day(request.POST.get("review_on", "")),
+        addressed=_addressed(request),
+        missing_why=forms.typed(request, "missing_why", LONGEST),
+        shown=request.POST.get("shown", "").split(" "),
+        **said,
+    )
+
+
+def _addressed(request: HttpRequest) -> dict[str, str]:
+    """Return finding id -> why in spite of it, as typed. The page counts the findings it asks about."""
+    return {
+        finding: forms.typed(request, f"why-{n}", LONGEST)
+        for n, finding in enumerate(request.POST.getlist("finding"))
+    }
+
+
+def _field(refused: Refused, stops: list[str]) -> str:
+    """Return the field a refusal belongs to; that of a finding is counted."""
+    return f"why-{stops.index(refused.field)}" if refused.field in stops else refused.field
+
+
+def _answer(request: HttpRequest, viewer: Viewer, patient: Patient) -> str:
+    question_id = request.POST.get("question", "")
+    if all(str(one.id) != question_id for one in plans.questions_of(viewer, patient)):
+        raise Http404
+    try:
+        actions.answer(
+            viewer=viewer,
+            question_id=UUID(question_id),
+            text=forms.typed(request, f"answer-{question_id}", LONGEST),
+            client_id=forms.form_id(request),
+            now=request.now,
+        )
+    except Refused as refused:
+        raise Refused(refused.message, f"answer-{question_id}") from refused
+    return _("Answered in your name. They are told that there is an answer.")
+
+
+def _measure(request: HttpRequest, viewer: Viewer, patient: Patient) -> str:
+    typed = {name: (_typed(request, name), _unit(request, name)) for name in baseline.MEASURES}
+    actions.measure(
+        viewer=viewer, patient=patient, typed=typed, client_id=forms.form_id(request), now=request.now
+    )
+    return _("Saved.")
+
+
+def _result(request: HttpRequest, viewer: Viewer, patient: Patient) -> str:
+    taken_on = _day(request.POST.get("taken_on", ""))
+    if taken_on is None:
+        raise Refused(_("Choose the day it was taken."), "taken_on")
+    actions.add_result(
+        viewer=viewer,
+        patient=patient,
+        name=forms.typed(request, "name", 80),
+        result=forms.typed(request, "result", 120),
+        taken_on=taken_on,
+        client_id=forms.form_id(request),
+        now=request.now,
+    )
+    return _("Saved.")
+
+
+def _take_back(request: HttpRequest, viewer: Viewer, patient: Patient) -> str:
+    result_id = _id(request.POST.get("result", ""))
+    if all(row.id != result_id for row in plans.measured_of(viewer, patient).results) or result_id is None:
+        raise Http404
+    actions.take_back_result(
+        viewer=viewer, result_id=result_id, client_id=forms.form_id(request), now=request.now
+    )
+    return _("Taken back.")
+
+
+def _read(request: HttpRequest, viewer: Viewer, patient: Patient) -> str:
+    ids = [found for text in request.POST.getlist("news") if (found := _id(text)) is not None]
+    actions.read(
+        viewer=viewer, patient=patient, news_ids=ids, client_id=forms.form_id(request), now=request.now
+    )
+    return _("Noted that you have read it.")
+
+
+# What a button of the page asked for.
+ACTS: Mapping[str, Callable[[HttpRequest, Viewer, Patient], str]] = {
+    "answer": _answer,
+    "measure": _measure,
+    "result": _result,
+    "take-back": _take_back,
+    "read": _read,
+}
+
+
+def _typed(request: HttpRequest, name: str) -> str:
+    return request.POST.get(name, "")[:12]
+
+
+def _unit(request: HttpRequest, name: str) -> str:
+    """Return the unit of a value: chosen where there are several, else the only one there is."""
+    units = baseline.MEASURES[name].units
+    return request.POST.get(f"{name}_unit", "") if len(units) > 1 else units[0]
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
