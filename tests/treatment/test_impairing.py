@@ -1,6 +1,7 @@
 """02.1: what is said of an infusion day decides until when the patient signs nothing."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from uuid6 import uuid7
@@ -91,6 +92,20 @@ def test_start_taken_back_leaves_the_infusion_before_it(care):
     )  # fmt: skip
 
     assert until(care) == cared.at("03-15 09:40") + DAY
+
+
+def test_an_order_for_a_longer_limit_counts_and_so_does_stopping_it(started):
+    started.say("ended", cared.at("03-15 09:40"))
+    diaz, said_at = cared.staff(started.cast, started.cast.diaz), cared.at("03-15 10:00")
+
+    longer = actions.Wanted(what="number", name="no-signing", value=Decimal(48))
+    order = actions.sign_order(
+        series_id=started.series.id, wanted=longer, viewer=diaz, client_id=uuid7(), now=said_at
+    )
+    assert until(started) == cared.at("03-15 09:40") + 2 * DAY
+
+    actions.stop_order(order_id=order.id, viewer=diaz, client_id=uuid7(), now=said_at)
+    assert until(started) == cared.at("03-15 09:40") + DAY
 
 
 def test_other_patients_are_not_held_up(started):

@@ -20,7 +20,7 @@ from luna.people.access import Viewer
 from luna.people.errors import Refused, Replayed
 from luna.people.models import Clinician
 from luna.treatment import ordering, plans
-from luna.treatment.actions import telling
+from luna.treatment.actions import impairing, telling
 from luna.treatment.models import Countersign, Order, Series
 
 What, Handling = Order.What, Order.Handling
@@ -81,6 +81,7 @@ def sign_order(*, series_id: UUID, wanted: Wanted, viewer: Viewer, client_id: UU
     verb = "order.write" if order.spoken else "order.sign"
     audit.record(verb, by=viewer, subject=order, now=now, payload={"order": _wants(wanted)})
     telling.of_order(series, order, now)
+    impairing.settle(series.patient_id)
     feed.changed(clinic_id=series.clinic_id, patient_id=series.patient_id, now=now)
     return order
 
@@ -100,6 +101,7 @@ def stop_order(*, order_id: UUID, viewer: Viewer, client_id: UUID, now: datetime
     stop = _stop(series, found, viewer=viewer, client_id=client_id, now=now)
     audit.record("order.stop", by=viewer, subject=found, now=now)
     telling.of_order(series, stop, now)
+    impairing.settle(series.patient_id)
     feed.changed(clinic_id=series.clinic_id, patient_id=series.patient_id, now=now)
     return stop
 
@@ -124,6 +126,7 @@ def countersign(
     if not agreed and not Order.objects.filter(supersedes=found).exists():
         stop = _stop(series, found, viewer=viewer, client_id=client_id, now=now)
         telling.of_order(series, stop, now)
+    impairing.settle(series.patient_id)
     feed.changed(clinic_id=series.clinic_id, patient_id=series.patient_id, now=now)
     return said
 
