@@ -142,7 +142,7 @@ def _reminders(plan: plans.Plan, now: datetime) -> Iterator[Reminder]:
 
 
 def _words(task: Task, now: datetime) -> Iterator[str]:
-    if task.questionnaire:
+    if task.step.is_check_in:
         if now >= task.due_at + NUDGE:
             yield "checkin-nudge"
         elif now >= task.due_at:
@@ -294,7 +294,8 @@ def _silent(plan: plans.Plan, ended: Iterable[tuple[Task, Result]], now: datetim
 def _silence(plan: plans.Plan, task: Task) -> Urgency:
     """Return how soon silence needs a human: as the protocol says, sooner if the last word was not fine."""
     anchor, _step, _n = rules.split_key(task.key)
-    answered = Response.objects.filter(patient=plan.patient, task_key__startswith=f"{anchor}.")
+    judged = Response.objects.filter(patient=plan.patient).exclude(rules_version="")
+    answered = judged.filter(task_key__startswith=f"{anchor}.")
     last = answered.order_by("recorded_at", "id").last()
     was_fine = last is None or (last.urgency == Urgency.ROUTINE and not last.missing)
     planned = task.step.missed or Urgency.ROUTINE
@@ -336,6 +337,6 @@ def _next_wake(found: Iterable[plans.Plan], now: datetime) -> datetime:
 
 def _extra(task: Task) -> datetime | None:
     """Return when the clock has more to do for a task than its own window says."""
-    if task.questionnaire:
+    if task.step.is_check_in:
         return task.due_at + NUDGE
     return task.due_at + WONDER if task.step.anchor is Anchor.LEFT else None

@@ -182,9 +182,9 @@ def after_hours(clinic: Clinic, now: datetime) -> AfterHours | None:
 def check_in(viewer: Viewer, task_key: str, now: datetime) -> CheckIn:
     """Return a check-in that is this person's to answer. Raises Http404 for any other."""
     plan, task = careplan.find(viewer, task_key, now)
-    if task.questionnaire is None or not careplan.is_actor(viewer, task):
+    if not task.step.is_check_in or not careplan.is_actor(viewer, task):
         raise Http404
-    siblings = [one for one in plan.tasks if one.infusion == task.infusion and one.questionnaire]
+    siblings = [one for one in plan.tasks if one.infusion == task.infusion and one.step.is_check_in]
     keys = [one.key for one in siblings]
     earlier = _judged(viewer).filter(task_key__in=keys, superseded_by=None)
     return CheckIn(
@@ -306,7 +306,7 @@ def adult_of(plan: Plan, watch: Any) -> User | None:
 
 
 def _at_home(plan: Plan, watch: Any, last: Mapping[Any, Response], worst: Mapping[UUID, Any]) -> AtHome:
-    asked = [t for t in plan.tasks if t.infusion == watch.infusion_id.hex and t.questionnaire]
+    asked = [t for t in plan.tasks if t.infusion == watch.infusion_id.hex and t.step.is_check_in]
     items = [careplan.item(plan, task) for task in sorted(asked, key=lambda task: task.due_at)]
     missed = [one for one in items if one.status is TaskStatus.FAILED]
     silent_since = plan.now - NO_REPLY_AFTER
@@ -376,7 +376,11 @@ def cause_of(response: Response) -> str:
 
 def _next(viewer: Viewer, plan: Plan, now: datetime) -> Item | None:
     coming = sorted(
-        (t for t in plan.tasks if t.questionnaire and careplan.may_see(viewer, plan, t) and t.opens_at > now),
+        (
+            t
+            for t in plan.tasks
+            if t.step.is_check_in and careplan.may_see(viewer, plan, t) and t.opens_at > now
+        ),
         key=lambda task: task.due_at,
     )
     return careplan.item(plan, coming[0]) if coming else None

@@ -5,10 +5,12 @@ stored: who is on duty is worked out from what was said and from who is in the c
 leaves, or may no longer be the adult who stays, leaves a gap, and nobody slips into it unasked.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+
+from luna.clinical.task import Task
 
 
 class Said(StrEnum):
@@ -94,6 +96,27 @@ def usual(members: Iterable[Member]) -> str | None:
         if one.until is None and one.may and alone:
             return one.who
     return None
+
+
+def briefings_once(
+    tasks: Iterable[Task], on: Mapping[str, str | None], signed: Mapping[str, datetime], now: datetime
+) -> tuple[Task, ...]:
+    """Return the tasks with one briefing for each adult: that of the first infusion they are on duty for.
+
+    One that closed before they signed is asked for again at their next infusion. While nobody is on
+    duty there is nobody to brief. on: infusion -> who is on duty; signed: who -> when they signed.
+    """
+    kept: list[Task] = []
+    asked: dict[str, datetime] = {}  # who -> when the last briefing asked of them closes
+    for task in tasks:
+        if task.step.is_briefing:
+            who = on.get(task.infusion or "")
+            closes_at = asked.get(who or "")
+            if who is None or (closes_at is not None and min(signed.get(who, now), now) <= closes_at):
+                continue
+            asked[who] = task.closes_at
+        kept.append(task)
+    return tuple(kept)
 
 
 def _after(found: Cover, word: Word) -> Cover:

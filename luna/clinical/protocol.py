@@ -54,6 +54,7 @@ class Anchor(StrEnum):
     SERIES_END = "series-end"
 
 
+BRIEFING = "briefing"  # the questionnaire with which an adult signs that they can stay
 SERIES_ANCHORS = frozenset({Anchor.SERIES_START, Anchor.SERIES_END})
 
 
@@ -109,6 +110,16 @@ class Step:
     def answerable(self) -> bool:
         """Tell whether a person can complete it, by a mark or by answering; else it only informs."""
         return self.markable or self.questionnaire is not None
+
+    @property
+    def is_check_in(self) -> bool:
+        """Tell whether it asks how somebody is at home: the answers are judged, and silence calls a human."""
+        return self.questionnaire is not None and self.kind == "recovery"
+
+    @property
+    def is_briefing(self) -> bool:
+        """Tell whether it is done once an adult has signed that they can stay."""
+        return self.questionnaire == BRIEFING
 
     def applies_to(self, number: int, *, first: int, last: int) -> bool:
         """Tell whether infusion `number` has this step. first, last: numbers still to be given."""

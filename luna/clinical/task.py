@@ -125,6 +125,6 @@ def met(task: Task, marks: Iterable[Mark]) -> bool:
 
 def _answers(mark: Mark, task: Task) -> bool:
     """Tell whether a mark is about these times. An answer from before they opened was of another hour."""
-    if task.questionnaire is not None and mark.at < task.opens_at:
+    if task.step.is_check_in and mark.at < task.opens_at:
         return False
     return mark.revision == task.revision or task.step.after_move is AfterMove.KEEP

@@ -23,6 +23,7 @@ from luna.clinical import questionnaire as questionnaires
 from luna.clinical import triage
 from luna.clinical.protocol import Actor
 from luna.clinical.reading import SLUG, Grade, Table, table_of
+from luna.library import briefing as briefings
 from luna.library import consent as consents
 from luna.library import emergency as numbers
 from luna.library import wording
@@ -39,6 +40,7 @@ fill = wording.fill
 protocol_of = lru_cache(maxsize=64)(protocols.read_protocol)
 step_of = lru_cache(maxsize=64)(protocols.read_step)
 triage_of = lru_cache(maxsize=64)(triage.read_triage)
+briefing_of = lru_cache(maxsize=64)(briefings.read_briefing)
 consent_of = lru_cache(maxsize=256)(consents.read_consent)
 screening_of = lru_cache(maxsize=64)(interaction_rules.read_screening)
 interactions_of = lru_cache(maxsize=64)(interaction_rules.read_interactions)
@@ -109,6 +111,11 @@ def questionnaire(name: str) -> questionnaires.Questionnaire:
 def consent_text(name: str, language: str = ENGLISH) -> str:
     """Return the exact text of a packaged consent, for a clinic to begin with."""
     return _text("consents", name, f".{_spoken(f'consents/{name}', language, '.md')}.md")
+
+
+def briefing(name: str) -> briefings.Briefing:
+    """Return a packaged briefing: its cards are guides, its questions a questionnaire."""
+    return briefing_of(_text("briefings", name))
 
 
 def consent_html(document: consents.Document) -> Markup:

@@ -9,7 +9,7 @@ from django.db.models import Prefetch, QuerySet
 from luna.clinical.plan import Booking, SeriesFacts
 from luna.clinical.protocol import Actor
 from luna.people.models import CircleMember
-from luna.treatment import covers, ordering
+from luna.treatment import briefings, covers, ordering
 from luna.treatment.models import Infusion, Moment, Series
 
 # What a protocol's steps may ask for in `needs`, beside each kind of help: people.models.CircleMember.Help.
@@ -36,6 +36,7 @@ def loaded(series: QuerySet[Series]) -> QuerySet[Series]:
         .prefetch_related(
             Prefetch("infusions", infusions.order_by("starts_at", "id")),
             ordering.ORDERS,
+            briefings.SIGNED,
             Prefetch("patient__circle", covers.circle(), to_attr="everybody"),
         )
     )

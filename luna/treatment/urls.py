@@ -2,9 +2,16 @@
 
 from django.urls import path
 
-from luna.treatment.views import duty, infusions, protocols, series
+from luna.treatment.views import briefing, duty, infusions, protocols, series
 
 urlpatterns = [
+    path("briefing", briefing.briefing, name="briefing"),
+    path("briefing/questions", briefing.questions, name="briefing-questions"),
+    path(
+        "clinic/patients/<uuid:patient_id>/briefing/<uuid:member_id>",
+        briefing.aloud,
+        name="briefing-aloud",
+    ),
     path("duty", duty.duty, name="duty"),
     path("duty/<uuid:infusion_id>", duty.say, name="duty-say"),
     path("clinic/infusions/<uuid:infusion_id>/duty", duty.note, name="infusion-duty"),

@@ -110,10 +110,11 @@ def now(viewer: Viewer, day: Day, waiting: tuple[Response, Home] | None = None) 
     shown = [one for one in (*_unanswered(day), *day.current) if not (night and one is night.item)]
     top = None if night or told else next((one for one in shown if _is_for_card(one, day)), None)
     coming = _entries(day)
+    relieved = _relieved(viewer, day)
     return Now(
         eyebrow=_eyebrow(day) if night else gettext("Right now"),
-        title=top.title if top else _quiet_title(day),
-        why=top.why if top else _quiet_why(day, coming),
+        title=top.title if top else relieved or _quiet_title(day),
+        why=top.why if top else _quiet_why(viewer, day, coming),
         item=top,
         told=told,
         night=night,
@@ -165,6 +166,8 @@ def _unanswered(day: Day) -> tuple[Item, ...]:
 def _perhaps_home(viewer: Viewer, day: Day) -> str | None:
     """Return the infusion a caretaker may be home from although the clinic did not say that they left."""
     if viewer.capacity_kind != "caretaker" or day.visit is None or day.mode not in (*RUNNING, Mode.TODAY):
+        return None
+    if _relieved(viewer, day):
         return None
     booking = day.visit.booking
     is_over = booking.ended_at is not None or booking.ends_at <= day.now
@@ -258,8 +261,18 @@ def _quiet_title(day: Day) -> str:
     return gettext("Nothing to do right now")
 
 
-def _quiet_why(day: Day, coming: tuple[Entry, ...]) -> str:
-    if day.mode is Mode.IN_CHAIR:
+def _relieved(viewer: Viewer, day: Day) -> str:
+    """Return who else is on duty on a day with an infusion, empty unless a caretaker reads it who is not."""
+    on = day.visit.on if day.visit else None
+    if viewer.capacity_kind != "caretaker" or on is None or on.user_id == viewer.user_id:
+        return ""
+    if day.mode not in (*BEFORE, *RUNNING):
+        return ""
+    return gettext("%(name)s is on duty this time") % {"name": on.user.first_name}
+
+
+def _quiet_why(viewer: Viewer, day: Day, coming: tuple[Entry, ...]) -> str:
+    if day.mode is Mode.IN_CHAIR and not _relieved(viewer, day):
         return gettext("Nothing to do now. If you need something, raise a hand or call the nurse over.")
     if not coming:
         return gettext("We’ll tell you when there is something.")

@@ -370,7 +370,7 @@ def test_living_together_adds_the_steps_for_it(care, cast, now):
 
 def test_a_new_signature_leaves_running_series_as_they_are(care, tick, cast):
     signed = ContentVersion.objects.get()
-    text = signed.text.replace('version = "1.0.0"', 'version = "1.0.1"', 1)
+    text = signed.text.replace('version = "1.1.0"', 'version = "1.1.1"', 1)
     treatment.sign(
         kind="protocol", text=text, accepted=signed.accepted, viewer=cared.staff(cast, cast.diaz),
         now=cared.at("03-13 12:00"),

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from luna.clinical import duty
+from luna.clinical import duty, plan
 from luna.clinical.duty import Cover, Member, Said, Word
-from tests.clinical.examples import at
+from tests.clinical.examples import at, booking, make_protocol, series, step_text
 
 MONDAY = at("2027-06-07 09:00")
 HOUR = timedelta(hours=1)
@@ -145,3 +145,46 @@ def test_who_said_last_that_they_cannot_is_neither_on_duty_nor_in_reserve(said):
     found = cover(*words)
 
     assert "sam" not in {found.on, found.reserve, found.asked}
+
+
+# --- One briefing for each adult --------------------------------------------------------------
+
+
+def briefed(on, signed=None, *, now=MONDAY - 24 * HOUR):
+    """Return the infusions a briefing is asked for; they are two days apart, from Monday on."""
+    step = step_text(
+        "briefing", questionnaire="briefing", actor="caretaker", markable=False, due="-1h", closes="0min"
+    )
+    protocol = make_protocol(step, step_text("ride"))
+    bookings = [booking(n, MONDAY + 48 * (n - 1) * HOUR) for n in range(1, len(on) + 1)]
+    tasks = plan.apply(protocol, series(*bookings))
+    who = {f"{n:032x}": one for n, one in enumerate(on, start=1)}
+
+    found = duty.briefings_once(tasks, who, signed or {}, now)
+
+    assert len([task for task in found if not task.step.is_briefing]) == len(on)
+    return [(task.number, who[task.infusion]) for task in found if task.step.is_briefing]
+
+
+def test_each_adult_is_briefed_for_the_first_infusion_they_are_on_duty_for():
+    assert briefed(["sam", "sam", "dele", "sam", "dele"]) == [(1, "sam"), (3, "dele")]
+
+
+def test_nobody_is_briefed_for_a_gap():
+    assert briefed([None, "sam", None]) == [(2, "sam")]
+
+
+def test_briefing_that_nobody_signed_in_time_is_asked_for_again():
+    assert briefed(["sam", "sam", "sam"], now=MONDAY + HOUR) == [(1, "sam"), (2, "sam")]
+
+
+def test_briefing_signed_in_time_is_not_asked_for_again():
+    signed = {"sam": MONDAY - 30 * HOUR}
+
+    assert briefed(["sam", "sam"], signed, now=MONDAY + HOUR) == [(1, "sam")]
+
+
+def test_briefing_signed_late_counts_for_the_next():
+    signed = {"sam": MONDAY + 2 * HOUR}
+
+    assert briefed(["sam", "sam", "sam"], signed, now=MONDAY + 50 * HOUR) == [(1, "sam"), (2, "sam")]

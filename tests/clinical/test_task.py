@@ -53,7 +53,7 @@ def test_task_marked_after_closing_is_done_late_never_missed(moment, result):
 @pytest.mark.hazard("H1")
 @pytest.mark.parametrize("after_move", ["keep", "ask-again"])
 def test_answer_from_before_a_check_in_opened_is_not_an_answer_to_it(after_move):
-    check_in = make_task(questionnaire="checkin", after_move=after_move)
+    check_in = make_task(questionnaire="checkin", kind="recovery", after_move=after_move)
 
     assert task.status(check_in, [mark(OPENS - SECOND)], DUE) is TaskStatus.READY
     assert task.status(check_in, [mark(OPENS)], DUE) is TaskStatus.COMPLETED

@@ -180,7 +180,7 @@ def test_record_keeps_the_grade_of_the_evidence(name, grade):
     [
         (content.protocol, "crps-outpatient, mood-acute"),
         (content.triage_rules, "intake, recovery, writing"),
-        (content.questionnaire, "checkin, intake, intake-mood, intake-pain, intake-ptsd"),
+        (content.questionnaire, "briefing, checkin, intake, intake-mood, intake-pain, intake-ptsd"),
         (content.screening, "ketamine"),
         (content.interactions, "ketamine"),
         (partial(content.words, "pages"), "worried"),

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from luna.clinical import calendar, plan
+from luna.clinical import calendar, duty, plan
 from luna.clinical.protocol import WEEKDAYS, Actor
 from luna.library import content
 
@@ -13,12 +13,15 @@ SERIES = "5e" * 16
 
 
 class Laid:
-    """A protocol applied to one series. Times are told on the clinic's clock: "Mon 2 Mar 10:00"."""
+    """A protocol applied to one series, one caretaker on duty. Local times are told: "Mon 2 Mar 10:00"."""
 
     def __init__(self, protocol, bookings, *, zone=ZONE, tags=frozenset({"lives-with"})):
         self.protocol, self.zone, self.bookings = content.protocol(protocol), zone, bookings
         self.facts = plan.SeriesFacts(series=SERIES, zone=zone, bookings=bookings, tags=tags)
-        self.tasks = plan.apply(self.protocol, self.facts)
+        on = {booking.infusion: "bea" for booking in bookings}
+        first = min(booking.starts_at for booking in bookings)
+        tasks = plan.apply(self.protocol, self.facts)
+        self.tasks = duty.briefings_once(tasks, on, {}, first)
 
     def local(self, instant):
         """Return an instant on the clinic's clock."""

@@ -277,7 +277,7 @@ def test_caretaker_who_lives_elsewhere_is_not_asked_to_cook_or_ready_the_home():
 def test_no_check_in_before_they_are_home():
     laid = lay("mood-acute", first_on="2026-03-02", at="10:00", weekdays="mon wed fri")
 
-    assert [task.step.id for task in laid.tasks if task.questionnaire] == []
+    assert [task.step.id for task in laid.tasks if task.step.is_check_in] == []
 
 
 @pytest.mark.hazard("H6")
@@ -296,7 +296,7 @@ def test_silence_in_the_first_two_hours_is_more_urgent_than_at_bedtime():
 def test_gates_are_asked_again_after_a_move_except_what_stays_true():
     kept = [step.id for step in murrough().protocol.steps if step.gate and step.after_move == "keep"]
 
-    assert kept == ["orders", "review"]
+    assert kept == ["orders", "briefing", "review"]
 
 
 @pytest.mark.parametrize("rhythm", ["mon wed fri", "mon thu", "wed"])

@@ -145,7 +145,9 @@ def watch_ends_at(plan: Plan, visit: Visit) -> datetime | None:
     check_ins = (
         task.closes_at
         for task in plan.tasks
-        if task.infusion == visit.booking.infusion and task.questionnaire and task.step.anchor is Anchor.HOME
+        if task.infusion == visit.booking.infusion
+        and task.step.is_check_in
+        and task.step.anchor is Anchor.HOME
     )
     return max(check_ins, default=visit.booking.home_at + RECENT)
 

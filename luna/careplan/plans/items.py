@@ -98,7 +98,12 @@ class Item:
     @property
     def is_check_in(self) -> bool:
         """Say whether it is done by answering questions."""
-        return self.task.questionnaire is not None
+        return self.task.step.is_check_in
+
+    @property
+    def is_briefing(self) -> bool:
+        """Say whether it is done by signing, after the cards, that one can stay."""
+        return self.task.step.is_briefing
 
     @property
     def is_way_home(self) -> bool:
@@ -108,7 +113,7 @@ class Item:
     @property
     def is_markable(self) -> bool:
         """Say whether a plain "done" can be said of it."""
-        return self.task.step.markable and not self.is_check_in and not self.is_way_home
+        return self.task.step.markable and self.task.questionnaire is None and not self.is_way_home
 
     @property
     def said(self) -> bool | None:

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from luna.careplan import models
+from luna.clinical import duty
 from luna.clinical import plan as rules
 from luna.clinical import task as tasks_of
 from luna.clinical.duty import Cover
@@ -21,7 +22,7 @@ from luna.library import plans as library
 from luna.people.access import Viewer
 from luna.people.models import CircleMember, Clinic, Patient
 from luna.records.models import Response
-from luna.treatment import covers
+from luna.treatment import briefings, covers
 from luna.treatment import plans as treatment
 from luna.treatment.models import Infusion, Moment, Series
 
@@ -33,7 +34,8 @@ ENDED = timedelta(days=30)
 class Visit:
     """One infusion as pages name it: its booking, who is there, what has happened. FHIR: Encounter.
 
-    on, reserve: the caretaker on duty, and who stands by; None for nobody.
+    on, reserve: the caretaker on duty, and who stands by; None for nobody. briefed: whoever is on duty
+    has signed for this series that they can stay.
     """
 
     booking: Booking
@@ -42,6 +44,7 @@ class Visit:
     cover: Cover
     on: CircleMember | None
     reserve: CircleMember | None
+    briefed: bool
 
     @property
     def number(self) -> int:
@@ -222,16 +225,19 @@ def _plan(
     now: datetime,
 ) -> Plan:
     facts = treatment.facts(row)
-    tasks = rules.apply(protocol, facts)
     infusions = zip(facts.bookings, row.infusions.all(), strict=True)
+    visits = tuple(_visit(row, booking, one) for booking, one in infusions)
+    on = {visit.booking.infusion: visit.cover.on for visit in visits}
+    signed = briefings.signed(row)
+    tasks = duty.briefings_once(rules.apply(protocol, facts), on, signed, now)
     found = {key: tuple(of) for key, of in marks.items()}
-    for mark in _said_home(tasks, facts):
+    for mark in (*_said_home(tasks, facts), *_briefed(tasks, on, signed)):
         found[mark.task_key] = (*found.get(mark.task_key, ()), mark)
     return Plan(
         series=row,
         protocol=protocol,
         facts=facts,
-        visits=tuple(_visit(row, booking, one) for booking, one in infusions),
+        visits=visits,
         tasks=tasks,
         marks=found,
         taken_back=taken_back,
@@ -249,6 +255,7 @@ def _visit(series: Series, booking: Booking, infusion: Infusion) -> Visit:
         cover=found,
         on=here.get(found.on or ""),
         reserve=here.get(found.reserve or ""),
+        briefed=found.on in briefings.signed(series),
     )
 
 
@@ -282,3 +289,13 @@ def _said_home(tasks: Iterable[Task], facts: SeriesFacts) -> Iterator[Mark]:
             booking = home[task.infusion]
             assert booking.home_at is not None
             yield Mark(task_key=task.key, done=True, revision=task.revision, at=booking.home_at, by="")
+
+
+def _briefed(
+    tasks: Iterable[Task], on: Mapping[str, str | None], signed: Mapping[str, datetime]
+) -> Iterator[Mark]:
+    """Give the briefing a mark once whoever is on duty has signed: it is done once for all infusions."""
+    for task in tasks:
+        who = on.get(task.infusion or "") or ""
+        if task.step.is_briefing and who in signed:
+            yield Mark(task_key=task.key, done=True, revision=task.revision, at=signed[who], by=who)

@@ -1,6 +1,7 @@
 """Start a series, book and move its infusions, say what happened, and sign the protocol it follows."""
 
 from luna.treatment.actions.bookings import book, cancel, move
+from luna.treatment.actions.briefing import sign as sign_briefing
 from luna.treatment.actions.duty import about as about_duty
 from luna.treatment.actions.duty import say as say_duty
 from luna.treatment.actions.duty import uncovered
@@ -22,6 +23,7 @@ __all__ = [
     "record_moment",
     "say_duty",
     "sign",
+    "sign_briefing",
     "sign_order",
     "start_series",
     "stop_order",

@@ -45,6 +45,7 @@ def infusion(request: HttpRequest, viewer: Viewer, infusion_id: UUID) -> HttpRes
             return redirect("series", series_id=visit.series_id)
     audit.read("chart.read", by=viewer, subject=visit, now=request.now)
     happened = plans.standing_moments(visit)
+    turn = turns.turn(visit, list(covers.circle().filter(patient=visit.patient_id)))
     found = {
         "infusion": visit,
         "form": form,
@@ -52,7 +53,8 @@ def infusion(request: HttpRequest, viewer: Viewer, infusion_id: UUID) -> HttpRes
         "happened": [(what, words, happened.get(what)) for what, words in HAPPENED.items()],
         "following": plans.following(happened),
         "latest": plans.latest(happened),
-        "turn": turns.turn(visit, list(covers.circle().filter(patient=visit.patient_id))),
+        "turn": turn,
+        "is_briefed": turn.on is not None and visit.series.briefings.filter(adult=turn.on.user_id).exists(),
         "revisions": visit.revisions.select_related("by", "chair").order_by("-revision"),
         "client_id": forms.form_id(request),
         "now": request.now,
