@@ -78,8 +78,9 @@ class SeriesFacts:
         if step.clock is Clock.CLINIC:
             return self.zone
         usual = self.person_zones.get(step.actor, self.zone)
-        is_duty = step.actor is Actor.CARETAKER and infusion is not None
-        return self.duty_zones.get(infusion, usual) if is_duty else usual
+        if step.actor is not Actor.CARETAKER or infusion is None:
+            return usual
+        return self.duty_zones.get(infusion, usual)
 
     def __post_init__(self) -> None:
         _check_anchor(self.series)
