@@ -68,7 +68,7 @@ def preview(request: HttpRequest, viewer: Viewer, member_id: UUID, rest: str = P
     member = get_object_or_404(rows.select_related("user", "clinic", "patient"), pk=member_id)
     audit.read("circle.preview", by=viewer, subject=member, now=request.now)
     if request.method == "POST":
-        return _closed(request, member)
+        return _closed(request, member, status=403)
     try:
         found = resolve(f"/{rest}")
     except Resolver404:
@@ -76,7 +76,7 @@ def preview(request: HttpRequest, viewer: Viewer, member_id: UUID, rest: str = P
     kinds = getattr(found.func, "capacities", ())
     if kinds == ("public",):
         return redirect(f"/{rest}")  # what is open to anyone is nobody's to look at as somebody else
-    if "caretaker" not in kinds or getattr(found.func, "fresh", False):
+    if member.role not in kinds or getattr(found.func, "fresh", False):
         return _closed(request, member)
     # Whatever a page notes when it is opened, such as a receipt, is undone: only looking was meant.
     before, request.viewer = get_script_prefix(), access.as_seen_by(viewer, member)
@@ -94,8 +94,8 @@ def _members(viewer: Viewer) -> list[CircleMember]:
     return [member for member, _shares in plans.members(viewer.patient)]
 
 
-def _closed(request: HttpRequest, member: CircleMember) -> HttpResponse:
-    return render(request, "people/preview_closed.html", {"member": member}, status=403)
+def _closed(request: HttpRequest, member: CircleMember, status: int = 200) -> HttpResponse:
+    return render(request, "people/preview_closed.html", {"member": member}, status=status)
 
 
 def _say(request: HttpRequest, changed: list[CircleMember]) -> None:
