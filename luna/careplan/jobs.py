@@ -43,6 +43,8 @@ WONDER = timedelta(minutes=30)  # after a chair should be free, or the way home 
 NO_REPLY = "no-reply"
 NOT_HOME = "not-home"
 NO_RECORD = "no-record"
+BARRED = "barred-adult"
+COUNTERSIGN = "countersign"
 # Beyond this a task without an answer is history, not a person in danger.
 STALE = timedelta(days=2)
 
@@ -187,6 +189,10 @@ def _conclude(plan: plans.Plan, now: datetime) -> None:
 
 
 def _ended(plan: plans.Plan) -> Iterator[tuple[Task, Result]]:
+    for visit in _barred(plan, now):
+        near = visit.starts_at - now <= covers.ahead(plan.protocol)
+        urgency = Urgency.URGENT if near else Urgency.SOON
+        _ask_human(plan, BARRED, "duty", _about_barred(visit), urgency=urgency)
     """Give every task somebody was asked to do whose window is over, and what became of it."""
     for task in plan.tasks:
         if task.step.answerable and task.closes_at <= plan.now and (result := plan.result(task)):
@@ -259,6 +265,20 @@ def _uncovered(plan: plans.Plan, now: datetime) -> Iterator[plans.Visit]:
 def _tell_reserve(plan: plans.Plan, task: Task, now: datetime) -> None:
     """Tell who stands by that whoever is on duty did not answer."""
     visit = plan.visit(task.infusion)
+def _barred(plan: plans.Plan, now: datetime) -> Iterator[plans.Visit]:
+    """Give the infusions somebody is on duty for who must not take the patient home; for staff alone."""
+    for visit in plan.live_visits:
+        is_over = visit.booking.home_at is not None or visit.leaves_at <= now
+        if covers.is_barred(visit.on) and not is_over and not _was_asked(plan, _about_barred(visit)):
+            yield visit
+
+
+def _about_barred(visit: plans.Visit) -> str:
+    """Return what such an escalation is about: this infusion, and this person."""
+    who = visit.on.id.hex[-12:] if visit.on else ""
+    return f"barred-{visit.booking.infusion}-{who}"
+
+
     if visit is None or visit.reserve is None:
         return
     notices.plan(

@@ -8,7 +8,7 @@ from uuid6 import uuid7
 
 from luna.people.models import STAFF_ONLY, Clinic, Clinician, Patient, ScopedQuerySet, User
 
-UNSEEN = ("safety",)  # causes that no patient and no circle ever sees a trace of
+UNSEEN = ("safety", "barred-adult")  # causes that no patient and no circle ever sees a trace of
 BETWEEN_US = ("intake",)  # what it is about is between its writer and the clinic: no circle sees a trace
 
 

@@ -30,6 +30,7 @@ CAUSES: dict[str, Promise] = {
     "something-else": _("Something else worries them"),
     "missing-answer": _("A question has no answer"),
     "safety": _("Does not feel safe with someone"),
+    "barred-adult": _("Someone who must not take them home is on duty"),
     "danger-now": _("Says they are in danger now"),
     "might-act": _("Might act on thoughts of suicide, or would rather talk"),
     "thoughts": _("Has thought about ending their life"),

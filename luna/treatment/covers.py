@@ -26,7 +26,7 @@ NUMBER = "cover-ahead"
 
 
 def circle() -> QuerySet[CircleMember]:
-    """Return everybody who is or was a caretaker, in the order they came, with all that `may` asks."""
+    """Return everybody who is or was a caretaker, in the order they came, with what `is_barred` asks."""
     safety = ContactSafety.objects.filter(patient=OuterRef("patient")).order_by("-at", "-id")
     barred = Subquery(safety.values("barred")[:1], output_field=JSONField())
     caretakers = CircleMember.objects.filter(role=CircleMember.Role.CARETAKER)
@@ -34,12 +34,17 @@ def circle() -> QuerySet[CircleMember]:
 
 
 def may(member: CircleMember) -> bool:
-    """Say whether a member that came through `circle` can be the adult on duty.
+    """Say whether a member can be the adult on duty, as everybody may know it.
 
-    Nobody is told why not: one of the reasons is only for staff.
+    Who must not take the patient home counts here as anybody else: a duty that vanished with what the
+    patient told the clinic would tell the very person. Staff are told of it, see `is_barred`.
     """
-    is_barred = str(member.id) in (member.barred or ())
-    return people.may_be_named_adult(member) and not is_barred and set(member.kinds) >= NEEDED
+    return people.may_be_named_adult(member) and set(member.kinds) >= NEEDED
+
+
+def is_barred(member: CircleMember | None) -> bool:
+    """Say whether a member that came through `circle` must not take the patient home: for staff alone."""
+    return member is not None and str(member.id) in (member.barred or ())
 
 
 def able(members: Iterable[CircleMember]) -> list[CircleMember]:

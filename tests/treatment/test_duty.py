@@ -1,5 +1,6 @@
 """Who is there for an infusion: Bea is Ana's only caretaker until Cal comes into the circle."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -197,17 +198,21 @@ def test_who_cannot_be_the_adult_who_stays_is_never_on_duty(care, turn, cast, fa
 
 
 @pytest.mark.hazard("H9")
-def test_who_must_not_take_the_patient_home_is_not_on_duty_and_no_page_says_why(
-    care, turn, cast, now, as_ana, as_bea
+@pytest.mark.threat("T1")
+def test_who_must_not_take_the_patient_home_is_known_to_staff_and_no_page_of_theirs_differs(
+    care, turn, cast, now, as_ana, as_bea, as_nia
 ):
+    before = [browser.get("/duty").content.decode().split("<main")[1] for browser in (as_ana, as_bea)]
     ContactSafety.objects.create(
         clinic=cast.harbour, patient=cast.ana_patient, safe="no", barred=[str(cast.bea_member.id)],
         by=cast.nia, at=now, client_id=uuid4(),
     )  # fmt: skip
 
-    assert (turn().on, turn().able) == (None, ())
-    shown = as_ana.get("/duty").content.decode() + as_bea.get("/duty").content.decode()
-    assert [word for word in ("barred", "safe", "Bea") if word in shown.split("<main")[1]] == []
+    after = [browser.get("/duty").content.decode().split("<main")[1] for browser in (as_ana, as_bea)]
+    hidden = re.compile(r'name="(csrfmiddlewaretoken|client_id)" value="[^"]+"')
+    assert [hidden.sub("", page) for page in after] == [hidden.sub("", page) for page in before]
+    staff = as_nia.get(f"/clinic/infusions/{care.infusions[0].id}").content.decode()
+    assert "Must not take the patient home" in staff
 
 
 def test_patient_changes_nothing_while_impaired_and_caretakers_still_can(care, turn, cast, cal):

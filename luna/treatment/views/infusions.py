@@ -54,6 +54,7 @@ def infusion(request: HttpRequest, viewer: Viewer, infusion_id: UUID) -> HttpRes
         "following": plans.following(happened),
         "latest": plans.latest(happened),
         "turn": turn,
+        "is_barred": covers.is_barred(turn.on),
         "is_briefed": turn.on is not None and visit.series.briefings.filter(adult=turn.on.user_id).exists(),
         "revisions": visit.revisions.select_related("by", "chair").order_by("-revision"),
         "client_id": forms.form_id(request),
