@@ -26,6 +26,7 @@ from luna.careplan.models import Mark
 from luna.careplan.plans import Plan, Visit
 from luna.checkins import actions as checkins
 from luna.checkins.models import Watch
+from luna.clinical.duty import Said
 from luna.clinical.protocol import Actor
 from luna.clinical.task import Task
 from luna.consents import actions as agreeing
@@ -60,7 +61,8 @@ from luna.records import drafts
 from luna.records.models import Response
 from luna.records.questions import Asking
 from luna.treatment import actions as treatment
-from luna.treatment.models import Moment, Series
+from luna.treatment import briefings
+from luna.treatment.models import Briefing, Infusion, Moment, Series
 from luna.treatment.slots import Start
 
 # What Noor told before her first visit, and what Kaya told of pain.
@@ -187,6 +189,9 @@ def invitation_link(now: datetime) -> str | None:
 PEOPLE = (
     Person("maya", "Maya Okafor", "patient", _("The eve of infusion 3 of 6")),
     Person("sam", "Sam Okafor", "caretaker", _("Maya’s partner. Supper, then a quiet evening")),
+    Person(
+        "dele", "Dele Okafor", "caretaker", _("Maya’s brother: takes one evening, and is not briefed yet")
+    ),
     Person("theo", "Theo Lindqvist", "patient", _("In the chair: infusion 2 began 20 minutes ago")),
     Person("greta", "Greta Lindqvist", "caretaker", _("Sits beside Theo")),
     Person("june", "June Whitaker", "patient", _("At home for two hours")),
@@ -194,6 +199,7 @@ PEOPLE = (
     Person("rafi", "Rafi Mendel", "patient", _("Between two infusions")),
     Person("tova", "Tova Mendel", "caretaker", _("Cares for Rafi between infusions")),
     Person("elin", "Elin Berg", "patient", _("Chronic pain: infusions on ten weekdays")),
+    Person("liv", "Liv Berg", "caretaker", _("Elin’s sister: stays with Elin after each infusion")),
     Person("per", "Per Berg", "caretaker", _("Drives Elin every day: sees when and where, and no more")),
     Person("halima", "Halima Yusuf", "patient", _("At home, and not well")),
     Person("amir", "Amir Yusuf", "caretaker", _("Told the clinic 10 minutes ago; nobody has answered yet")),
@@ -205,8 +211,10 @@ PEOPLE = (
     Person("osei", "Kofi Osei", "staff", _("Prescriber and administrator: signs protocols, sees the audit")),
 )
 COUPLES = {
-    "maya": "sam", "theo": "greta", "june": "paul", "rafi": "tova", "elin": "per", "halima": "amir",
+    "maya": "sam", "theo": "greta", "june": "paul", "rafi": "tova", "elin": "liv", "halima": "amir",
 }  # fmt: skip
+# Second helpers: whose, and how they help.
+SECONDS = {"dele": ("maya", CircleMember.Help.COMES_OVER), "per": ("elin", CircleMember.Help.DRIVES)}
 
 
 def fill(now: datetime) -> None:
@@ -236,12 +244,15 @@ class _Filling:
         for slug in ("maya", "theo", "june", "rafi", "elin", "halima", "noor", "kaya", "milo"):
             self._patient(slug, before)
         for patient, caretaker in COUPLES.items():
-            self._couple(patient, caretaker, before)
+            self._join(patient, caretaker, before)
+        for helper, (patient, help_) in SECONDS.items():
+            self._join(patient, helper, before + timedelta(days=1), relation="sibling", help=help_)
         self._share(before)
         self._agree(before)
         self._tell()
         self._wait()
         self._series()
+        self._take_turns()
         self._order()
         self._send_past()
         self._invite()
@@ -312,27 +323,26 @@ class _Filling:
             created_at=at,
         )
 
-    def _couple(self, patient: str, caretaker: str, at: datetime) -> None:
+    def _join(self, patient: str, helper: str, at: datetime, **facts: object) -> None:
         CircleMember.objects.create(
             clinic=self.clinic,
             patient=self.patients[patient],
-            user=self._user(caretaker, at),
-            relation="partner",
-            help=CircleMember.Help.LIVES_WITH,
+            user=self._user(helper, at),
             is_adult=True,
             kinds=list(access.PRACTICAL),
             welcomed_at=at,
             since=at,
+            **{"relation": "partner", "help": CircleMember.Help.LIVES_WITH, **facts},
         )
 
     def _share(self, at: datetime) -> None:
         """Let Elin show Per less than others show, and Maya show Sam more and keep him."""
-        for slug, kinds, is_kept in (
-            ("elin", ("schedule", "ride"), False),
-            ("maya", (*access.PRACTICAL, "live", "scores"), True),
+        for slug, helper, kinds, is_kept in (
+            ("elin", "per", ("schedule", "ride"), False),
+            ("maya", "sam", (*access.PRACTICAL, "live", "scores"), True),
         ):
             patient = self.patients[slug]
-            (member,) = patient.circle.all()
+            member = patient.circle.get(user=self.users[helper])
             choice = sharing.Choice(member.pk, frozenset(kinds), is_kept, member.version, is_sure=True)
             by = access.acting(self.users[slug], f"patient:{patient.id.hex}")
             sharing.choose(choices=[choice], by=by, now=at)
@@ -410,13 +420,13 @@ class _Filling:
         noor = self._viewer("noor", f"patient:{self.patients['noor'].id.hex}")
         kaya = self._viewer("kaya", f"patient:{self.patients['kaya'].id.hex}")
         sam = self._viewer("sam", f"caretaker:{self.patients['maya'].id.hex}")
+        asking = self._answer(noor, "intake-mood", TOLD, at)
         for said in (
             medicines.Said("Zoloft", "100 mg", "mornings", "2024"),
             medicines.Said("lamotrigine", "200 mg"),
         ):
             medicines.tell(viewer=noor, patient=noor.patient, said=said, client_id=_id(), now=at)
         medicines.review(viewer=noor, patient=noor.patient, takes_none=False, client_id=_id(), now=at)
-        asking = self._answer(noor, "intake-mood", TOLD, at)
         intake.send(viewer=noor, asking=asking, version=asking.version, round=asking.round, now=at)
         for asked in Question.objects.filter(patient=noor.patient, code="needle"):
             text = (
@@ -567,11 +577,10 @@ class _Filling:
             handling="hold",
             stop_before_min=24 * 60,
             restart_after_min=8 * 60,
-            words="Half a tablet is fine on all other nights.",
-            kind="history",
+            words="Take it as usual on all other nights.",
         )
         taken = treatment.Wanted(
-            what="medicine", name="Zoloft", handling="take", words="With a sip of water.", kind="history"
+            what="medicine", name="Zoloft", handling="take", words="With a sip of water."
         )
         fasting = treatment.Wanted(what="number", name="fasting-food", value=Decimal(8))
         called = treatment.Wanted(what="add", name="evening-call", prescriber_id=self.users["osei"].id)
@@ -614,9 +623,41 @@ class _Filling:
             is_today = ago is not None and visit.starts_at == self.now - ago
             if visit.starts_at < self.now:
                 self._happened(slug, visit, is_today=is_today)
+        self._brief(slug, series.get())
         plan = self._plan(series)
         self._watches(slug, plan)
         self._said(slug, plan)
+
+    def _brief(self, slug: str, series: Series) -> None:
+        """Have whoever stays sign their briefing, if the series has begun."""
+        if slug in COUPLES:
+            adult = self.users[COUPLES[slug]]
+            at = min(series.started_at + timedelta(days=2), self.now)
+            self._fact(
+                Briefing, slug, adult, at, series=series, adult=adult, cards=briefings.versions(),
+                in_full=True, signed_name=adult.name,
+            )  # fmt: skip
+
+    def _take_turns(self) -> None:
+        """Let Dele stand by for Maya tomorrow and take the infusion after it; the next is open."""
+        coming = [
+            visit.row for visit in self._plan(Series.objects.filter(patient=self.patients["maya"])).visits
+        ]
+        tomorrow, after, later = [one for one in coming if one.starts_at > self.now][:3]
+        for said, helper, infusion in (
+            (Said.STANDS_BY, "dele", tomorrow),
+            (Said.ASKED, "dele", after),
+            (Said.CANNOT, "sam", later),
+        ):
+            self._say(said, helper, infusion)
+        self._say(Said.TAKES, "dele", after, by="sam")
+
+    def _say(self, said: Said, who: str, infusion: Infusion, by: str = "") -> None:
+        viewer = self._viewer(by or who, f"caretaker:{self.patients['maya'].id.hex}")
+        treatment.say_duty(
+            said=said, infusion_id=infusion.id, who_id=self.users[who].id, viewer=viewer, client_id=_id(),
+            now=self.now - timedelta(hours=2),
+        )  # fmt: skip
 
     def _plan(self, series: object) -> Plan:
         return careplan.plans_of(series, self.now)[0]
@@ -655,7 +696,7 @@ class _Filling:
             who = self.users.get(by[task.actor])
             if who is None or task.due_at >= self.now or not task.step.answerable:
                 continue
-            if task.questionnaire and task.closes_at < self.now:
+            if task.step.is_check_in and task.closes_at < self.now:
                 self._fine(slug, who, task)
             elif task.step.markable and not task.questionnaire and task.step.anchor != "left":
                 self._fact(Mark, slug, who, task.due_at, task_key=task.key, done=True, revision=task.revision)
@@ -713,7 +754,9 @@ class _Filling:
         at = self.now - timedelta(minutes=10)
         amir = self._viewer("amir", f"caretaker:{self.patients['halima'].id.hex}")
         plan = self._plan(Series.objects.filter(patient=self.patients["halima"]))
-        asked = [task for task in plan.tasks if task.questionnaire and task.opens_at <= at < task.closes_at]
+        asked = [
+            task for task in plan.tasks if task.step.is_check_in and task.opens_at <= at < task.closes_at
+        ]
         for task in asked[:1]:
             checkins.submit(
                 viewer=amir,

@@ -23,6 +23,7 @@ from luna.notices.models import Notice
 from luna.people.actions import circle, invitations
 from luna.people.models import Clinician, ClosedDay
 from luna.records.models import PrivateLine, Response
+from luna.treatment import actions as treatment
 from tests import cast as people
 from tests.consents import asking
 
@@ -114,6 +115,7 @@ def things(care, cast, now) -> dict:
         "closed_day_id": ClosedDay.objects.create(clinic=cast.harbour, on=date(2027, 12, 24)).id,
         "chair_id": cast.harbour.chairs.first().id,
         "series_id": care.series.id,
+        "order_id": _order(care, cast, now).id,
         "infusion_id": infusion.id,
         "task_key": key,
         "line_id": PrivateLine.objects.create(by=cast.ana, task_key=key, at=now, client_id=uuid4()).id,
@@ -136,6 +138,13 @@ def things(care, cast, now) -> dict:
         "passkey_id": 1,
         "rest": "plan",
     }
+
+
+def _order(care, cast, now):
+    return treatment.sign_order(
+        series_id=care.series.id, wanted=treatment.Wanted(what="skip", name="last-drink"),
+        viewer=cast.sees("diaz"), client_id=uuid4(), now=now,
+    )  # fmt: skip
 
 
 @pytest.fixture

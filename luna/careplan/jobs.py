@@ -28,8 +28,8 @@ from luna.notices.models import Notice
 from luna.people.models import User
 from luna.records.models import Response
 from luna.treatment import actions as treatment
-from luna.treatment import covers
-from luna.treatment.models import Series
+from luna.treatment import covers, ordering
+from luna.treatment.models import Order, Series
 
 log = logging.getLogger(__name__)
 
@@ -149,7 +149,8 @@ def _words(task: Task, now: datetime) -> Iterator[str]:
             yield "checkin-nudge"
         elif now >= task.due_at:
             yield "checkin-due"
-    elif task.gate or task.step.anchor is Anchor.LEFT:  # the way home: without "we're home" no watch begins
+    # The way home: without "we're home" no watch begins. A medicine: who held it must take it again.
+    elif task.gate or task.step.anchor is Anchor.LEFT or (task.order and task.order.about):
         yield "step-open"
 
 
@@ -182,17 +183,19 @@ def _conclude(plan: plans.Plan, now: datetime) -> None:
         _tell_reserve(plan, task, now)
     for task in _not_home(plan, now):
         _ask_human(plan, NOT_HOME, "task", task.key, urgency=Urgency.SOON)
+    for order in _overdue(plan, now):
+        _ask_human(plan, COUNTERSIGN, "order", order.id.hex, urgency=Urgency.SOON)
     for visit in _unaccounted(plan, now):
         _ask_human(plan, NO_RECORD, "infusion", visit.booking.infusion, urgency=Urgency.SOON)
     for visit in _uncovered(plan, now):
         treatment.uncovered(visit.row, by=None, now=now)
-
-
-def _ended(plan: plans.Plan) -> Iterator[tuple[Task, Result]]:
     for visit in _barred(plan, now):
         near = visit.starts_at - now <= covers.ahead(plan.protocol)
         urgency = Urgency.URGENT if near else Urgency.SOON
         _ask_human(plan, BARRED, "duty", _about_barred(visit), urgency=urgency)
+
+
+def _ended(plan: plans.Plan) -> Iterator[tuple[Task, Result]]:
     """Give every task somebody was asked to do whose window is over, and what became of it."""
     for task in plan.tasks:
         if task.step.answerable and task.closes_at <= plan.now and (result := plan.result(task)):
@@ -262,9 +265,6 @@ def _uncovered(plan: plans.Plan, now: datetime) -> Iterator[plans.Visit]:
             yield visit
 
 
-def _tell_reserve(plan: plans.Plan, task: Task, now: datetime) -> None:
-    """Tell who stands by that whoever is on duty did not answer."""
-    visit = plan.visit(task.infusion)
 def _barred(plan: plans.Plan, now: datetime) -> Iterator[plans.Visit]:
     """Give the infusions somebody is on duty for who must not take the patient home; for staff alone."""
     for visit in plan.live_visits:
@@ -279,6 +279,9 @@ def _about_barred(visit: plans.Visit) -> str:
     return f"barred-{visit.booking.infusion}-{who}"
 
 
+def _tell_reserve(plan: plans.Plan, task: Task, now: datetime) -> None:
+    """Tell who stands by that whoever is on duty did not answer."""
+    visit = plan.visit(task.infusion)
     if visit is None or visit.reserve is None:
         return
     notices.plan(
@@ -293,6 +296,13 @@ def _about_barred(visit: plans.Visit) -> str:
         revision=task.revision,
         now=now,
     )
+
+
+def _overdue(plan: plans.Plan, now: datetime) -> Iterator[Order]:
+    """Give the spoken orders that nobody has signed for in time."""
+    for order in ordering.not_countersigned(plan.series):
+        if now - order.at >= ordering.OVERDUE and not _was_asked(plan, order.id.hex):
+            yield order
 
 
 def _is_time_to_wonder(over_at: datetime, now: datetime) -> bool:
@@ -347,6 +357,8 @@ def _next_wake(found: Iterable[plans.Plan], now: datetime) -> datetime:
         if (moment := plan.next_moment()) is not None:
             moments.append(moment)
         moments.extend(at for task in plan.tasks if (at := _extra(task)) is not None and at > now)
+        unsigned = (one.at + ordering.OVERDUE for one in ordering.not_countersigned(plan.series))
+        moments.extend(at for at in unsigned if at > now)
         moments.extend(at for one in plan.live_visits if (at := one.leaves_at + WONDER) > now)
         ahead = covers.ahead(plan.protocol)
         moments.extend(at for one in plan.live_visits if (at := one.starts_at - ahead) > now)

@@ -43,6 +43,7 @@ CAUSES: dict[str, Promise] = {
     "not-home": _("Nobody said that they are home"),
     "no-adult": _("Nobody is known to be with them at home"),
     "coverage": _("Nobody is set to be with them for an infusion"),
+    "countersign": _("A spoken order is not countersigned"),
     "no-record": _("Nobody wrote down that they left the clinic"),
     TELL_MEMBER: _("Asks you to tell someone that they share nothing with them any more"),
 }

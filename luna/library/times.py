@@ -50,6 +50,11 @@ def short_day(on: date, today: date | None = None) -> str:
     return _date(on, "EEE d MMM", today)
 
 
+def day_and_month(on: date) -> str:
+    """Return "21 Nov"."""
+    return _date(on, "d MMM", None)
+
+
 def when(at: datetime, zone: str, now: datetime, *, hours: int = 12) -> str:
     """Return the day and the time of day: "tomorrow at 7:45 am"."""
     return gettext("%(day)s at %(time)s") % {

@@ -13,10 +13,13 @@ from luna.people.models import Clinician
 Role = Clinician.Role
 # What a role allows beyond what all staff may; said to staff. docs/permissions.md says the same.
 MAY = {
-    Role.NURSE: _("start and stop series; book, move and cancel infusions; say what happens on the day"),
+    Role.NURSE: _(
+        "read consultations, measure and note results; write down spoken orders; start and stop series; "
+        "book, move and cancel infusions; say what happens on the day"
+    ),
     Role.PRESCRIBER: _(
-        "what a nurse may; sign protocols, the texts patients consent to, the triage rules and the "
-        "emergency numbers"
+        "what a nurse may; decide who can be treated; sign, stop and countersign orders; sign protocols, the "
+        "texts patients consent to, the triage rules and the emergency numbers"
     ),
     Role.THERAPIST: _("nothing more"),
     Role.COORDINATOR: _(

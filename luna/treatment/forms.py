@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,8 +18,10 @@ from luna.clinical.moment import instant
 from luna.clinical.protocol import Protocol
 from luna.people.access import Viewer
 from luna.people.models import Chair
+from luna.treatment import saying
+from luna.treatment.actions.orders import Wanted
 from luna.treatment.actions.series import MOST
-from luna.treatment.models import BookingRevision, Moment
+from luna.treatment.models import BookingRevision, Moment, Order
 from luna.treatment.slots import Placed, Start
 
 WEEKDAYS = (
@@ -231,3 +234,121 @@ def drawn(placed: Iterable[Placed], *, zone: str, chairs: Sequence[Chair]) -> li
             form.refuse(one.refused.field, str(one.refused))
         found.append(Line(form, one))
     return found
+
+
+class NewOrder(Changing):
+    """What somebody types to order something. `what` says which fields there are."""
+
+    PLACES = {
+        "name": "name",
+        "value": "value",
+        "handling": "handling",
+        "stop": "stop_h",
+        "restart": "restart_h",
+        "words": "words",
+        "infusion": "infusion",
+        "prescriber": "prescriber",
+    }
+    LABELS = {
+        Order.What.NUMBER: _("Which number"),
+        Order.What.SKIP: _("Which step is left out"),
+        Order.What.ADD: _("Which step is added"),
+        Order.What.MEDICINE: _("Which medicine"),
+    }
+    OTHER = "other"
+
+    def __init__(
+        self,
+        *args: Any,
+        what: str,
+        names: Sequence[tuple[str, str]],
+        infusions: Sequence[tuple[str, str]],
+        prescribers: Sequence[tuple[str, str]],
+        **kwargs: Any,
+    ) -> None:
+        """Ask for an order of one kind. names: what it may be about. prescribers: none for one of them."""
+        super().__init__(*args, **kwargs)
+        self.what = what
+        missing = {"required": _("Choose one.")}
+        first = (("", _("Choose")),)
+        self.fields["name"] = forms.ChoiceField(
+            label=self.LABELS[Order.What(what)], choices=[*first, *names], error_messages=missing
+        )
+        if what == Order.What.NUMBER:
+            self._ask_number()
+        if what == Order.What.MEDICINE:
+            self._ask_medicine()
+        self.fields["infusion"] = forms.ChoiceField(
+            label=_("For which infusion"), choices=[("", _("All of the series")), *infusions], required=False
+        )
+        self.fields["words"] = forms.CharField(
+            label=_("A word for whoever follows it"),
+            required=False,
+            max_length=500,
+            widget=forms.Textarea({"rows": 2}),
+            error_messages={"max_length": _("This is too long. Write at most 500 letters.")},
+        )
+        if prescribers:
+            self.fields["prescriber"] = forms.ChoiceField(
+                label=_("Who told you"), choices=[*first, *prescribers], error_messages=missing
+            )
+
+    @property
+    def wanted(self) -> Wanted:
+        """Return the order these words ask for. The form is valid."""
+        typed = self.cleaned_data
+        name = typed["name"]
+        return Wanted(
+            what=self.what,
+            name=typed.get("other", "") if name == self.OTHER else name,
+            infusion_id=UUID(typed["infusion"]) if typed["infusion"] else None,
+            value=typed.get("value"),
+            handling=typed.get("handling", ""),
+            stop_before_min=_minutes(typed.get("stop_h")),
+            restart_after_min=_minutes(typed.get("restart_h")),
+            words=typed["words"],
+            prescriber_id=UUID(typed["prescriber"]) if typed.get("prescriber") else None,
+            sure=bool(typed.get("sure")),
+        )
+
+    def _ask_number(self) -> None:
+        self.fields["value"] = _decimal_field(_("Value, in the unit named above"))
+        self.fields["sure"] = forms.BooleanField(label=_("I mean this value"), required=False)
+
+    def _ask_medicine(self) -> None:
+        self.fields["other"] = forms.CharField(
+            label=_("Another medicine"), required=False, max_length=120, widget=forms.TextInput()
+        )
+        self.fields["handling"] = forms.ChoiceField(
+            label=_("What to do with it"),
+            choices=list(saying.HANDLINGS.items()),
+            widget=forms.RadioSelect(),
+            error_messages={"required": _("Choose what is to be done with it.")},
+        )
+        self.fields["stop_h"] = _decimal_field(
+            _("Hours before the start when it is taken last"), required=False
+        )
+        self.fields["restart_h"] = _decimal_field(
+            _("Hours after the end when it is taken again"), required=False
+        )
+
+
+def _decimal_field(label: Any, *, required: bool = True) -> forms.DecimalField:
+    return forms.DecimalField(
+        label=label,
+        required=required,
+        min_value=0,
+        max_value=99999,
+        max_digits=9,
+        decimal_places=3,
+        widget=forms.TextInput({"inputmode": "decimal"}),
+        error_messages=dict.fromkeys(
+            ("required", "invalid", "min_value", "max_value", "max_digits", "max_decimal_places",
+             "max_whole_digits"),
+            _("Type a number, such as 8 or 0.5."),
+        ),
+    )  # fmt: skip
+
+
+def _minutes(hours: Decimal | None) -> int | None:
+    return None if hours is None else int(hours * 60)

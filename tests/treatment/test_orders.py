@@ -24,7 +24,6 @@ HOUR = timedelta(hours=1)
 FASTING = Wanted(what="number", name="fasting-food", value=Decimal(8))
 HELD = Wanted(
     what="medicine", name="Calmazine", handling="hold", stop_before_min=12 * 60, restart_after_min=240,
-    kind="history",
 )  # fmt: skip
 
 
@@ -200,6 +199,14 @@ def test_order_about_a_medicine_tells_the_patient_alone(care, sign):
     sign(HELD)
 
     assert told("medicine-plan") == ["ana@example.org"]
+
+
+@pytest.mark.threat("T1")
+@pytest.mark.parametrize(
+    ("name", "kind"), [("lamotrigine", "history"), ("naltrexone", "substances"), ("Calmazine", "substances")]
+)
+def test_order_about_a_medicine_is_shared_as_the_medicine_is(sign, name, kind):
+    assert sign(replace(HELD, name=name)).kind == kind
 
 
 # --- Who may sign ------------------------------------------------------------------------------------

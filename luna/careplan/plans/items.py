@@ -20,6 +20,7 @@ from luna.people.forms import fields
 NO_ICON = "circle-check"
 FOOD, DRINK = "fasting-food", "fasting-drink"  # the numbers the steps of last food and drink count from
 HOUR = timedelta(hours=1)
+MEDICINE_GUIDES = {"medicines", "medicine-stop", "medicine-again"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,20 @@ class Item:
     def clock(self) -> int:
         """Return whether whose step it is reads a clock of 12 or of 24 hours."""
         return clock_of(self.plan, self.task)
+
+    @property
+    def decided(self) -> str:
+        """Return who ordered it to be so, and on which day; empty where it is as the protocol says."""
+        order = self.task.order
+        if order is None:
+            return ""
+        on = times.day_and_month(order.at.astimezone(ZoneInfo(self.plan.clinic.zone)).date())
+        return gettext("%(name)s, %(day)s") % {"name": order.by, "day": on}
+
+    @property
+    def is_of_medicine(self) -> bool:
+        """Say whether the plan of medicines says more about it."""
+        return (self.task.step.guide or "") in MEDICINE_GUIDES
 
     def hours(self, number: str) -> str:
         """Return how many hours one of the protocol's numbers asks for here."""

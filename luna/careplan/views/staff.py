@@ -18,8 +18,8 @@ from luna.library import times
 from luna.people import access
 from luna.people.access import Viewer
 from luna.people.models import Clinic
+from luna.treatment import ordering, protocols, saying
 from luna.treatment import plans as treatment
-from luna.treatment import protocols
 from luna.treatment.models import Series
 
 COLUMNS = (Actor.PATIENT, Actor.CARETAKER, Actor.CLINIC)
@@ -44,6 +44,8 @@ def series(request: HttpRequest, viewer: Viewer, series_id: UUID) -> HttpRespons
         "visits": [(visit, _following(visit, request.now)) for visit in plan.visits],
         "may_start": viewer.has_role(*treatment.STARTERS),
         "may_book": viewer.has_role(*treatment.BOOKERS),
+        "orders": [(saying.said(one, plan.protocol), one) for one in ordering.standing(plan.series)],
+        "to_countersign": len(ordering.not_countersigned(plan.series)),
         "columns": [plans.reader(actor) for actor in COLUMNS],
         "days": [_row(one, viewer.clinic, request.now) for one in plans.timetable(plan, request.now)],
         "now": request.now,

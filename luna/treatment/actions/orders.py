@@ -14,6 +14,8 @@ from luna.clinical.errors import BadSpan
 from luna.clinical.number import Number, span_of
 from luna.clinical.protocol import Protocol
 from luna.feed import actions as feed
+from luna.intake import plans as intake
+from luna.intake.models import Medicine
 from luna.library import content
 from luna.library import plans as library
 from luna.people.access import Viewer
@@ -48,7 +50,6 @@ class Wanted:
     stop_before_min: int | None = None
     restart_after_min: int | None = None
     words: str = ""
-    kind: str = Order.Kind.SCHEDULE
     prescriber_id: UUID | None = None
     sure: bool = False
 
@@ -250,11 +251,10 @@ def _write(
     client_id: UUID,
     now: datetime,
 ) -> Order:
-    is_medicine = wanted.what == What.MEDICINE
     step_text = content.step_text(wanted.name) if wanted.what == What.ADD else ""
     return Order.objects.create(
         **_fact(series, viewer, client_id, now),
-        kind=wanted.kind if is_medicine else Order.Kind.SCHEDULE,
+        kind=_kind(series, wanted),
         series=series,
         infusion_id=wanted.infusion_id,
         what=wanted.what,
@@ -264,6 +264,19 @@ def _write(
         supersedes=supersedes,
         **dict(zip(SAID, _wants(wanted), strict=True)),
     )
+
+
+def _kind(series: Series, wanted: Wanted) -> str:
+    """Return what an order is shared as: one about a medicine as that medicine is, or as it would be."""
+    if wanted.what != What.MEDICINE:
+        return Order.Kind.SCHEDULE
+    name = wanted.name.strip()
+    rows = Medicine.objects.filter(patient=series.patient_id, name__iexact=name, mistaken=False)
+    kind = rows.order_by("-at", "-id").values_list("kind", flat=True).first()
+    if kind is not None:
+        return str(kind)
+    drug = intake.recognised(name)
+    return intake.kind_of(drug.codes if drug else frozenset())
 
 
 def _stop(series: Series, order: Order, *, viewer: Viewer, client_id: UUID, now: datetime) -> Order:

@@ -1,0 +1,299 @@
+"""Pages of orders and of the medicines plan: what they show, keep when refused, and to whom they open."""
+
+import html
+import re
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+
+from luna.careplan import jobs
+from luna.escalation.models import Escalation
+from luna.feed.models import Wake
+from luna.notices.models import Notice
+from luna.treatment import actions
+from luna.treatment.actions import Wanted
+from luna.treatment.models import Order
+from tests import care as cared
+from tests.intake import giving
+
+HELD = Wanted(
+    what="medicine", name="lamotrigine", handling="hold", stop_before_min=12 * 60, restart_after_min=240,
+    words="Only around the infusion.",
+)  # fmt: skip
+
+
+def text_of(response):
+    """Return the words of a page on one line."""
+    words = html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode()))
+    return " ".join(words.replace("\u00a0", " ").split())
+
+
+@pytest.fixture
+def orders(care):
+    return f"/clinic/series/{care.series.id}/orders"
+
+
+@pytest.fixture
+def sign(care, cast, now):
+    def act(wanted, *, by="diaz", at=now):
+        return actions.sign_order(
+            series_id=care.series.id, wanted=wanted, viewer=cast.sees(by), client_id=uuid4(), now=at
+        )
+
+    return act
+
+
+@pytest.fixture
+def spoken(sign, cast):
+    wanted = Wanted(what="number", name="fasting-food", value=Decimal(8), prescriber_id=cast.diaz.id)
+    return sign(wanted, by="nia")
+
+
+# --- Signing -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("what", "sent", "says"),
+    [
+        ("number", {"name": "fasting-food", "value": "8"}, "before an infusion: 8 h instead of 6 h"),
+        ("skip", {"name": "last-drink"}, "Left out:"),
+        ("add", {"name": "evening-call"}, "Added: Call in the evening"),
+        ("medicine", {"name": "other", "other": "Calmazine", "handling": "hold", "stop_h": "12",
+                      "restart_h": "4"},
+         "Calmazine: Hold it. Last 12 hours before the start, again 4 hours after the end"),
+    ],
+)  # fmt: skip
+def test_prescriber_signs_an_order_of_each_kind(as_diaz, orders, what, sent, says):
+    assert as_diaz.get(f"{orders}/{what}").status_code == 200
+
+    assert as_diaz.post(f"{orders}/{what}", {**sent, "client_id": uuid4()}).status_code == 302
+
+    page = text_of(as_diaz.get(orders))
+    assert says in page
+    assert "Delia Diaz" in page
+
+
+def test_order_that_holds_a_medicine_without_a_new_start_is_refused_and_keeps_what_was_typed(as_diaz, orders):
+    sent = {"name": "other", "other": "Calmazine", "handling": "hold", "stop_h": "12", "client_id": uuid4()}
+
+    page = as_diaz.post(f"{orders}/medicine", sent)
+
+    text = page.content.decode()
+    assert page.status_code == 422
+    assert ['href="#id_restart_h"' in text, 'value="Calmazine"' in text, 'value="12"' in text] == [True] * 3
+    assert not Order.objects.exists()
+
+
+def test_unusual_value_asks_whether_it_is_meant(as_diaz, orders):
+    sent = {"name": "dose", "value": "5", "client_id": uuid4()}
+    page = as_diaz.post(f"{orders}/number", sent)
+
+    assert page.status_code == 422
+    assert "The protocol says 0.5 mg/kg." in text_of(page)
+    assert as_diaz.post(f"{orders}/number", sent | {"sure": "on"}).status_code == 302
+
+
+def test_nurse_writes_down_whom_she_heard(as_nia, orders, cast):
+    page = as_nia.get(f"{orders}/skip")
+    assert "Who told you" in text_of(page)
+    assert as_nia.post(f"{orders}/skip", {"name": "last-drink", "client_id": uuid4()}).status_code == 422
+
+    sent = {"name": "last-drink", "prescriber": cast.diaz.id, "client_id": uuid4()}
+    assert as_nia.post(f"{orders}/skip", sent).status_code == 302
+
+    assert "spoken by Delia Diaz" in text_of(as_nia.get(orders))
+    assert Order.objects.get().spoken is True
+
+
+def test_page_names_the_medicines_nobody_decided_on(as_diaz, orders, sign, cast, now):
+    giving.tell(cast.sees("ana"), "lamotrigine", now)
+    giving.tell(cast.sees("ana"), "sertraline", now)
+    sign(HELD, at=now + timedelta(minutes=1))
+
+    page = text_of(as_diaz.get(orders))
+
+    assert "Medicines to decide on" in page
+    assert "sertraline Order" in page
+    assert "lamotrigine Order" not in page
+
+
+def test_orders_ask_the_database_as_often_for_many(
+    as_diaz, orders, sign, django_assert_num_queries, django_assert_max_num_queries
+):
+    sign(HELD)
+    as_diaz.get(orders)
+    with django_assert_max_num_queries(60) as few:
+        as_diaz.get(orders)
+    for name in ("Calmazine", "Slowazole", "Quietamine"):
+        sign(replace(HELD, name=name))
+    with django_assert_num_queries(len(few.captured_queries)):
+        as_diaz.get(orders)
+
+
+# --- Stopping, countersigning ------------------------------------------------------------------------
+
+
+def test_order_is_stopped_from_its_page(as_diaz, orders, sign):
+    order = sign(HELD)
+    assert "what the protocol says holds again" in text_of(as_diaz.get(f"/clinic/orders/{order.id}"))
+
+    as_diaz.post(f"/clinic/orders/{order.id}", {"do": "stop", "client_id": uuid4()})
+
+    page = text_of(as_diaz.get(orders))
+    assert "No orders." in page
+    assert "Replaced or stopped" in page
+
+
+def test_prescriber_countersigns_from_the_page(as_diaz, orders, spoken):
+    assert "To be countersigned" in text_of(as_diaz.get(orders))
+
+    as_diaz.post(f"/clinic/orders/{spoken.id}", {"do": "agree", "client_id": uuid4()})
+
+    assert "To be countersigned" not in text_of(as_diaz.get(orders))
+
+
+def test_prescriber_denies_what_they_never_said(as_diaz, orders, spoken):
+    as_diaz.post(f"/clinic/orders/{spoken.id}", {"do": "deny", "client_id": uuid4()})
+
+    assert "No orders." in text_of(as_diaz.get(orders))
+
+
+def test_spoken_order_brings_a_human_after_a_day(care, spoken, now):
+    Wake.objects.update(wake_at=now)
+    jobs.run(now)
+    assert not Escalation.objects.filter(cause="countersign").exists()
+    assert Wake.objects.get(patient_id=care.cast.ana_patient.id).wake_at <= now + timedelta(hours=24)
+
+    for hours in (24, 25):
+        Wake.objects.update(wake_at=now + timedelta(hours=hours))
+        jobs.run(now + timedelta(hours=hours))
+
+    assert Escalation.objects.filter(cause="countersign").count() == 1
+
+
+def test_countersigned_order_brings_nobody(spoken, cast, now):
+    actions.countersign(order_id=spoken.id, agreed=True, viewer=cast.sees("diaz"), client_id=uuid4(), now=now)
+    Wake.objects.update(wake_at=now + timedelta(hours=24))
+    jobs.run(now + timedelta(hours=24))
+
+    assert not Escalation.objects.filter(cause="countersign").exists()
+
+
+# --- The plan, and the medicines plan ----------------------------------------------------------------
+
+
+def test_plan_says_who_ordered_and_when(as_ana, care, sign, clock):
+    sign(Wanted(what="number", name="fasting-food", value=Decimal(8)))
+    clock.now = cared.at("03-14 18:00")
+
+    page = text_of(as_ana.get(f"/steps/{care.key('last-food')}"))
+
+    assert "Decided by Delia Diaz, 8 Mar" in page
+    assert "Decided by Delia Diaz, 8 Mar" in text_of(as_ana.get("/plan"))
+
+
+def test_medicines_plan_gives_clock_times_for_the_next_infusion(as_ana, sign, cast, now):
+    giving.tell(cast.sees("ana"), "lamotrigine", now, dose="100 mg")
+    giving.tell(cast.sees("ana"), "sertraline", now)
+    sign(HELD, at=now + timedelta(minutes=1))
+
+    page = text_of(as_ana.get("/medicine-plan"))
+
+    assert "9 pm Last one, at the latest (next) Sunday 14 March" in page
+    assert "1:40 pm Take it again from then on Monday 15 March" in page
+    assert "Only around the infusion." in page
+    assert "Decided by Delia Diaz, today" in page
+    assert "sertraline Nobody has decided yet" in page
+    assert "Do not stop or change a medicine yourself." in page
+
+
+def test_medicines_plan_moves_with_the_infusion(as_ana, care, sign, cast, now):
+    sign(HELD)
+    actions.move(
+        infusion_id=care.infusions[0].id, start=actions.Start(cared.at("03-16 10:00")), why="clinic",
+        expected_revision=1, viewer=cast.sees("nia"), client_id=uuid4(), now=now,
+    )  # fmt: skip
+
+    page = text_of(as_ana.get("/medicine-plan"))
+
+    assert "10 pm Last one, at the latest (next) Monday 15 March" in page
+
+
+def test_medicine_that_changed_since_it_was_decided_says_so(as_ana, sign, cast, now):
+    sign(HELD)
+    giving.tell(cast.sees("ana"), "lamotrigine", now + timedelta(minutes=1))
+
+    assert "You told us of a change after this was decided." in text_of(as_ana.get("/medicine-plan"))
+
+
+def test_something_that_changed_reaches_the_prescriber(sign, cast, now):
+    sign(HELD)
+    giving.tell(cast.sees("ana"), "phenelzine", now)
+
+    assert Notice.objects.filter(words="chart-news", to_user=cast.diaz).count() == 1
+
+
+def test_held_medicine_reminds_when_it_is_to_be_taken_again(care, sign, now):
+    sign(HELD)
+    end = care.infusions[0].ends_at
+    Wake.objects.update(wake_at=end + timedelta(hours=4))
+    jobs.run(end + timedelta(hours=4))
+
+    again = [n for n in Notice.objects.filter(words="step-open") if ".again-" in n.task_key]
+    assert [one.to_user.email for one in again] == ["ana@example.org"]
+
+
+@pytest.mark.threat("T1")
+def test_caretaker_reads_only_the_medicines_shared_with_them(cast, clock, as_bea, sign, now):
+    giving.tell(cast.sees("ana"), "lamotrigine", now)
+    sign(HELD)
+    sign(replace(HELD, name="naltrexone"))
+    assert "lamotrigine" not in text_of(as_bea.get("/medicine-plan"))
+
+    cast.bea_member.kinds = [*cast.bea_member.kinds, "history"]
+    cast.bea_member.save()
+
+    page = text_of(cast.browser("bea", clock.now).get("/medicine-plan"))
+    assert "lamotrigine" in page
+    assert "naltrexone" not in page
+
+
+# --- To whom they open -------------------------------------------------------------------------------
+
+
+@pytest.mark.threat("T4")
+@pytest.mark.parametrize("who", ["as_ana", "as_bea", "as_oli", "as_cal", "as_dee", "as_dee_caring", "as_eve"])
+def test_pages_are_not_found_by_anybody_but_the_clinic(request, who, orders, sign):
+    browser = request.getfixturevalue(who)
+    order = sign(HELD)
+    paths = [orders, f"{orders}/medicine", f"/clinic/orders/{order.id}"]
+
+    found = {path: (browser.get(path).status_code, browser.post(path).status_code) for path in paths}
+
+    assert found == {orders: (404, found[orders][1]), paths[1]: (404, 404), paths[2]: (404, 404)}
+
+
+@pytest.mark.threat("T4")
+@pytest.mark.parametrize("who", ["as_oli", "as_cal", "as_dee_caring"])
+def test_medicines_plan_of_others_shows_nothing_of_anas(request, who, sign):
+    sign(HELD)
+
+    assert "lamotrigine" not in text_of(request.getfixturevalue(who).get("/medicine-plan"))
+
+
+def test_nurse_cannot_stop_or_countersign(as_nia, spoken):
+    assert as_nia.get(f"/clinic/orders/{spoken.id}").status_code == 404
+
+
+def test_signing_asks_for_the_pin_first(cast, clock, orders):
+    browser = cast.browser("diaz", clock.now)
+
+    assert "/me/unlock" in browser.get(f"{orders}/number")["Location"]
+
+
+@pytest.mark.parametrize("what", ["dose", "number-2"])
+def test_kind_of_order_that_is_none_is_not_found(as_diaz, orders, what):
+    assert as_diaz.get(f"{orders}/{what}").status_code == 404
