@@ -18,6 +18,11 @@ from luna.people.models import Invitation
 log = logging.getLogger(__name__)
 
 BATCH = 50
+INVITING = {
+    Invitation.Role.PATIENT: "invite-patient",
+    Invitation.Role.CARETAKER: "invite",
+    Invitation.Role.THERAPIST: "invite-therapist",
+}
 TURN_S = 5  # the clock has other things to do, and something urgent may come; the rest waits
 
 
@@ -127,10 +132,9 @@ def _hand_over(letter: actions.Letter, channel: Channel, clock: Callable[[], dat
 
 
 def _plan_invitation(invitation: Invitation, now: datetime) -> None:
-    asks_caretaker = invitation.role == Invitation.Role.CARETAKER
     actions.plan(
         key=f"invitation:{invitation.id.hex}:invite:s{invitation.sent}",
-        words="invite" if asks_caretaker else "invite-patient",
+        words=INVITING[invitation.role],
         clinic_id=invitation.clinic_id,
         patient_id=invitation.patient_id,
         to_email=invitation.email,

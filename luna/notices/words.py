@@ -99,6 +99,19 @@ MESSAGES: dict[str, Message] = {
         needs=("invitation", "sent", "until_at"),
         good_for=timedelta(days=7),
     ),
+    "invite-therapist": Message(
+        title=_("Invitation to an outside therapist"),
+        subject=_("An invitation for you"),
+        body=_(
+            "%(who)s would like to share something with you in Luna. It asks nothing of you.\n\n"
+            "Open this link to see what it is about. Then say yes or no:\n%(link)s\n\n"
+            "The link is for you alone. It works until %(until_at)s. If you do not know %(who)s, you can "
+            "leave this message unanswered."
+        ),
+        audience=Audience.INVITED,
+        needs=("invitation", "sent", "who", "until_at"),
+        good_for=timedelta(days=7),
+    ),
     "invite-staff": Message(
         title=_("Welcome to a member of staff"),
         subject=_("You can now sign in to Luna"),

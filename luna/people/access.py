@@ -1,14 +1,14 @@
 """Who may see what of whom. The only place that decides; denied by default.
 
-A person acts in one capacity at a time: patient, caretaker of one patient, or staff of one
-clinic. Capacities never add up: a nurse at one clinic who is a caretaker at another sees,
+A person acts in one capacity at a time: patient, caretaker or outside therapist of one patient, or
+staff of one clinic. Capacities never add up: a nurse at one clinic who is a caretaker at another sees,
 in each, only what that capacity allows.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 from uuid import UUID
 
@@ -51,6 +51,14 @@ PRACTICAL = ("schedule", "ride", "recovery")
 
 NOBODY = UUID(int=0)  # whose id a patient has who looks as another does
 
+# An outside therapist sees the times, and what else the patient says: never the way home, never the watch.
+THERAPY = ("schedule",)
+# What each role in a circle is offered to come in as.
+WITH = {
+    CircleMember.Role.CARETAKER: _("Caring for %(name)s"),
+    CircleMember.Role.THERAPIST: _("Therapist of %(name)s"),
+}
+
 OPEN_FOR = timedelta(hours=12)  # how long a stated reason opens a chart: one shift
 FRESH = timedelta(minutes=10)  # how long a PIN or passkey opens the private areas
 
@@ -86,7 +94,7 @@ class Viewer:
 
     user_id: UUID
     name: str
-    capacity_kind: str  # patient, caretaker or staff
+    capacity_kind: str  # patient, caretaker, therapist or staff
     clinic_id: UUID
     zone: str  # the person's, else the clinic's
     clinic: Clinic
@@ -253,7 +261,7 @@ def _viewer(request: HttpRequest) -> Viewer:
 def acting(user: User, capacity: str) -> Viewer:
     """Return a user as the viewer a capacity makes of them. One query.
 
-    capacity: "patient:<hex>", "caretaker:<patient hex>" or "staff:<clinic hex>".
+    capacity: "patient:<hex>", "caretaker:<patient hex>", "therapist:<patient hex>" or "staff:<clinic hex>".
     Raises NotSignedIn for no capacity at all, and Http404 for one that is not theirs.
     """
     kind, _sep, of = capacity.partition(":")
@@ -273,15 +281,15 @@ def capacities(user: User) -> list[tuple[str, str]]:
         .select_related("patient")
         .order_by("since")
     )
-    cared_for = {row.patient_id: row.patient for row in circles}
+    cared_for = {(row.role, row.patient_id): row.patient for row in circles}
     return [
         *(
             (f"patient:{row.id.hex}", _("My own care at %(clinic)s") % {"clinic": row.clinic.name})
             for row in own
         ),
         *(
-            (f"caretaker:{patient.id.hex}", _("Caring for %(name)s") % {"name": patient.first_name})
-            for patient in cared_for.values()
+            (f"{role}:{patient_id.hex}", WITH[role] % {"name": patient.first_name})
+            for (role, patient_id), patient in cared_for.items()
         ),
         *(
             (f"staff:{row.clinic_id.hex}", _("Staff at %(clinic)s") % {"clinic": row.clinic.name})
@@ -342,10 +350,10 @@ def _patient(user: User, patient_id: UUID) -> Viewer:
     )
 
 
-def _caretaker(user: User, patient_id: UUID) -> Viewer:
+def _member(role: str, user: User, patient_id: UUID) -> Viewer:
     # Someone who left or was removed keeps an empty page, the same as between two series.
     row = (
-        CircleMember.objects.filter(user=user, patient_id=patient_id)
+        CircleMember.objects.filter(user=user, patient_id=patient_id, role=role)
         .select_related("clinic", "patient")
         .order_by("-since")
         .first()
@@ -355,7 +363,7 @@ def _caretaker(user: User, patient_id: UUID) -> Viewer:
     return Viewer(
         user_id=user.id,
         name=user.name,
-        capacity_kind="caretaker",
+        capacity_kind=role,
         clinic_id=row.clinic_id,
         zone=user.zone or row.clinic.zone,
         clinic=row.clinic,
@@ -374,7 +382,7 @@ def as_seen_by(patient: Viewer, member: CircleMember) -> Viewer:
     return Viewer(
         user_id=NOBODY,
         name="",
-        capacity_kind="caretaker",
+        capacity_kind=member.role,
         clinic_id=patient.clinic_id,
         zone=patient.zone,
         clinic=patient.clinic,
@@ -392,4 +400,8 @@ def shared_with(member: CircleMember) -> frozenset[str]:
     return frozenset(member.kinds).intersection(SHAREABLE)
 
 
-_ACTING = {"staff": _staff, "patient": _patient, "caretaker": _caretaker}
+_ACTING = {
+    "staff": _staff,
+    "patient": _patient,
+    **{role: partial(_member, role) for role in CircleMember.Role.values},
+}

@@ -73,6 +73,7 @@ STAY = (CircleMember.Help.LIVES_WITH, CircleMember.Help.COMES_OVER)
 CAPACITIES = {
     "patient": _("patient"),
     "caretaker": _("caretaker"),
+    "therapist": _("outside therapist"),
     "staff": _("clinic staff"),
     "clock": _("Luna, by itself"),
     "link": _("someone with an invitation link"),

@@ -54,6 +54,7 @@ urlpatterns = [
     path("welcome/part", invitation.part, name="part"),
     path("circle", circle.circle, name="circle"),
     path("circle/invite", circle.invite, name="circle-invite"),
+    path("circle/therapist", circle.invite_therapist, name="circle-therapist"),
     path("circle/invitations/<uuid:invitation_id>", circle.answer, name="circle-invitation"),
     path("circle/members/<uuid:member_id>/remove", circle.remove, name="circle-remove"),
     path("circle/sharing", sharing.choose, name="sharing"),

@@ -8,6 +8,7 @@ from django.db.models import Prefetch, QuerySet
 
 from luna.clinical.plan import Booking, SeriesFacts
 from luna.clinical.protocol import Actor
+from luna.people.access import Viewer
 from luna.people.models import CircleMember
 from luna.treatment import briefings, covers, ordering
 from luna.treatment.models import Infusion, Moment, Series
@@ -79,6 +80,12 @@ def line(series: Series, now: datetime) -> Line:
         ((n, one) for n, one in enumerate(live, start=1) if one.leaves_at >= now), (len(live), None)
     )
     return Line(series=series, coming=coming, number=place, total=len(live))
+
+
+def coming(viewer: Viewer, now: datetime) -> list[Infusion]:
+    """Return the infusions to come that a viewer may see, the next first."""
+    rows = Infusion.objects.visible_to(viewer).filter(starts_at__gt=now).select_related("series")
+    return [one for one in rows.order_by("starts_at", "id") if not is_off(one, one.series)]
 
 
 def is_off(infusion: Infusion, series: Series) -> bool:

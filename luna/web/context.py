@@ -61,6 +61,13 @@ def _demo(request: HttpRequest) -> Demo | None:
 
 
 def _people_tabs(viewer: Viewer, path: str) -> list[Tab]:
+    if viewer.capacity_kind == "therapist":
+        places = [
+            (_("Times"), "calendar", reverse("therapy")),
+            (_("Calm"), "wind", reverse("calm")),
+            (_("Circle"), "users-round", reverse("circle")),
+        ]
+        return [Tab(label, icon, url, _is_in(path, url)) for label, icon, url in places]
     places = [
         (_("Now"), "moon-star", reverse("now")),
         (_("Plan"), "list-checks", reverse("plan")),

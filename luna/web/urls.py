@@ -6,6 +6,7 @@ from luna.web import views
 
 urlpatterns = [
     path("now", views.now, name="now"),
+    path("therapy", views.therapy, name="therapy"),
     path("worried", views.worried, name="worried"),
     path("calm", views.calm, name="calm"),
     path("feed", views.feed, name="feed"),

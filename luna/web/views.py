@@ -23,14 +23,16 @@ from luna.library import content
 from luna.library.emergency import Emergency
 from luna.notices.channels import sink
 from luna.people import access, adapters
+from luna.people import plans as people
 from luna.people.access import Viewer
 from luna.people.models import Clinic, Installation
+from luna.treatment import plans as treatment
 from luna.web import screens
 
 MAILS = 50  # of the demonstration, shown on one page
 
 
-@access.page("patient", "caretaker", "staff")
+@access.page("patient", "caretaker", "therapist", "staff")
 @require_GET
 def feed(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Say whether anything changed in the clinic since the page was drawn: 304, or the new number."""
@@ -54,6 +56,20 @@ def now(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "to_sign": consents.asked(viewer, request.now),
     }
     return render(request, "web/now.html", context)
+
+
+@access.page("therapist")
+@require_GET
+def therapy(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Show an outside therapist what the patient shares: the times to come, and of what kinds they see."""
+    audit.read("plan.read", by=viewer, subject=viewer.patient, patient_id=viewer.patient_id, now=request.now)
+    found = {
+        "coming": treatment.coming(viewer, request.now),
+        "shares": [share for share in people.shares(viewer.member) if share.is_shared],
+        "is_in": bool(viewer.kinds),
+        "now": request.now,
+    }
+    return render(request, "web/therapy.html", found)
 
 
 @access.public

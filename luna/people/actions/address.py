@@ -224,7 +224,7 @@ def _acting(user: User) -> Iterator[tuple[audit.Actor, UUID | None]]:
     for row in _patients(user):
         yield audit.Actor(row.clinic_id, "patient", user.id), row.id
     for row in _circles(user):
-        yield audit.Actor(row.clinic_id, "caretaker", user.id), row.patient_id
+        yield audit.Actor(row.clinic_id, row.role, user.id), row.patient_id
     for row in _roles(user):
         yield audit.Actor(row.clinic_id, "staff", user.id), None
 

@@ -14,6 +14,9 @@ from luna.people.errors import Refused
 from luna.people.models import CircleMember, Invitation, Patient, User
 from luna.people.sharing import Tell
 
+# What somebody sees who comes in, until the patient says otherwise.
+KINDS = {Invitation.Role.CARETAKER: access.PRACTICAL, Invitation.Role.THERAPIST: access.THERAPY}
+
 
 @transaction.atomic
 def accept(
@@ -89,7 +92,7 @@ def _become_patient(patient: Patient, user: User) -> None:
 def _join(invitation: Invitation, user: User, helping: Helping, now: datetime) -> None:
     patient = invitation.patient
     if patient.user_id == user.id:
-        raise Refused(_("This is your own care. Ask the clinic to invite someone else as your caretaker."))
+        raise Refused(_("This is your own care. Ask the clinic to invite someone else."))
     CircleMember.objects.get_or_create(
         patient=patient,
         user=user,
@@ -98,7 +101,8 @@ def _join(invitation: Invitation, user: User, helping: Helping, now: datetime) -
             "clinic_id": patient.clinic_id,
             "relation": invitation.relation or CircleMember.Relation.OTHER,
             **helping.columns,
-            "kinds": list(access.PRACTICAL),
+            "role": invitation.role,
+            "kinds": list(KINDS[invitation.role]),
             "since": now,
         },
     )

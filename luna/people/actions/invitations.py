@@ -45,7 +45,7 @@ def invite(
     now: datetime,
     relation: str = "",
 ) -> Invitation:
-    """Ask somebody to join as the patient or as a caretaker; the message follows by itself.
+    """Ask somebody to join as patient, caretaker or outside therapist; the message follows by itself.
 
     Raises Refused when the address cannot be invited, Replayed when the form came with other content.
     """
@@ -293,8 +293,8 @@ def _check_address(patient: Patient, *, role: str, email: str, by_id: UUID) -> N
         message = _(
             "This is your own address. Whoever you invite needs an account of their own: enter theirs."
         )
-    elif role == Role.CARETAKER and email.lower() in own:
-        message = _("This is the patient’s address. A caretaker needs an account of their own: enter theirs.")
+    elif role != Role.PATIENT and email.lower() in own:
+        message = _("This is the patient’s address. Whoever you invite needs one of their own: enter theirs.")
     elif in_circle.exists():
         message = _("This address belongs to someone already in the circle. Check it, or use another one.")
     elif patient.invitations.filter(state=State.PENDING, email__iexact=email).exists():

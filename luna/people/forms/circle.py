@@ -38,6 +38,14 @@ class Invite(forms.Form):
     client_id = forms.UUIDField(widget=forms.HiddenInput)
 
 
+class InviteTherapist(forms.Form):
+    """An outside therapist to ask in."""
+
+    name = fields.person_name(_("Their name"), help_text=_("As you call them."))
+    email = fields.email(_("Their e-mail address"), help_text=_("They get a link there, and only there."))
+    client_id = forms.UUIDField(widget=forms.HiddenInput)
+
+
 class Answer(forms.Form):
     """One button next to an invitation. `apply` does it, `said` tells what was done."""
 

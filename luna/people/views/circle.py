@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -20,7 +21,7 @@ from luna.people.models import CircleMember, Invitation
 from luna.people.sharing import Tell
 
 
-@access.page("patient", "caretaker")
+@access.page("patient", "caretaker", "therapist")
 @require_GET
 def circle(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Show a patient who is in and what each sees; show a caretaker what is shared with them."""
@@ -32,22 +33,15 @@ def circle(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def invite(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Ask somebody to be a caretaker."""
-    form = forms.Invite(request.POST or None)
-    if form.is_valid():
-        try:
-            invited = invitations.invite(
-                patient=viewer.patient,
-                role=Invitation.Role.CARETAKER,
-                by=viewer,
-                now=request.now,
-                **form.cleaned_data,
-            )
-        except Refused as refused:
-            form.add_error(refused.field or None, refused.message)
-        else:
-            messages.success(request, _("We are writing to %(name)s now.") % {"name": invited.name})
-            return redirect("circle")
-    return render(request, "people/invite.html", {"form": form}, status=422 if form.errors else 200)
+    return _invite(request, viewer, forms.Invite(request.POST or None), Invitation.Role.CARETAKER)
+
+
+@access.page("patient", fresh=True)
+@require_http_methods(["GET", "POST"])
+def invite_therapist(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Ask an outside therapist in, who sees the times and no more until the patient says so."""
+    form = forms.InviteTherapist(request.POST or None)
+    return _invite(request, viewer, form, Invitation.Role.THERAPIST)
 
 
 @access.page("patient")
@@ -80,7 +74,7 @@ def remove(request: HttpRequest, viewer: Viewer, member_id: UUID) -> HttpRespons
     return render(request, "people/circle_remove.html", {"member": member})
 
 
-@access.page("caretaker")
+@access.page("caretaker", "therapist")
 @require_http_methods(["GET", "POST"])
 def leave(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Leave the circle, without having to say why."""
@@ -103,9 +97,24 @@ def who_looked(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     return render(request, "people/who_looked.html", {"lines": lines, "own": own, "now": request.now})
 
 
+def _invite(request: HttpRequest, viewer: Viewer, form: Form, role: str) -> HttpResponse:
+    if form.is_valid():
+        try:
+            invited = invitations.invite(
+                patient=viewer.patient, role=role, by=viewer, now=request.now, **form.cleaned_data
+            )
+        except Refused as refused:
+            form.add_error(refused.field or None, refused.message)
+        else:
+            messages.success(request, _("We are writing to %(name)s now.") % {"name": invited.name})
+            return redirect("circle")
+    context = {"form": form, "role": role}
+    return render(request, "people/invite.html", context, status=422 if form.errors else 200)
+
+
 def _circle(request: HttpRequest, viewer: Viewer, problem: object = None) -> HttpResponse:
     status = 422 if problem else 200
-    if viewer.capacity_kind == "caretaker":
+    if viewer.capacity_kind != "patient":
         context = {
             "shares": plans.shares(viewer.member),
             "is_in": bool(viewer.kinds),

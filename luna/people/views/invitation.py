@@ -117,11 +117,12 @@ def accept(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     if not _is_for(request, invitation):
         return redirect("invitation")
     is_patient = invitation.role == Invitation.Role.PATIENT
+    is_caretaker = invitation.role == Invitation.Role.CARETAKER
     form = forms.Accept(
         request.POST or None,
         initial={"name": request.user.name, "zone": request.user.zone or invitation.clinic.zone},
         country=invitation.clinic.country,
-        patient_name="" if is_patient else invitation.patient.first_name,
+        patient_name=invitation.patient.first_name if is_caretaker else "",
     )
     if form.is_valid():
         try:
@@ -134,6 +135,7 @@ def accept(request: HttpRequest, invitation: Invitation) -> HttpResponse:
         "phone": shown_phone(invitation.clinic.phone, invitation.clinic.country),
         "first_name": _first_name(invitation),
         "is_patient": is_patient,
+        "is_caretaker": is_caretaker,
     }
     return render(request, "people/accept.html", context, status=422 if form.errors else 200)
 
@@ -172,13 +174,14 @@ def _join(request: HttpRequest, invitation: Invitation, form: forms.Accept) -> H
     del request.session[HELD]
     sessions.own_device(request.session, typed["own_device"] == "yes")
     sessions.act_as(request.session, capacity)
-    return redirect("welcome")
+    return redirect("therapy" if invitation.role == Invitation.Role.THERAPIST else "welcome")
 
 
 def _ask(request: HttpRequest, invitation: Invitation, problem: str = "") -> HttpResponse:
     context = {
         "first_name": _first_name(invitation),
         "is_patient": invitation.role == Invitation.Role.PATIENT,
+        "is_therapist": invitation.role == Invitation.Role.THERAPIST,
         "someone_else": request.user.is_authenticated,
         "errors": [(None, problem)] if problem else [],
     }

@@ -182,6 +182,9 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect("account_login")
 
 
+HOMES = {"staff": "/clinic", "therapist": "/therapy"}  # patients and caretakers begin with Now
+
+
 def onward(request: HttpRequest) -> str:
     """Return where a signed-in person goes now: to what is still missing, else on, else home."""
     if access.lacks_second_factor(request):
@@ -200,7 +203,8 @@ def onward(request: HttpRequest) -> str:
     if _should_ask_for_pin(request):
         request.session["pin_asked"] = True
         return "/me/pin"
-    return "/clinic" if sessions.is_staff(request.session) else "/now"
+    kind = str(request.session.get("capacity", "")).partition(":")[0]
+    return HOMES.get(kind, "/now")
 
 
 def next_url(request: HttpRequest) -> str:
