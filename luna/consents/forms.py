@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.text import Truncator, format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from luna.consents.actions import Paper
@@ -27,7 +28,7 @@ class Sign(forms.Form):
         super().__init__(*args, **kwargs)
         for place, words in enumerate(document.ticks):
             self.fields[f"tick_{place}"] = forms.BooleanField(
-                label=words, error_messages={"required": _("Tick this if you agree.")}
+                label=words, error_messages={"required": _unticked(words)}
             )
         self.fields["name"] = fields.text(
             _("Your full name"),
@@ -47,6 +48,11 @@ class Sign(forms.Form):
         """Return the places of what was ticked."""
         given = (name for name, value in self.cleaned_data.items() if value and name.startswith("tick_"))
         return {int(name.removeprefix("tick_")) for name in given}
+
+
+def _unticked(words: str) -> Any:
+    """Return what to do about a line that was not ticked, naming it."""
+    return format_lazy(_("Tick “{line}” if you agree."), line=Truncator(words).words(6, truncate="…"))
 
 
 class OnPaper(forms.Form):

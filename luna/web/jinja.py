@@ -1,8 +1,9 @@
 """The Jinja2 environment of every page: escaped, strict about names, translated.
 
 A misspelt variable raises instead of printing nothing. Templates know `static`, `url`,
-`language`, `text_direction`, `icons` (name -> SVG path), `moon` (its geometry), `new_id` and,
-as filters, the words for instants of `luna.library.times`.
+`language`, `text_direction`, `icons` (name -> SVG path), `moon` (its geometry), `new_id`,
+`consents_of` (how a patient's consents stand, for pages of slices below them) and, as filters,
+the words for instants of `luna.library.times`.
 """
 
 from typing import Any
@@ -13,6 +14,7 @@ from django.urls import reverse
 from django.utils import translation
 from uuid6 import uuid7
 
+from luna.consents import plans as consents
 from luna.library import times
 from luna.people.forms.fields import shown_phone
 from luna.web import icons, moon
@@ -40,6 +42,7 @@ def environment(**options: Any) -> jinja2.Environment:
         new_id=new_id,
         icons=icons.PATHS,
         moon=moon,
+        consents_of=consents.briefly,
     )
     env.filters.update({name: getattr(times, name) for name in TIME_WORDS}, phone=shown_phone)
     return env

@@ -72,7 +72,7 @@ def test_signing_shows_it_everywhere_at_once(as_ana_fresh, as_nia, asked):
     [
         ({"name": ""}, "Type your full name."),
         ({"name": "Ana"}, "Type your name as your clinic has it: Ana Abel."),
-        ({"tick_2": None}, "Tick this if you agree."),
+        ({"tick_2": None}, "Tick “I know what it can do…” if you agree."),
     ],
 )
 def test_blank_is_refused_and_what_was_typed_is_kept(as_ana_fresh, asked, changed, told):
@@ -132,7 +132,7 @@ def test_new_words_are_asked_for_on_the_page_and_on_the_board(as_ana, as_nia, as
     sign(asked, now)
     sign_text(asked, now + DAY, body="Other words.")
 
-    assert "New text to sign" in text_of(as_ana.get("/consents"))
+    assert "To sign" in text_of(as_ana.get("/consents"))
     assert "The clinic’s text has changed since." in text_of(as_ana.get("/consents/treatment"))
     assert "New text to sign" in text_of(as_nia.get("/clinic/consents"))
 

@@ -22,6 +22,7 @@ WALKS = {
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32}[^/]*")
 LOOKED_AT = 1  # page of a kind that a browser opens; some more are only asked for
 ASKED_FOR = 12
+FILES = "/file"  # what no browser opens
 APART = ("/demo", "/me/totp/image")  # the demonstration's own pages, and an image
 
 
@@ -73,7 +74,7 @@ class Walker:
             urlsplit(one.replace("&amp;", "&")) for one in addresses if one.startswith(self.person.luna.url)
         )
         for one in ours:
-            if not one.path.startswith(APART):
+            if not (one.path.startswith(APART) or one.path.endswith(FILES)):
                 self.ahead.append(f"{one.path}?{one.query}" if one.query else one.path)
 
     def here(self) -> str:
