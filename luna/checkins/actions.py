@@ -44,8 +44,7 @@ def submit(
     The same client_id again returns the first response; with other answers it raises Replayed.
     Raises Http404 if the check-in is not the viewer's, and Refused with words for the page.
     """
-    asked = plans.check_in(viewer, task_key, now)
-    Series.objects.select_for_update(no_key=True).get(pk=asked.item.plan.series.pk)
+    careplan.hold(viewer, task_key)
     written = {"task": task_key, "answers": dict(answers)}
     content_hash = audit.digest(written)
     earlier = Response.objects.filter(by_id=viewer.user_id, client_id=client_id).first()
@@ -53,6 +52,7 @@ def submit(
         if earlier.content_hash != content_hash:
             raise Replayed
         return earlier
+    asked = plans.check_in(viewer, task_key, now)
     found = _judge(asked, answers)
     response = Response.objects.create(
         clinic_id=viewer.clinic_id,
