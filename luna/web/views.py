@@ -47,7 +47,12 @@ def now(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     audit.read("plan.read", by=viewer, subject=viewer.patient, patient_id=viewer.patient_id, now=request.now)
     open_answer = checkins.waiting(viewer, request.now)
     waiting = (open_answer[0], escalation.state_for_home(open_answer[1])) if open_answer else None
-    return render(request, "web/now.html", {"day": day, "screen": screens.now(viewer, day, waiting)})
+    found = {
+        "day": day,
+        "screen": screens.now(viewer, day, waiting),
+        "beside": checkins.beside(viewer, day),
+    }
+    return render(request, "web/now.html", found)
 
 
 @access.public
