@@ -121,6 +121,11 @@ def recipients(rung: Rung) -> list[User]:
     return [one.user for one in held]
 
 
+def reaches_anyone(clinic_id: UUID) -> bool:
+    """Say whether at least one step of a clinic's ladder names somebody who works there now."""
+    return any(recipients(rung) for rung in rungs(clinic_id))
+
+
 def next_rung_at(escalation: Escalation, stored: list[Rung]) -> datetime | None:
     """Return when the next untold rung of a ladder is due; None when all were told on this clock."""
     return rules.next_rung_at(

@@ -6,6 +6,7 @@ import re
 import pytest
 from uuid6 import uuid7
 
+from luna.escalation.models import Rung
 from luna.library import actions as library
 from luna.library import content
 from luna.library.models import ContentVersion
@@ -170,6 +171,21 @@ def test_series_preview_books_nothing(as_diaz, path, cast, now):
         "2027-03-19",
     ]
     assert Series.objects.count() == 0
+
+
+NOBODY = "Nobody here is told when a patient needs help"
+
+
+@pytest.mark.hazard("H5")
+def test_series_at_a_clinic_whose_ladder_reaches_nobody_warns(as_diaz, path, cast, now):
+    cared.sign(cast, now)
+    empty = [NOBODY in text_of(page) for page in (as_diaz.get(path), preview(as_diaz, path))]
+    rung = Rung.objects.create(clinic=cast.harbour, position=0, after_min=0, role="nurse")
+
+    kept = [NOBODY in text_of(page) for page in (as_diaz.get(path), preview(as_diaz, path))]
+    Rung.objects.filter(pk=rung.pk).update(role="therapist")  # which nobody here is
+
+    assert (empty, kept, NOBODY in text_of(as_diaz.get(path))) == ([True, True], [False, False], True)
 
 
 def test_series_preview_skips_closed_days_and_says_so(as_diaz, path, cast, now):
