@@ -191,5 +191,7 @@ def test_without_network_the_check_in_says_that_nobody_knows(person):
     paul.then_everybody_can_use_the_page()
 
     paul.page.context.set_offline(False)
+    paul.when_i_press("Try again")
+    paul.then_i_read("How are breathing and colour?")
     paul.when_i_open("/now")
     paul.then_i_read("Check on June")
