@@ -136,6 +136,9 @@ def _told(response: Response, standing: Home, viewer: Viewer, day: Day) -> Told:
     why = gettext("The clinic has not been reached yet. Don’t wait for it: call.")
     if standing.told_at:
         why = gettext("The clinic was sent a message. Nobody has answered it yet. Don’t wait for it: call.")
+    if standing.had_by:
+        had = gettext("%(name)s at the clinic had this, and has not closed it. Don’t wait for it: call.")
+        why = had % {"name": standing.had_by}
     if standing.acknowledged_at:
         title = gettext("%(name)s at the clinic has this") % {"name": standing.acknowledged_by}
         why = gettext("Stay close. If it gets worse, call again.")
