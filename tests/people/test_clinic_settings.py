@@ -219,6 +219,16 @@ def test_chair_in_two_tabs_shows_both_and_loses_nothing(as_diaz, cast):
     assert (chair.name, chair.active) == ("Garden", True)
 
 
+def test_last_chair_in_use_stays_in_use(as_diaz, cast):
+    first, *others = cast.harbour.chairs.order_by("name")
+    for chair in (*others, first):
+        sent = as_diaz.post(f"/clinic/settings/chairs/{chair.id}", {"name": chair.name, "version": "1"})
+
+    assert sent.status_code == 422
+    assert "This is the last chair in use." in sent.content.decode()
+    assert list(cast.harbour.chairs.filter(active=True)) == [first]
+
+
 def test_chair_with_a_name_in_use_is_refused(as_diaz, cast):
     added = as_diaz.post("/clinic/settings/chairs", {"name": "Chair 1"})
     second = cast.harbour.chairs.get(name="Chair 2")

@@ -139,11 +139,18 @@ def add_chair(*, name: str, by: access.Viewer, now: datetime) -> Chair:
 def change_chair(
     *, chair: Chair, name: str, active: bool, version: int, by: access.Viewer, now: datetime
 ) -> Chair:
-    """Rename a chair, or take it in or out of use.
+    """Rename a chair, or take it in or out of use. Infusions that are booked in it stay there.
 
-    Raises Refused when another has that name, Stale when someone else changed it meanwhile.
+    Raises Refused when another has that name or none would be left in use (then two infusions at
+    once would clash unseen), and Stale when someone else changed it meanwhile.
     """
     values = {"name": name, "active": active}
+    Clinic.objects.select_for_update(no_key=True).get(pk=by.clinic_id)
+    others = Chair.objects.filter(clinic_id=by.clinic_id, active=True).exclude(pk=chair.pk)
+    if chair.active and not active and not others.exists():
+        raise Refused(
+            _("This is the last chair in use. Add another one first, or put one back in use."), "active"
+        )
     with _another_name():
         chair = _change(chair, values, version)
     _note("chair.change", chair, by=by, now=now, payload=values)

@@ -142,7 +142,11 @@ class NewChair(forms.Form):
 class Chair(fields.Versioned, NewChair):
     """A chair that is there, with whether it is used."""
 
-    active = forms.BooleanField(label=_("In use"), required=False)
+    active = forms.BooleanField(
+        label=_("In use"),
+        help_text=_("What is booked in it stays booked there until you move it."),
+        required=False,
+    )
 
 
 def countries() -> list[tuple[str, str]]:
