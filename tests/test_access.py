@@ -125,8 +125,11 @@ def things(care, cast, now) -> dict:
             viewer=cast.sees("ana"), patient=ana, said=medicines.Said("lithium"), client_id=uuid4(), now=now
         ).id,
         "written_id": intake.ask(
-            viewer=cast.sees("ana"), what="fear", written=intake.Written("Ana Abel asks", is_safety=True),
-            client_id=uuid4(), now=now,
+            viewer=cast.sees("ana"),
+            what="fear",
+            written=intake.Written("Ana Abel asks", is_safety=True),
+            client_id=uuid4(),
+            now=now,
         ).id,
         "notice_id": Notice.objects.get(to_email="sam@example.org").id,
         "name": "mood-acute",

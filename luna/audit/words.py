@@ -89,6 +89,7 @@ VERBS = {
     "task.mark": _("marked a step of {whose} plan"),
     # At home, and calls for help
     "watch.start": _("said that {whose} time at home began"),
+    "watch.take-over": _("took over {whose} watch at home"),
     "check-in.submit": _("answered {whose} check-in"),
     "escalation.open": _("called the clinic’s attention"),
     "escalation.repeat": _("called the clinic’s attention again"),

@@ -16,7 +16,6 @@ from luna.library import times
 from luna.notices import actions as notices
 from luna.people.access import Viewer
 from luna.people.errors import Refused, Replayed, Stale
-from luna.treatment.models import Series
 
 
 @transaction.atomic
@@ -53,11 +52,11 @@ def take_back(*, viewer: Viewer, task_key: str, revision: int, client_id: UUID, 
 
 def _own(viewer: Viewer, task_key: str, now: datetime) -> tuple[plans.Plan, Task]:
     """Return the task and its plan, holding the series still: it cannot move while this is written."""
+    plans.hold(viewer, task_key)
     plan, task = plans.find(viewer, task_key, now)
     if not plans.is_actor(viewer, task):
         raise Http404
-    Series.objects.select_for_update(no_key=True).get(id=plan.series.id)
-    return plans.find(viewer, task_key, now)
+    return plan, task
 
 
 def _replayed(viewer: Viewer, client_id: UUID, task_key: str, *, done: bool, is_back: bool) -> Mark | None:

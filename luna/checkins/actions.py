@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, Max, OuterRef
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
@@ -46,8 +46,7 @@ def submit(
     The same client_id again returns the first response; with other answers it raises Replayed.
     Raises Http404 if the check-in is not the viewer's, and Refused with words for the page.
     """
-    asked = plans.check_in(viewer, task_key, now)
-    Series.objects.select_for_update(no_key=True).get(pk=asked.item.plan.series.pk)
+    careplan.hold(viewer, task_key)
     written = {"task": task_key, "answers": dict(answers)}
     content_hash = audit.digest(written)
     earlier = Response.objects.filter(by_id=viewer.user_id, client_id=client_id).first()
@@ -55,6 +54,7 @@ def submit(
         if earlier.content_hash != content_hash:
             raise Replayed
         return earlier
+    asked = plans.check_in(viewer, task_key, now)
     found = _judge(asked, answers)
     response = Response.objects.create(
         clinic_id=viewer.clinic_id,
@@ -90,16 +90,13 @@ def start_watch(*, viewer: Viewer, infusion_id: UUID, client_id: UUID, now: date
     """Say "we're home": the check-ins begin, and this adult is the one who watches.
 
     Said twice, by one person or by two, it is one watch; said anew after it was taken back, that
-    watch begins again. Raises Http404 if the infusion is not
+    watch begins again; one that nobody keeps yet is theirs. Raises Http404 if the infusion is not
     the viewer's to see, and Refused while the infusion has not ended.
     """
-    infusion = Infusion.objects.visible_to(viewer).select_related("series").filter(pk=infusion_id).first()
-    if infusion is None or viewer.is_staff:
-        raise Http404
-    Series.objects.select_for_update(no_key=True).get(pk=infusion.series_id)
+    infusion = _held(viewer, infusion_id)
     running = Watch.objects.filter(infusion=infusion).first()
     plan, visit = _visit(infusion, now)
-    if running is not None and visit.booking.home_at is not None:
+    if running is not None and running.adult_id is not None and visit.booking.home_at is not None:
         return running
     if visit.booking.home_at is None:  # never said, or taken back
         treatment.record_moment(
@@ -111,22 +108,66 @@ def start_watch(*, viewer: Viewer, infusion_id: UUID, client_id: UUID, now: date
             now=now,
         )
         plan, visit = _visit(infusion, now)
+    return _keep(plan, visit, viewer=viewer, verb="watch.start", now=now)
+
+
+@transaction.atomic
+def take_over(*, viewer: Viewer, infusion_id: UUID, now: datetime) -> Watch:
+    """Say "I'm with them now": from here on this adult is the one who watches, whoever it was before.
+
+    Said twice by one person, it is once. Raises Http404 if the infusion is not the viewer's to see,
+    and Refused when nobody is at home, or no longer.
+    """
+    infusion = _held(viewer, infusion_id)
+    plan, visit = _visit(infusion, now)
+    ends_at = careplan.watch_ends_at(plan, visit)
+    if ends_at is None or ends_at <= now:
+        raise Refused(_("The hours at home are not running now, so there is nothing to take over."))
+    before = Watch.objects.filter(infusion=infusion).first()
+    if before is not None and before.adult_id == viewer.user_id:
+        return before
+    watch = _keep(plan, visit, viewer=viewer, verb="watch.take-over", now=now)
+    if before is not None and before.adult_id is not None:
+        keep_signed_in(before.adult_id)
+    return watch
+
+
+def keep_signed_in(user_id: UUID) -> None:
+    """Let a person's sign-in last until the last of the watches they still keep has ended."""
+    adult = User.objects.select_for_update().get(pk=user_id)
+    circle = CircleMember.objects.filter(
+        patient=OuterRef("patient"), user=OuterRef("adult"), state=CircleMember.State.ACTIVE
+    )
+    kept = Watch.objects.filter(Exists(circle), adult=adult)
+    until = kept.aggregate(until=Max("ends_at"))["until"]
+    if until != adult.watching_until:
+        User.objects.filter(pk=adult.pk).update(watching_until=until)
+
+
+def _held(viewer: Viewer, infusion_id: UUID) -> Infusion:
+    """Return an infusion the viewer may keep watch after, holding its series still."""
+    infusion = Infusion.objects.visible_to(viewer).filter(pk=infusion_id).first()
+    if infusion is None or viewer.capacity_kind != "caretaker":
+        raise Http404
+    Series.objects.select_for_update(no_key=True).get(pk=infusion.series_id)
+    return infusion
+
+
+def _keep(plan: careplan.Plan, visit: careplan.Visit, *, viewer: Viewer, verb: str, now: datetime) -> Watch:
+    """Make the viewer the adult of the one watch after an infusion."""
     watch, _new = Watch.objects.update_or_create(
-        infusion=infusion,
+        infusion=visit.row,
         defaults={
             "clinic_id": viewer.clinic_id,
-            "patient_id": infusion.patient_id,
+            "patient_id": visit.row.patient_id,
             "adult_id": viewer.user_id,
             "started_at": visit.booking.home_at,
             "ends_at": careplan.watch_ends_at(plan, visit),
         },
     )
-    watcher = User.objects.filter(
-        Q(watching_until=None) | Q(watching_until__lt=watch.ends_at), pk=viewer.user_id
-    )
-    watcher.update(watching_until=watch.ends_at)
-    audit.record("watch.start", by=viewer, subject=watch, now=now)
-    feed.changed(clinic_id=viewer.clinic_id, patient_id=infusion.patient_id, now=now)
+    keep_signed_in(viewer.user_id)
+    audit.record(verb, by=viewer, subject=watch, now=now)
+    feed.changed(clinic_id=viewer.clinic_id, patient_id=visit.row.patient_id, now=now)
     return watch
 
 

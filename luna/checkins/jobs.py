@@ -1,31 +1,36 @@
-"""What the clock does for watches: keep each true to its plan, and notice that the adult has left.
+"""What the clock does for watches: keep each true to its plan, and notice that nobody keeps one.
 
 "We're home" may be taken back or written down anew by the clinic, and the times of the check-ins
-follow it. Whoever watches may leave the circle. Both wake the patient, and so does every few
+follow it. When the clinic was the first to write it down, the watch begins without an adult.
+Whoever watches may leave the circle. All of these wake the patient, and so does every few
 minutes at home; this looks before `luna.careplan.jobs` puts the wake off.
 """
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Max
 
 from luna.careplan import plans as careplan
-from luna.checkins import plans
+from luna.checkins import actions, plans
 from luna.checkins.models import Watch
 from luna.clinical.triage import Urgency
 from luna.escalation import actions as escalation
 from luna.escalation.models import EscalationStep
 from luna.feed import actions as feed
 from luna.feed.models import Wake
-from luna.people.models import CircleMember, User
-from luna.treatment.models import Series
+from luna.people.models import CircleMember
+from luna.treatment.models import Infusion, Moment, Series
 
 log = logging.getLogger(__name__)
 
 BATCH = 100  # patients looked at in one turn of the clock, the same ones as careplan's
 OVER = timedelta(days=2)  # a watch that ended this long ago is not begun again by a correction
+WHO = timedelta(minutes=15)  # how long the clinic's word that they are home waits for whoever is with them
+NO_ADULT = "no-adult"  # why a human is asked: escalation.words says it in words
 
 
 def run(now: datetime) -> int:
@@ -35,26 +40,41 @@ def run(now: datetime) -> int:
     """
     due = Wake.objects.filter(wake_at__lte=now).order_by("wake_at", "patient_id")[:BATCH]
     patients = list(due.values_list("patient_id", flat=True))
-    recent = Watch.objects.filter(patient__in=patients, ends_at__gt=now - OVER)
-    return sum(_look(watch, now) for watch in recent.select_related("infusion")) if patients else 0
+    if not patients:
+        return 0
+    recent = Watch.objects.filter(patient__in=patients, ends_at__gt=now - OVER).select_related("infusion")
+    home = Moment.objects.filter(patient__in=patients, what=Moment.What.HOME, at__gt=now - OVER)
+    unkept = Infusion.objects.filter(pk__in=home.values("infusion"), watch=None)
+    followed = sum(_look(partial(_follow, watch, now), watch=str(watch.pk)) for watch in recent)
+    return followed + sum(_look(partial(_begin, one, now), infusion=str(one.pk)) for one in unkept)
 
 
-def _look(watch: Watch, now: datetime) -> bool:
+def _look(act: Callable[[], bool], **about: str) -> bool:
     try:
         with transaction.atomic():
-            return _follow(watch, now)
+            return act()
     except Exception:
-        log.exception("A watch could not be looked at", extra={"watch": str(watch.pk)})
+        log.exception("A watch could not be looked at", extra=about)
         return False
+
+
+def _begin(infusion: Infusion, now: datetime) -> bool:
+    """Begin the watch of somebody whom the clinic said to be at home. Nobody has said that they keep it."""
+    plan, visit = _held(infusion, now)
+    ends_at = careplan.watch_ends_at(plan, visit)
+    if ends_at is None or ends_at <= now:
+        return False
+    about = {"clinic_id": infusion.clinic_id, "patient_id": infusion.patient_id}
+    times = {"started_at": visit.booking.home_at, "ends_at": ends_at}
+    _watch, is_new = Watch.objects.get_or_create(infusion=infusion, defaults={**about, **times})
+    feed.changed(**about, now=now)
+    return is_new
 
 
 def _follow(watch: Watch, now: datetime) -> bool:
     """Bring one watch to what its plan says now. Return whether that changed it."""
-    series = Series.objects.filter(pk=watch.infusion.series_id)
-    series.select_for_update(no_key=True).get()
+    plan, visit = _held(watch.infusion, now)
     watch.refresh_from_db(fields=["adult", "started_at", "ends_at"])
-    plan = careplan.plans_of(series, now)[0]
-    visit = next(one for one in plan.visits if one.row.pk == watch.infusion_id)
     was = (watch.started_at, watch.ends_at)
     ends_at = careplan.watch_ends_at(plan, visit)
     if ends_at is None:  # taken back: nobody is at home
@@ -67,28 +87,27 @@ def _follow(watch: Watch, now: datetime) -> bool:
     if changed:
         watch.save(update_fields=["started_at", "ends_at"])
         feed.changed(clinic_id=watch.clinic_id, patient_id=watch.patient_id, now=now)
-    _keep_signed_in(watch)
+    if watch.adult_id is not None:
+        actions.keep_signed_in(watch.adult_id)
     return changed
 
 
-def _keep_signed_in(watch: Watch) -> None:
-    """Let the adult's sign-in last until the last of the watches they still keep has ended."""
-    adult = User.objects.select_for_update().get(pk=watch.adult_id)
-    circle = CircleMember.objects.filter(
-        patient=OuterRef("patient"), user=OuterRef("adult"), state=CircleMember.State.ACTIVE
-    )
-    kept = Watch.objects.filter(Exists(circle), adult=adult)
-    until = kept.aggregate(until=Max("ends_at"))["until"]
-    if until != adult.watching_until:
-        User.objects.filter(pk=adult.pk).update(watching_until=until)
+def _held(infusion: Infusion, now: datetime) -> tuple[careplan.Plan, careplan.Visit]:
+    """Return an infusion as it stands, in its plan, holding its series still."""
+    series = Series.objects.filter(pk=infusion.series_id)
+    series.select_for_update(no_key=True).get()
+    plan = careplan.plans_of(series, now)[0]
+    return plan, next(one for one in plan.visits if one.row.pk == infusion.pk)
 
 
 def _ask_human(watch: Watch, now: datetime) -> None:
-    """Ask for a human once for each time the adult has left."""
+    """Ask for a human once for each time the adult has left, and once when nobody ever said it is they."""
+    if watch.adult_id is None and now < watch.started_at + WHO:
+        return
     left = CircleMember.objects.filter(patient=watch.patient_id, user=watch.adult_id)
     steps = EscalationStep.objects.filter(escalation__patient=watch.patient_id, about_id=watch.pk.hex)
     left_at = left.aggregate(until=Max("until"))["until"]
-    if (steps if left_at is None else steps.filter(at__gte=left_at)).exists():
+    if steps.filter(at__gte=left_at or watch.started_at).exists():
         return
     escalation.open(
         clinic_id=watch.clinic_id,

@@ -8,7 +8,10 @@ from luna.treatment.models import Infusion
 
 
 class Watch(models.Model):
-    """One recovery watch: who watches, from when. It ends when its last check-in closes."""
+    """One recovery watch: who watches, from when. It ends when its last check-in closes.
+
+    adult: None until somebody says that it is they.
+    """
 
     kind = "recovery"
 
@@ -16,7 +19,7 @@ class Watch(models.Model):
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="watches")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="watches")
     infusion = models.OneToOneField(Infusion, on_delete=models.PROTECT, related_name="watch")
-    adult = models.ForeignKey(User, on_delete=models.PROTECT, related_name="watches")
+    adult = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="watches")
     started_at = models.DateTimeField()
     ends_at = models.DateTimeField()
 

@@ -12,6 +12,7 @@ from django.utils.translation import get_language, gettext
 
 from luna.careplan import plans as careplan
 from luna.careplan.plans import Item, Plan
+from luna.checkins.models import Watch
 from luna.clinical import questionnaire as questionnaires
 from luna.clinical import triage
 from luna.clinical.questionnaire import Questionnaire
@@ -251,7 +252,7 @@ RELATION_WORDS = {
 class AtHome:
     """One patient at home on the clinic's list. late: the check-in nobody answered in time.
 
-    adult: who is with them, None when whoever began the watch has left the circle.
+    adult: who is with them, None when nobody has said that it is they, or that person left the circle.
     """
 
     plan: Plan
@@ -303,6 +304,29 @@ def adult_of(plan: Plan, watch: Any) -> User | None:
     """Return who keeps a watch, None when they see it no more: then nobody is known to be there."""
     seeing = (member for member in plan.circle if watch.kind in access.shared_with(member))
     return next((member.user for member in seeing if member.user_id == watch.adult_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Somebody else than the reader is with the patient at home, or nobody is known to be.
+
+    infusion: the hours at home after it. name: the first name of who is there, empty for nobody known.
+    """
+
+    infusion: str
+    name: str
+
+
+def beside(viewer: Viewer, day: careplan.Day) -> Beside | None:
+    """Return who is with the patient, for a caretaker who could be; None while that is the reader."""
+    is_running = day.mode is careplan.Mode.AT_HOME and day.plan is not None and day.visit is not None
+    if not is_running or viewer.capacity_kind != "caretaker" or Watch.kind not in viewer.kinds:
+        return None
+    watch = Watch.objects.visible_to(viewer).filter(infusion=day.visit.row).first()
+    adult = adult_of(day.plan, watch) if watch else None
+    if adult is not None and adult.pk == viewer.user_id:
+        return None
+    return Beside(day.visit.booking.infusion, adult.first_name if adult else "")
 
 
 def _at_home(plan: Plan, watch: Any, last: Mapping[Any, Response], worst: Mapping[UUID, Any]) -> AtHome:

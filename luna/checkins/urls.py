@@ -8,5 +8,6 @@ urlpatterns = [
     path("check-in/<str:task_key>", views.check_in, name="check-in"),
     path("check-in/<str:task_key>/result/<uuid:response_id>", views.result, name="check-in-result"),
     path("home", views.home, name="home"),
+    path("home/with-them", views.take_over, name="take-over"),
     path("clinic/at-home", views.at_home, name="at-home"),
 ]

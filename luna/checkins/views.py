@@ -78,15 +78,29 @@ def result(request: HttpRequest, viewer: Viewer, task_key: str, response_id: UUI
 @require_POST
 def home(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Say "we're home", which starts the check-ins."""
-    try:
-        infusion_id = UUID(hex=request.POST.get("infusion", ""))
-    except ValueError:
+    infusion_id = _infusion_id(request)
+    if infusion_id is None:
         return redirect("now")
     try:
         actions.start_watch(
             viewer=viewer, infusion_id=infusion_id, client_id=_client_id(request), now=request.now
         )
         messages.success(request, _("Good that you’re home. We’ll tell you when it’s time to look in."))
+    except Refused as problem:
+        messages.error(request, str(problem))
+    return redirect("now")
+
+
+@access.page("caretaker")
+@require_POST
+def take_over(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Say "I'm with them now", which makes this caretaker the one the clinic calls."""
+    infusion_id = _infusion_id(request)
+    if infusion_id is None:
+        return redirect("now")
+    try:
+        actions.take_over(viewer=viewer, infusion_id=infusion_id, now=request.now)
+        messages.success(request, _("Thank you. The clinic sees your name and number now."))
     except Refused as problem:
         messages.error(request, str(problem))
     return redirect("now")
@@ -141,6 +155,13 @@ def _is_complete(asked: CheckIn, answers: Mapping[str, str]) -> bool:
     """Say whether to send now: everything is answered, or what was said cannot wait for the rest."""
     found = asked.judge(answers)
     return found.urgency is Urgency.EMERGENCY or (bool(answers) and asked.question(answers) is None)
+
+
+def _infusion_id(request: HttpRequest) -> UUID | None:
+    try:
+        return UUID(hex=request.POST.get("infusion", ""))
+    except ValueError:
+        return None
 
 
 def _client_id(request: HttpRequest) -> UUID:

@@ -20,6 +20,7 @@ MOST_URGENT = 3
 LATELY = 10  # closed ones shown below the open
 
 What = EscalationStep.What
+TAKING = (What.ACKNOWLEDGED, What.ACCEPTED)
 OWNING = (What.ACKNOWLEDGED, What.HANDED_OVER, What.ACCEPTED)
 
 
@@ -28,6 +29,7 @@ class Home:
     """What is known of an escalation, and nothing more: the page at home says no other thing.
 
     told_at: when the mail server first took a message to staff. Nobody need have read it.
+    had_by: who had it before it was everybody's again, empty while somebody has it or nobody ever had.
     """
 
     opened_at: datetime
@@ -35,11 +37,15 @@ class Home:
     acknowledged_by: str
     acknowledged_at: datetime | None
     closed_at: datetime | None
+    had_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One escalation as a row of the board. open_for: until now, or until it was closed."""
+    """One escalation as a row of the board. open_for: until now, or until it was closed.
+
+    asked: who was asked to take over and has not answered. had_by: as in Home.
+    """
 
     row: Escalation
     level: str
@@ -48,6 +54,8 @@ class Line:
     open_for: timedelta
     told_at: datetime | None
     outcome: str
+    asked: User | None
+    had_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +94,6 @@ class Whole:
     steps: list[Step]
     circle: list[CircleMember]
     colleagues: list[Clinician]  # who it may be handed to
-    asked: User | None  # who was asked to take over and has not answered
     messages: list[notices.Line]
 
 
@@ -121,6 +128,11 @@ def recipients(rung: Rung) -> list[User]:
     return [one.user for one in held]
 
 
+def reaches_anyone(clinic_id: UUID) -> bool:
+    """Say whether at least one step of a clinic's ladder names somebody who works there now."""
+    return any(recipients(rung) for rung in rungs(clinic_id))
+
+
 def next_rung_at(escalation: Escalation, stored: list[Rung]) -> datetime | None:
     """Return when the next untold rung of a ladder is due; None when all were told on this clock."""
     return rules.next_rung_at(
@@ -143,8 +155,7 @@ def told(escalation: Escalation) -> frozenset[int]:
 
 def asked(escalation: Escalation) -> User | None:
     """Return who was asked to take over and has not answered, if somebody was."""
-    last = escalation.steps.filter(what__in=OWNING).select_related("to").order_by("at", "id").last()
-    return last.to if last and last.what == What.HANDED_OVER else None
+    return _asked(_life(escalation))
 
 
 def due(now: datetime, limit: int) -> list[UUID]:
@@ -156,12 +167,14 @@ def due(now: datetime, limit: int) -> list[UUID]:
 def state_for_home(escalation: Escalation) -> Home:
     """Return what the caretaker's page may say of an escalation."""
     owner = escalation.owner
+    is_open_to_all = owner is None and escalation.closed_at is None
     return Home(
         opened_at=escalation.opened_at,
         told_at=_told_at([escalation]).get(key_of(escalation)),
         acknowledged_by=owner.name if owner else "",
         acknowledged_at=escalation.acknowledged_at,
         closed_at=escalation.closed_at,
+        had_by=_had_by(_life(escalation)) if is_open_to_all else "",
     )
 
 
@@ -186,7 +199,6 @@ def whole(viewer: Viewer, escalation_id: UUID, now: datetime) -> Whole:
         steps=[_step(step) for step in row.life],
         circle=list(circle.order_by("since")),
         colleagues=list(staff.exclude(user_id=viewer.user_id).select_related("user").order_by("user__name")),
-        asked=asked(row),
         messages=notices.about(viewer, row.patient_id, key_of(row)),
     )
 
@@ -218,7 +230,23 @@ def _line(row: Any, first_told: Mapping[str, datetime], now: datetime) -> Line:
         open_for=(row.closed_at or now) - row.opened_at,
         told_at=first_told.get(key_of(row)),
         outcome=str(words.OUTCOMES[outcome]) if outcome else "",
+        asked=_asked(row.life) if row.closed_at is None else None,
+        had_by=_had_by(row.life) if row.owner is None and row.closed_at is None else "",
     )
+
+
+def _life(escalation: Escalation) -> list[EscalationStep]:
+    return list(escalation.steps.select_related("by", "to").order_by("at", "id"))
+
+
+def _asked(life: Iterable[EscalationStep]) -> User | None:
+    owning = [step for step in life if step.what in OWNING]
+    return owning[-1].to if owning and owning[-1].what == What.HANDED_OVER else None
+
+
+def _had_by(life: Iterable[EscalationStep]) -> str:
+    """Return the name of the last person who took it, empty if nobody did."""
+    return next((step.by.name for step in reversed(list(life)) if step.what in TAKING and step.by), "")
 
 
 def _told_at(rows: list[Escalation]) -> dict[str, datetime]:

@@ -77,7 +77,7 @@ def tell_leads(addresses: list[str], since: datetime) -> None:
     """
     subject = _("Luna is not sending messages")
     text = _(
-        "Luna's clock has been silent since %(since)s UTC. Until it runs again, no reminder is sent and no "
+        "Luna’s clock has been silent since %(since)s UTC. Until it runs again, no reminder is sent and no "
         "escalation climbs. Please call your patients who are at home after an infusion, and ask whoever "
         "runs Luna to look at it now: luna doctor"
     ) % {"since": since.strftime("%Y-%m-%d %H:%M")}

@@ -32,9 +32,8 @@ def sign(
     does not bear out, and NotAccepted if something is unticked.
     """
     read = _READERS[ContentVersion.Kind(kind)](text)
-    for ticked in read.to_tick:
-        if ticked not in accepted:
-            raise NotAccepted(ticked)
+    if missing := [one for one in read.to_tick if one not in accepted]:
+        raise NotAccepted(missing)
     content_id = country.lower() or read.content_id
     sha256 = hashlib.sha256(text.encode()).hexdigest()
     words = {"clinic_id": clinic_id, "kind": kind, "content_id": content_id, "sha256": sha256}

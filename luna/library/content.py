@@ -174,7 +174,7 @@ def guide(actor: str, name: str, language: str = ENGLISH) -> wording.Guide:
     reader = Actor(actor)
     folder = f"guides/{reader}"
     chosen = _spoken(f"{folder}/{name}", language, ".md")
-    text = _text(folder, name, f".{chosen}.md")
+    text = wording.typeset(_text(folder, name, f".{chosen}.md"))
     return wording.read_guide(text, actor=reader, language=chosen, path=f"{folder}/{name}.{chosen}.md")
 
 
@@ -196,7 +196,7 @@ def words(kind: str, name: str, language: str = ENGLISH) -> Mapping[str, Any]:
 @lru_cache(maxsize=1)
 def evidence() -> Mapping[str, Record]:
     """Return record id -> fact, grade and sources."""
-    return read_evidence(_read("evidence.toml"))
+    return read_evidence(wording.typeset(_read("evidence.toml")))
 
 
 @lru_cache(maxsize=256)
@@ -292,7 +292,7 @@ def _later(row: Table, asked: questionnaires.Questionnaire) -> Later:
 
 def _worded(kind: str, name: str, language: str) -> tuple[str, str]:
     chosen = _spoken(f"{kind}/{name}", language, ".toml")
-    return f"{kind}/{name}.{chosen}.toml", _text(kind, name, f".{chosen}.toml")
+    return f"{kind}/{name}.{chosen}.toml", wording.typeset(_text(kind, name, f".{chosen}.toml"))
 
 
 def _spoken(stem: str, language: str, ending: str) -> str:

@@ -4,7 +4,7 @@ luna.clinical.errors.ContentError
 └── LibraryError         a packaged text cannot be read
     ├── NoSuchContent    there is no content of that name
     ├── BadPlaceholder   a {name} nobody may fill, or one left without a value
-    ├── NotAccepted      a number that must be ticked before signing was not
+    ├── NotAccepted      numbers that must be ticked before signing were not
     └── Unsound          a protocol or triage rules the library does not bear out
 """
 
@@ -26,11 +26,12 @@ class BadPlaceholder(LibraryError):
 
 
 class NotAccepted(LibraryError):
-    """A number, rule or line of grade B or D that the person signing did not tick; `id` names it."""
+    """Numbers, rules or lines of grade B or D that the person signing did not tick; `ids` names them all."""
 
-    def __init__(self, id_: str) -> None:
-        super().__init__(f"'{id_}'", "It was not ticked.", "Tick it if you agree, or do not sign.")
-        self.id = id_
+    def __init__(self, ids: Sequence[str]) -> None:
+        named = ", ".join(f"'{id_}'" for id_ in ids)
+        super().__init__(named, "Not ticked.", "Tick each of them if you agree, or do not sign.")
+        self.ids = tuple(ids)
 
 
 class Unsound(LibraryError):

@@ -29,6 +29,7 @@ CARD_NAMES = NAMES | {"relation_words", "age", "address"}
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 FRONT = re.compile(r"\+\+\+\n(?P<front>.*?)\n\+\+\+\n(?P<body>.*)", re.DOTALL)
 TAG = re.compile(r"<[^>]*>")
+APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
 TAGS = {"p", "ul", "ol", "li", "strong", "em", "h2", "h3", "blockquote", "a", "br"}
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).disable(
     ["image", "code", "fence", "html_block", "html_inline"]
@@ -66,6 +67,11 @@ class Card:
     told: str
     say: str
     steps: tuple[str, ...]
+
+
+def typeset(text: str) -> str:
+    """Return words with the apostrophes that pages use; authors may type the plain one."""
+    return APOSTROPHE.sub("’", text)
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:

@@ -199,6 +199,7 @@ class Chair(models.Model):
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="chairs")
     name = models.CharField(max_length=40)
     active = models.BooleanField(default=True)
+    version = models.PositiveIntegerField(default=1)
 
     class Meta:
         """A clinic's chairs have different names."""

@@ -86,10 +86,9 @@ class Reading:
     lines: tuple[Line, ...]
     steps: tuple[StepLine, ...]
 
-    def place(self, line_id: str | None) -> int | None:
-        """Return which line this is, counted from 1; None for no line of it."""
-        ids = [line.id for line in self.lines]
-        return ids.index(line_id) + 1 if line_id in ids else None
+    def place(self, line_id: str) -> int:
+        """Return which line this is, counted from 1."""
+        return [line.id for line in self.lines].index(line_id) + 1
 
 
 def listed(clinic: Clinic, now: datetime) -> list[Listed]:

@@ -29,14 +29,14 @@ RUNNING = (Mode.IN_CHAIR, Mode.GOING_HOME, Mode.AT_HOME)
 class Night:
     """The patient's night before an infusion: until when to eat and to drink, and how it is drawn.
 
-    item: the step it counts to, which the patient marks. until: what the card says in big words.
-    limit: the clinic's own limit where the time shown is kinder.
+    item: the step it counts to, which the patient marks. title: what the card says in big words.
+    until_at: None once that time has passed and nobody said that they stopped. limit: the clinic's
+    own limit where the time shown is kinder.
     """
 
     item: Item
     title: str
-    until: str
-    until_at: datetime
+    until_at: datetime | None
     text: str
     limit: str
     arc: moon.Arc
@@ -137,6 +137,9 @@ def _told(response: Response, standing: Home, viewer: Viewer, day: Day) -> Told:
     why = gettext("The clinic has not been reached yet. Don’t wait for it: call.")
     if standing.told_at:
         why = gettext("The clinic was sent a message. Nobody has answered it yet. Don’t wait for it: call.")
+    if standing.had_by:
+        had = gettext("%(name)s at the clinic had this, and has not closed it. Don’t wait for it: call.")
+        why = had % {"name": standing.had_by}
     if standing.acknowledged_at:
         title = gettext("%(name)s at the clinic has this") % {"name": standing.acknowledged_by}
         why = gettext("Stay close. If it gets worse, call again.")
@@ -211,18 +214,26 @@ def _night(day: Day) -> Night | None:
         begins=begins, now=day.now, stops=[one.shown_at for one in stops], ends=day.visit.starts_at
     )
     is_food = current is food
+    is_over = current.shown_at <= day.now
     return Night(
         item=current,
-        title=gettext("Eat until") if is_food else gettext("Clear drinks until"),
-        until=times.until(current.shown_at, current.zone, day.now),
-        until_at=current.shown_at,
+        title=_until(current, day, is_food=is_food, is_over=is_over),
+        until_at=None if is_over else current.shown_at,
         text=_drink_too(drink, day) if is_food else gettext("No more food until after the infusion."),
-        limit=_kinder(current),
+        limit="" if is_over else _kinder(current),
         arc=arc,
         begins=times.clock(begins, current.zone),
         stops=tuple((times.clock(one.shown_at, one.zone), _stop_word(one)) for one in stops),
         ends=gettext("%(time)s infusion") % {"time": times.clock(day.visit.starts_at, current.zone)},
     )
+
+
+def _until(current: Item, day: Day, *, is_food: bool, is_over: bool) -> str:
+    """Return the big words of the night. A time that has passed is no time to eat or drink until."""
+    if is_over:
+        return gettext("No more food now") if is_food else gettext("No more drinks now")
+    words = gettext("Eat until %(time)s") if is_food else gettext("Clear drinks until %(time)s")
+    return words % {"time": times.until(current.shown_at, current.zone, day.now)}
 
 
 def _drink_too(drink: Item | None, day: Day) -> str:

@@ -53,6 +53,7 @@ def now(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     context = {
         "day": day,
         "screen": screens.now(viewer, day, waiting),
+        "beside": checkins.beside(viewer, day),
         "to_sign": consents.asked(viewer, request.now),
     }
     return render(request, "web/now.html", context)

@@ -1,7 +1,9 @@
 """Done, not done, and taken back: whose word counts, until when, and after a move."""
 
 import pytest
+from django.db import connection
 from django.http import Http404
+from django.test.utils import CaptureQueriesContext
 from uuid6 import uuid7
 
 from luna.audit.models import AuditEvent
@@ -55,6 +57,13 @@ def test_mark_done(care, ana, mark):
 
     found = item(care, ana, "last-food", EVE)
     assert (found.status, found.said) == (TaskStatus.COMPLETED, True)
+
+
+def test_mark_reads_the_plan_once_under_the_lock(mark):
+    with CaptureQueriesContext(connection) as asked:
+        mark("last-food", EVE)
+
+    assert sum('FROM "treatment_moment"' in one["sql"] for one in asked) == 1
 
 
 def test_mark_not_done_stays_open(care, ana, mark):

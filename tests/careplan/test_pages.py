@@ -173,6 +173,7 @@ def test_mark_twice_by_a_double_click_is_one(on_the_eve, as_ana):
 
     assert mark(as_ana, on_the_eve, "last-food", "yes", form=form).status_code == 302
     assert mark(as_ana, on_the_eve, "last-food", "yes", form=form).status_code == 302
+    assert text_of(as_ana.get("/now")).count("Noted.") == 1
     assert Mark.objects.count() == 1
 
 

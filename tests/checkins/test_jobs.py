@@ -8,6 +8,7 @@ import pytest
 from luna.checkins import actions, jobs
 from luna.checkins.models import Watch
 from luna.escalation.models import Escalation
+from luna.feed import actions as feed
 from luna.people.actions import circle
 from luna.people.models import User
 from luna.treatment import actions as treatment
@@ -99,3 +100,56 @@ def test_an_adult_who_leaves_after_the_watch_asks_nobody(cast, watch):
     jobs.run(when)
 
     assert Escalation.objects.count() == 0
+
+
+@pytest.fixture
+def said_by_staff(care, clock):
+    """Nia wrote down that Ana is home at 11:40. Nobody else has said anything, and the clock has looked."""
+    visit = care.infusions[0]
+    for what, when in (("arrived", visit.starts_at), ("started", visit.starts_at), ("ended", visit.ends_at)):
+        care.say(what, when)
+    care.say("left", at("03-15 11:00"))
+    care.say("home", HOME)
+    clock.now = HOME  # when a browser signs in
+    assert [jobs.run(HOME), jobs.run(HOME)] == [1, 0]
+
+
+@pytest.mark.hazard("H9")
+def test_home_first_said_by_staff_is_in_the_list_with_nobody_known(said_by_staff, as_nia):
+    page = as_nia.get("/clinic/at-home").content.decode()
+
+    assert ("Nobody known" in page, "Ana" in page) == (True, True)
+    assert (Watch.objects.get().adult, Watch.objects.get().started_at) == (None, HOME)
+
+
+@pytest.mark.hazard("H9")
+def test_home_with_nobody_known_asks_a_human_once_after_a_while(said_by_staff, cast):
+    jobs.run(HOME + timedelta(minutes=14))
+    before = Escalation.objects.count()
+    for minutes in (15, 20, 25):
+        feed.wake(clinic_id=cast.harbour.id, patient_ids=[cast.ana_patient.id], now=HOME)
+        jobs.run(HOME + timedelta(minutes=minutes))
+
+    found = Escalation.objects.get()
+    assert (before, found.cause, found.urgency, found.steps.count()) == (0, "no-adult", 2, 1)
+
+
+def test_home_first_said_by_staff_long_after_begins_nothing(care, clock):
+    care.home(HOME)
+    clock.now = at("03-16 20:00")
+
+    assert jobs.run(clock.now) == 0
+    assert Watch.objects.count() == 0
+
+
+@pytest.mark.hazard("H9")
+def test_caretaker_says_who_is_with_them_and_nobody_is_asked(said_by_staff, care, cast, as_bea):
+    offered = as_bea.get("/now").content.decode()
+    as_bea.post("/home/with-them", {"infusion": care.infusions[0].id.hex})
+
+    jobs.run(HOME + timedelta(minutes=20))
+
+    assert "Nobody has told us." in offered
+    assert "Who is with Ana?" not in as_bea.get("/now").content.decode()
+    assert (Watch.objects.get().adult, Escalation.objects.count()) == (cast.bea, 0)
+    assert until(cast.bea) == Watch.objects.get().ends_at

@@ -177,6 +177,21 @@ def test_answers_changed_after_going_back_can_be_sent(answer, as_bea, care, cloc
     assert Response.objects.count() == 3
 
 
+@pytest.mark.hazard("H6")
+def test_an_emergency_answered_anew_is_the_same_call_for_help(answer, as_bea, care):
+    answer({"wake": "no"})
+    path, form = f"/check-in/{care.key('check-1')}", str(uuid4())
+    as_bea.post(path, {"wake": "no", "client_id": form})
+
+    again = as_bea.post(path, {"wake": "no", "breathing": "easy", "client_id": form})
+    fresh = re.search(r'name="client_id" value="([^"]+)"', again.content.decode())[1]
+    as_bea.post(path, {"wake": "no", "breathing": "easy", "client_id": fresh})
+
+    found = Escalation.objects.get()
+    assert (found.cause, found.steps.filter(what="opened").count()) == ("cannot-wake", 1)
+    assert Response.objects.count() == 3
+
+
 @pytest.mark.hazard("H9")
 def test_home_taken_back_ends_the_list_and_said_anew_begins_the_check_ins_again(
     answer, care, cast, as_bea, as_nia, clock

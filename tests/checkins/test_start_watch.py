@@ -5,15 +5,18 @@ from uuid import uuid4
 import pytest
 from django.http import Http404
 
+from luna.audit.models import AuditEvent
 from luna.checkins import actions
 from luna.checkins.models import Watch
 from luna.people.errors import Refused
 from luna.people.models import User
 from luna.treatment.models import Moment
-from tests.care import at, caretaker, staff
+from tests.care import at, caretaker, patient, staff
+from tests.cast import browser, member
 
 pytest_plugins = ["tests.care"]
 
+SOON = at("03-15 13:00")
 LEFT, HOME = at("03-15 11:00"), at("03-15 11:40")
 
 
@@ -69,3 +72,66 @@ def test_start_watch_by_anyone_else_is_not_found(on_the_way, cast):
     for viewer in (caretaker(cast.cal, cast.oli_patient), staff(cast, cast.nia)):
         with pytest.raises(Http404):
             start(on_the_way, viewer)
+
+
+@pytest.fixture
+def cal(cast, now):
+    """Cal cares for Ana too."""
+    member(cast.ana_patient, cast.cal, now)
+    return caretaker(cast.cal, cast.ana_patient)
+
+
+def take_over(care, viewer, *, when=SOON):
+    return actions.take_over(viewer=viewer, infusion_id=care.infusions[0].pk, now=when)
+
+
+@pytest.mark.hazard("H9")
+def test_take_over_makes_a_second_caretaker_the_one_who_watches(on_the_way, cast, cal):
+    first = start(on_the_way, caretaker(cast.bea, cast.ana_patient))
+
+    watch = take_over(on_the_way, cal)
+
+    assert (watch.pk, watch.adult, watch.started_at) == (first.pk, cast.cal, HOME)
+    ends = {one: User.objects.get(pk=one.pk).watching_until for one in (cast.bea, cast.cal)}
+    assert ends == {cast.bea: None, cast.cal: watch.ends_at}
+
+
+def test_take_over_pressed_twice_is_once(on_the_way, cast, cal):
+    start(on_the_way, caretaker(cast.bea, cast.ana_patient))
+
+    take_over(on_the_way, cal)
+    take_over(on_the_way, cal)
+
+    assert AuditEvent.objects.filter(verb="watch.take-over").count() == 1
+
+
+def test_take_over_is_offered_to_the_one_who_does_not_watch(on_the_way, cast, clock, cal):
+    start(on_the_way, caretaker(cast.bea, cast.ana_patient))
+    clock.now = SOON
+    capacity = f"caretaker:{cast.ana_patient.id.hex}"
+    pages = [browser(one, capacity, SOON).get("/now").content.decode() for one in (cast.bea, cast.cal)]
+
+    assert ["Bea said so." in page for page in pages] == [False, True]
+
+
+@pytest.mark.parametrize("when", ["03-15 11:30", "03-17 20:00"])
+def test_take_over_while_nobody_is_at_home_is_refused(on_the_way, cast, cal, when):
+    if when > "03-16":
+        start(on_the_way, caretaker(cast.bea, cast.ana_patient))
+
+    with pytest.raises(Refused):
+        take_over(on_the_way, cal, when=at(when))
+
+
+@pytest.mark.hazard("H9")
+@pytest.mark.threat("T1")
+def test_take_over_by_anyone_who_is_no_caretaker_of_hers_is_not_found(on_the_way, cast):
+    start(on_the_way, caretaker(cast.bea, cast.ana_patient))
+
+    for viewer in (
+        caretaker(cast.cal, cast.oli_patient),
+        patient(cast.ana, cast.ana_patient),
+        staff(cast, cast.nia),
+    ):
+        with pytest.raises(Http404):
+            take_over(on_the_way, viewer)

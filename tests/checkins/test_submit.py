@@ -3,7 +3,9 @@
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.http import Http404
+from django.test.utils import CaptureQueriesContext
 
 from luna.audit.models import AuditEvent
 from luna.checkins import actions
@@ -14,7 +16,8 @@ from luna.library import content
 from luna.notices import actions as notices
 from luna.people.errors import Refused, Replayed
 from luna.records.models import Response
-from tests.care import at, caretaker
+from luna.treatment import actions as treatment
+from tests.care import at, caretaker, staff
 
 pytest_plugins = ["tests.care"]
 
@@ -47,6 +50,13 @@ def test_submit_fine_is_stored_and_calls_nobody(submit, cast):
     assert (response.by, response.capacity, response.patient) == (cast.bea, "caretaker", cast.ana_patient)
     assert list(Escalation.objects.all()) == []
     assert AuditEvent.objects.filter(verb="check-in.submit").count() == 1
+
+
+def test_submit_reads_the_plan_once_under_the_lock(submit):
+    with CaptureQueriesContext(connection) as asked:
+        submit(FINE)
+
+    assert sum('FROM "treatment_moment"' in one["sql"] for one in asked) == 1
 
 
 @pytest.mark.hazard("H5")
@@ -95,6 +105,18 @@ def test_submit_sent_twice_is_one_response_and_one_audit_line(submit):
     assert Response.objects.count() == 1
     assert Escalation.objects.get().steps.filter(what="opened").count() == 1
     assert AuditEvent.objects.filter(verb="check-in.submit").count() == 1
+
+
+@pytest.mark.hazard("H1")
+def test_submit_sent_again_after_home_was_taken_back_is_still_the_first(submit, care, cast):
+    client_id = uuid4()
+    first = submit({"wake": "no"}, client_id=client_id)
+    treatment.take_back_moment(
+        infusion_id=care.infusions[0].pk, what="home", viewer=staff(cast, cast.nia),
+        client_id=uuid4(), now=DUE,
+    )  # fmt: skip
+
+    assert submit({"wake": "no"}, client_id=client_id) == first
 
 
 def test_submit_of_other_answers_under_the_same_id_is_refused_and_keeps_the_first(submit):

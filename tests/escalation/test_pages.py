@@ -65,6 +65,13 @@ def test_acknowledge_then_hand_over_then_accept_then_close(as_nia, as_diaz, cast
     assert "Well again." in page
 
 
+def test_board_tells_whoever_is_asked_to_take_over(as_nia, as_diaz, cast, row):
+    post(as_nia, row, "acknowledge")
+    post(as_nia, row, "hand-over", to=str(cast.diaz.id))
+
+    assert f"{cast.diaz.name} is asked to take over" in as_diaz.get("/clinic/escalations").content.decode()
+
+
 def test_double_click_counts_once(as_nia, row):
     typed = {"client_id": str(uuid4()), "version": 1}
 

@@ -57,6 +57,18 @@ def test_home_hears_who_has_it_and_when_it_is_closed(cast, now):
     assert home(row).closed_at == now + 2 * MINUTE
 
 
+@pytest.mark.hazard("H1")
+def test_home_and_staff_hear_who_had_it_once_it_is_everybodys_again(cast, now):
+    row = opened(cast, now)
+    act(actions.acknowledge, row, nia(cast), now + MINUTE)
+    opened(cast, now + 2 * MINUTE, urgency=Urgency.EMERGENCY)
+
+    line = plans.board(diaz(cast), now + 3 * MINUTE).open[0]
+
+    assert (home(row).acknowledged_by, home(row).had_by) == ("", "Nia Noor")
+    assert (line.row.owner, line.had_by) == (None, "Nia Noor")
+
+
 @pytest.mark.hazard("H6")
 def test_board_shows_three_and_says_how_many_more(cast, now):
     for number, urgency in enumerate((1, 3, 2, 1, 2)):
@@ -104,7 +116,7 @@ def test_whole_names_who_was_asked_and_has_not_answered(cast, now):
 
     whole = plans.whole(diaz(cast), row.id, now)
 
-    assert whole.asked == cast.diaz
+    assert whole.line.asked == cast.diaz
     assert [step.text for step in whole.steps] == [
         "Opened", "Nia Noor has it", "Nia Noor asked Delia Diaz to take over",
     ]  # fmt: skip

@@ -98,7 +98,7 @@ def test_message_goes_to_each_lead_alone_and_names_nobody(watch, now, settings):
     watchdog.tell_leads(["a@example.org", "b@example.org"], now)
 
     assert [message.to for message in mail.outbox] == [["a@example.org"], ["b@example.org"]]
-    assert mail.outbox[0].body.startswith("Luna's clock has been silent since 2027-03-08 17:00 UTC.")
+    assert mail.outbox[0].body.startswith("Luna’s clock has been silent since 2027-03-08 17:00 UTC.")
 
 
 def test_outside_watcher_hears_each_minute_of_health_only(watch, now):

@@ -23,7 +23,7 @@ class Caretaker(Somebody):
         super().when_i_press(name, near)
 
     def when_i_say_we_are_home(self):
-        self.when_i_press("We're home")
+        self.when_i_press("We’re home")
 
     def when_i_answer(self, *meanings: str):
         """Answer one question after another, each by what the answer means."""
@@ -142,7 +142,7 @@ def test_red_flag_reaches_a_named_human(caretaker, nurse, look):
 
     paul.given_i_am("Paul Whitaker")
     paul.when_i_follow("Start the check-in")
-    paul.when_i_answer("I can't wake them")
+    paul.when_i_answer("I can’t wake them")
     paul.then_i_read("Call 911 now")
     nurse.then_the_board_shows_within_seconds("Emergency: June Whitaker")
     paul.then_everybody_can_use_the_page()

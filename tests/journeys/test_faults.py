@@ -122,6 +122,28 @@ def test_used_and_run_out_links_say_what_to_do(person, live, answered_with):
     answered_with("410")
 
 
+def test_address_somebody_did_not_change_is_put_back(person):
+    elin, rosa = person("new-elin@example.org", width=320), person(width=390, dark=True)
+    elin.given_a_new_demonstration()
+    elin.given_i_am("Elin Berg")
+    elin.when_i_open("/me/email")
+    elin.when_i_type("Your new e-mail address", elin.mail.address)
+    elin.when_i_press("Send a code there")
+    elin.when_i_type("Code from the e-mail", elin.mail.code())
+    elin.when_i_press("Change my address")
+
+    rosa.given_i_am("Rosa Alvarez")
+    rosa.when_i_open("/clinic/patients")
+    rosa.when_i_follow("Elin Berg")
+    rosa.when_i_follow("Did not change their address?")
+    rosa.then_i_read("Put Elin Berg’s old address back?")
+    rosa.then_everybody_can_use_the_page()
+    rosa.when_i_press("I have checked two things: put it back")
+
+    rosa.then_i_see("Elin Berg’s old address is back.")
+    rosa.given_a_new_demonstration()
+
+
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 def test_double_click_invites_once(person, scripts):
     rafi, friend = person(width=390, scripts=scripts), person(f"friend-{scripts}@example.org".lower())
@@ -191,5 +213,7 @@ def test_without_network_the_check_in_says_that_nobody_knows(person):
     paul.then_everybody_can_use_the_page()
 
     paul.page.context.set_offline(False)
+    paul.when_i_press("Try again")
+    paul.then_i_read("How are breathing and colour?")
     paul.when_i_open("/now")
     paul.then_i_read("Check on June")

@@ -77,7 +77,7 @@ def test_patient_knows_the_fasting_times_and_says_what_is_done(somebody, look):
     maya.then_i_read("Plan")
     maya.then_everybody_can_use_the_page()
     maya.when_i_follow("Finish eating by")
-    maya.when_i_press("I've finished eating")
+    maya.when_i_press("I’ve finished eating")
     maya.then_i_see("Noted. You can take it back at any time.")
     maya.then_everybody_can_use_the_page()
     maya.when_i_press("Take it back")

@@ -49,7 +49,7 @@ def test_sign_with_one_number_unticked_is_refused_by_its_name(sign, missed):
     with pytest.raises(NotAccepted) as refusal:
         sign(accepted=others)
 
-    assert refusal.value.id == missed
+    assert refusal.value.ids == (missed,)
     assert ContentVersion.objects.count() == 0
 
 

@@ -34,6 +34,12 @@ def test_fill_puts_the_value_in_once():
     assert filled == "{day} and {day}, {patient}"
 
 
+def test_typeset_curves_apostrophes_and_leaves_quotation_marks():
+    typed = "don't, it's Ana's: x = 'y', \"I'm here\""
+
+    assert wording.typeset(typed) == "don’t, it’s Ana’s: x = 'y', \"I’m here\""
+
+
 @pytest.mark.threat("T8")
 def test_fill_html_escapes_every_value():
     filled = wording.fill_html("<p>Ask {patient}.</p>", {"patient": HOSTILE})

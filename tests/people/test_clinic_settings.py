@@ -197,16 +197,44 @@ def test_chair_is_added_renamed_and_taken_out_of_use(as_diaz, cast):
     as_diaz.post("/clinic/settings/chairs", {"name": "Window"})
     chair = Chair.objects.get(clinic=cast.harbour, name="Window")
 
-    as_diaz.post(f"/clinic/settings/chairs/{chair.id}", {"name": "Garden"})
+    as_diaz.post(f"/clinic/settings/chairs/{chair.id}", {"name": "Garden", "version": "1"})
 
     chair.refresh_from_db()
-    assert (chair.name, chair.active) == ("Garden", False)
+    assert (chair.name, chair.active, chair.version) == ("Garden", False, 2)
+
+
+def test_chair_in_two_tabs_shows_both_and_loses_nothing(as_diaz, cast):
+    chair = cast.harbour.chairs.get(name="Chair 2")
+    form = {"name": "Chair 2", "active": "on", "version": "1"}
+    as_diaz.post(f"/clinic/settings/chairs/{chair.id}", form | {"name": "Garden"})
+
+    second = as_diaz.post(f"/clinic/settings/chairs/{chair.id}", {"name": "Window", "version": "1"})
+
+    text = second.content.decode()
+    chair.refresh_from_db()
+    assert second.status_code == 422
+    assert "<td>Garden</td><td>Window</td>" in text
+    assert "<td>yes</td><td>no</td>" in text
+    assert 'name="version" value="2"' in text
+    assert (chair.name, chair.active) == ("Garden", True)
+
+
+def test_last_chair_in_use_stays_in_use(as_diaz, cast):
+    first, *others = cast.harbour.chairs.order_by("name")
+    for chair in (*others, first):
+        sent = as_diaz.post(f"/clinic/settings/chairs/{chair.id}", {"name": chair.name, "version": "1"})
+
+    assert sent.status_code == 422
+    assert "This is the last chair in use." in sent.content.decode()
+    assert list(cast.harbour.chairs.filter(active=True)) == [first]
 
 
 def test_chair_with_a_name_in_use_is_refused(as_diaz, cast):
     added = as_diaz.post("/clinic/settings/chairs", {"name": "Chair 1"})
     second = cast.harbour.chairs.get(name="Chair 2")
-    renamed = as_diaz.post(f"/clinic/settings/chairs/{second.id}", {"name": "Chair 1", "active": "on"})
+    renamed = as_diaz.post(
+        f"/clinic/settings/chairs/{second.id}", {"name": "Chair 1", "active": "on", "version": "1"}
+    )
 
     for response in (added, renamed):
         assert response.status_code == 422

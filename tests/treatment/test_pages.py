@@ -6,6 +6,7 @@ import re
 import pytest
 from uuid6 import uuid7
 
+from luna.escalation.models import Rung
 from luna.library import actions as library
 from luna.library import content
 from luna.library.models import ContentVersion
@@ -91,6 +92,18 @@ def test_protocol_with_one_number_unticked_names_it_and_keeps_the_ticks(as_diaz)
     assert ContentVersion.objects.count() == 0
 
 
+def test_protocol_signed_without_ticks_names_every_number_at_its_box(as_diaz):
+    response = sign(as_diaz, [])
+
+    page, numbers = response.content.decode(), content.protocol("mood-acute").numbers
+    summary = page.partition('role="alert"')[2].partition("</ul>")[0]
+    assert [f"“{numbers[one].text}” is not ticked." in html.unescape(summary) for one in TO_TICK] == [
+        True
+    ] * len(TO_TICK)
+    links = re.findall(r'href="#(line-\d+)"', summary)
+    assert re.findall(r'id="(line-\d+)"[^>]*aria-invalid="true"', page) == links
+
+
 def test_protocol_that_changed_while_it_was_read_is_not_signed(as_diaz):
     response = sign(as_diaz, TO_TICK, read="other")
 
@@ -172,6 +185,21 @@ def test_series_preview_books_nothing(as_diaz, path, cast, now):
         "2027-03-19",
     ]
     assert Series.objects.count() == 0
+
+
+NOBODY = "Nobody here is told when a patient needs help"
+
+
+@pytest.mark.hazard("H5")
+def test_series_at_a_clinic_whose_ladder_reaches_nobody_warns(as_diaz, path, cast, now):
+    cared.sign(cast, now)
+    empty = [NOBODY in text_of(page) for page in (as_diaz.get(path), preview(as_diaz, path))]
+    rung = Rung.objects.create(clinic=cast.harbour, position=0, after_min=0, role="nurse")
+
+    kept = [NOBODY in text_of(page) for page in (as_diaz.get(path), preview(as_diaz, path))]
+    Rung.objects.filter(pk=rung.pk).update(role="therapist")  # which nobody here is
+
+    assert (empty, kept, NOBODY in text_of(as_diaz.get(path))) == ([True, True], [False, False], True)
 
 
 def test_series_preview_skips_closed_days_and_says_so(as_diaz, path, cast, now):
@@ -384,6 +412,27 @@ def test_cancel_from_its_page(care, as_nia):
 
     assert change(as_nia, infusion, "cancel").status_code == 302
     assert care.infusions[0].cancelled
+
+
+def test_a_cancelled_infusion_offers_no_form_to_move_or_cancel_it(care, as_nia):
+    infusion = care.infusions[0]
+    change(as_nia, infusion, "cancel")
+
+    for what in ("move", "cancel"):
+        page = as_nia.get(f"/clinic/infusions/{infusion.id}/{what}")
+        assert "Book a new one on the page of the series." in text_of(page)
+        assert 'name="why"' not in page.content.decode()
+
+
+def test_move_of_what_a_second_tab_cancelled_says_so_without_a_form(care, as_nia):
+    infusion = care.infusions[0]
+    change(as_nia, infusion, "cancel")
+
+    response = change(as_nia, infusion, "move", on="2027-03-18", at="12:45")
+
+    assert response.status_code == 422
+    assert "cancelled" in text_of(response)
+    assert 'name="why"' not in response.content.decode()
 
 
 def test_book_one_more_from_its_page(care, as_nia):

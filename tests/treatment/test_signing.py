@@ -69,7 +69,7 @@ def test_rules_are_read_in_words_with_urgency_heading_grade_and_source(as_diaz):
 
     assert len(page) == len(content.triage_rules("recovery").rules)
     assert page[0].startswith(
-        "Is [name] easy to wake? No I can't wake them Emergency Call 911 now · You told us you can't wake"
+        "Is [name] easy to wake? No I can’t wake them Emergency Call 911 now · You told us you can’t wake"
         " [name]. [name] needs help right away. S · Read in a copy"
     )
     for rule, row in zip(content.triage_rules("recovery").rules, page, strict=True):

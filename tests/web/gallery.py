@@ -14,7 +14,8 @@ from luna.web import moon
 FOLDER = Path(__file__).parent / "gallery"
 PAGES = ["web/calm", "web/offline", "error", *sorted(path.stem for path in FOLDER.glob("*.html"))]
 
-CLINIC = Value(name="Harbor Clinic", country="US")
+CLINIC = Value(name="Harbor Clinic", country="US", zone="UTC", clock=24)
+NOW = datetime(2025, 11, 21, 10, 24, 8, tzinfo=UTC)
 WORDS = {"fine": "done", "warn": "missed", "draft": "later", "todo": "now", "na": "doesn’t apply"}
 
 
@@ -104,6 +105,8 @@ def _own(name: str) -> dict:
         return {"form": Ride({"phone": "", "zone": "ny", "note": "Late <shift>"})}
     if name == "series":
         return {"days": _days()}
+    if name == "readiness":
+        return {"now": NOW}
     if name == "web/offline":
         return {"countries": countries()}
     return {"status": 404} if name == "error" else {}

@@ -138,3 +138,20 @@ def test_a_step_somebody_was_written_to_about_is_on_now(care, when, as_ana, cast
     )  # fmt: skip
 
     assert care.key("medicines") in as_ana.get("/now").content.decode()
+
+
+@pytest.mark.hazard("H7")
+@pytest.mark.parametrize(
+    ("moment", "says"),
+    [
+        ("03-14 21:30", "Eat until 10 pm Sip clear drinks until 7 am tomorrow."),
+        ("03-15 00:30", "No more food now Sip clear drinks until 7 am. 10 pm last food"),
+    ],
+)
+def test_night_never_says_to_eat_until_a_time_that_has_passed(care, when, request, moment, says):
+    when(moment)
+
+    page = text_of(request.getfixturevalue("as_ana"))
+
+    assert says in page
+    assert "yesterday" not in page.partition("Also open")[0].partition("Tell me more")[0]

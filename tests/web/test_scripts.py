@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
@@ -199,6 +200,18 @@ def test_part_somebody_types_in_waits_until_they_are_done(page, server):
     page.evaluate("document.activeElement.blur()")
 
     expect(page.locator("#part")).to_have_text("Call Bea")
+
+
+def test_time_of_the_last_look_is_on_the_clinics_clock(page, server):
+    was = "<time>10:24:08</time>"
+    server.html = server.html.replace(was, '<time data-zone="Asia/Kolkata" data-hours="24">10:24:08</time>')
+    page.reload()
+    expect(page.locator("[data-live-note]")).not_to_contain_text("10:24:08")
+
+    shown = page.inner_text("[data-live-note] time")
+
+    there = datetime.now(ZoneInfo("Asia/Kolkata"))
+    assert shown[:5] in {f"{there - timedelta(minutes=ago):%H:%M}" for ago in (0, 1)}
 
 
 def test_hidden_tab_asks_nothing(page, server):

@@ -37,7 +37,7 @@ def server():
                 self.answer(200 if kind else 404, f"{kind}; charset=utf-8", body.encode())
 
         def do_POST(self):
-            self.rfile.read(int(self.headers["Content-Length"]))
+            found.sent.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
             self.answer(200, "text/html; charset=utf-8", b"<h1>Question 2</h1>")
 
         def answer(self, status, kind, body):
@@ -52,7 +52,7 @@ def server():
             """Say nothing: pytest shows what matters."""
 
     found = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    found.pages = pages
+    found.pages, found.sent = pages, []
     thread = threading.Thread(target=found.serve_forever)
     thread.start()
     yield found
@@ -110,6 +110,42 @@ def test_going_back_to_an_answered_form_opens_it_anew(phone, server):
     phone.go_back()
 
     assert phone.inner_text("h1") == "Question 1"
+
+
+ASKED = (
+    "text/html",
+    """<h1>Question 1</h1><form method=post action="/check-in?a=1&b=2">
+    <input name=words value='"Bea" &amp; <b>Ana</b>'><button name=wake value=yes>Yes</button></form>""",
+)
+
+
+def test_trying_again_sends_the_same_answer_once_the_network_is_back(phone, server):
+    server.pages["/check-in"] = ASKED
+    phone.goto(phone.url + "check-in")
+    phone.context.set_offline(True)
+    phone.click("button")
+    phone.wait_for_selector("h1:has-text('You’re offline')")
+    phone.click(".btn:has-text('Try again')")
+    phone.wait_for_selector("h1:has-text('You’re offline')")
+    phone.context.set_offline(False)
+
+    phone.click(".btn:has-text('Try again')")
+
+    phone.wait_for_selector("h1:has-text('Question 2')")
+    assert phone.url.endswith("/check-in?a=1&b=2")
+    assert server.sent == ["words=%22Bea%22+%26+%3Cb%3EAna%3C%2Fb%3E&wake=yes"]
+    assert "/check-in" not in kept(phone)["luna-1"]
+
+
+def test_trying_again_opens_the_page_that_was_asked_for(phone, server):
+    server.pages["/plan"] = ("text/html", "<h1>Plan</h1>")
+    phone.context.set_offline(True)
+    phone.goto(phone.url + "plan")
+    phone.context.set_offline(False)
+
+    phone.click(".btn:has-text('Try again')")
+
+    phone.wait_for_selector("h1:has-text('Plan')")
 
 
 def test_with_network_the_page_comes_from_the_server(phone, server):

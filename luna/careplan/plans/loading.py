@@ -181,17 +181,30 @@ def find(viewer: Viewer, task_key: str, now: datetime) -> tuple[Plan, Task]:
 
 def about(viewer: Viewer, task_key: str, now: datetime) -> Plan:
     """Return the plan a task belongs to, or belonged to before a change took it out. Raises Http404."""
+    found = plans_of(_series_of(viewer, task_key), now)
+    if not found:
+        raise Http404
+    return found[0]
+
+
+def hold(viewer: Viewer, task_key: str) -> None:
+    """Keep the series of a task from changing until the transaction ends. Raises Http404.
+
+    What is decided about a task is decided on a plan that is loaded after this.
+    """
+    held = _series_of(viewer, task_key).select_for_update(no_key=True).values_list("id", flat=True)
+    if not list(held):
+        raise Http404
+
+
+def _series_of(viewer: Viewer, task_key: str) -> QuerySet[Series]:
     try:
         anchor, _step, _n = rules.split_key(task_key)
         anchored = UUID(hex=anchor)
     except (BadKey, ValueError):
         raise Http404 from None
     of_infusion = Infusion.objects.filter(id=anchored).values("series")
-    mine = Series.objects.visible_to(viewer).filter(Q(id=anchored) | Q(id__in=of_infusion))
-    found = plans_of(mine, now)
-    if not found:
-        raise Http404
-    return found[0]
+    return Series.objects.visible_to(viewer).filter(Q(id=anchored) | Q(id__in=of_infusion))
 
 
 def may_see(viewer: Viewer, plan: Plan, task: Task) -> bool:

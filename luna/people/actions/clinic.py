@@ -1,6 +1,7 @@
 """What staff change about their clinic: its settings, its patients' charts, its staff."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
@@ -129,27 +130,42 @@ def remove_closed_day(*, closed_day: ClosedDay, by: access.Viewer, now: datetime
 @transaction.atomic
 def add_chair(*, name: str, by: access.Viewer, now: datetime) -> Chair:
     """Add a chair. Raises Refused when there is one of that name."""
-    chair = _named(Chair(clinic_id=by.clinic_id, name=name))
+    with _another_name():
+        chair = Chair.objects.create(clinic_id=by.clinic_id, name=name)
     _note("chair.add", chair, by=by, now=now, payload={"name": name})
     return chair
 
 
 @transaction.atomic
-def change_chair(*, chair: Chair, name: str, active: bool, by: access.Viewer, now: datetime) -> Chair:
-    """Rename a chair, or take it in or out of use. Raises Refused when another has that name."""
-    chair.name, chair.active = name, active
-    _named(chair)
-    _note("chair.change", chair, by=by, now=now, payload={"name": name, "active": active})
+def change_chair(
+    *, chair: Chair, name: str, active: bool, version: int, by: access.Viewer, now: datetime
+) -> Chair:
+    """Rename a chair, or take it in or out of use. Infusions that are booked in it stay there.
+
+    Raises Refused when another has that name or none would be left in use (then two infusions at
+    once would clash unseen), and Stale when someone else changed it meanwhile.
+    """
+    values = {"name": name, "active": active}
+    Clinic.objects.select_for_update(no_key=True).get(pk=by.clinic_id)
+    others = Chair.objects.filter(clinic_id=by.clinic_id, active=True).exclude(pk=chair.pk)
+    if chair.active and not active and not others.exists():
+        raise Refused(
+            _("This is the last chair in use. Add another one first, or put one back in use."), "active"
+        )
+    with _another_name():
+        chair = _change(chair, values, version)
+    _note("chair.change", chair, by=by, now=now, payload=values)
     return chair
 
 
-def _named(chair: Chair) -> Chair:
+@contextmanager
+def _another_name() -> Iterator[None]:
+    """Refuse a name that another chair has."""
     try:
         with transaction.atomic():
-            chair.save()
+            yield
     except IntegrityError:
         raise Refused(_("There is a chair with this name. Give it another one."), "name") from None
-    return chair
 
 
 def _change(row: Any, values: Mapping[str, Any], version: int) -> Any:

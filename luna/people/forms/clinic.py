@@ -168,11 +168,20 @@ class ClosedDay(forms.Form):
         return on
 
 
-class Chair(forms.Form):
+class NewChair(forms.Form):
     """A place to be infused."""
 
     name = fields.text(_("Name of the chair"), empty=_("Type a name, like Chair 3."), longest=40)
-    active = forms.BooleanField(label=_("In use"), required=False, initial=True)
+
+
+class Chair(fields.Versioned, NewChair):
+    """A chair that is there, with whether it is used."""
+
+    active = forms.BooleanField(
+        label=_("In use"),
+        help_text=_("What is booked in it stays booked there until you move it."),
+        required=False,
+    )
 
 
 def countries() -> list[tuple[str, str]]:

@@ -141,4 +141,6 @@ def _words(field: forms.Field, value: Any) -> Any:
     """Return a value as the page shows it."""
     if isinstance(field, forms.ChoiceField):
         return dict(field.choices).get(value, value)
+    if isinstance(field, forms.BooleanField):
+        return _("yes") if value else _("no")
     return field.prepare_value(value)

@@ -119,7 +119,7 @@ def remove_closed_day(request: HttpRequest, viewer: Viewer, closed_day_id: UUID)
 @require_http_methods(["GET", "POST"])
 def chairs(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Show the chairs, and add one."""
-    form = forms.Chair(request.POST or None)
+    form = forms.NewChair(request.POST or None)
     if form.is_valid():
         try:
             actions.add_chair(name=form.cleaned_data["name"], by=viewer, now=request.now)
@@ -137,10 +137,13 @@ def chairs(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 def chair(request: HttpRequest, viewer: Viewer, chair_id: UUID) -> HttpResponse:
     """Rename a chair, or take it in or out of use."""
     of = get_object_or_404(viewer.clinic.chairs, pk=chair_id)
-    form = forms.Chair(request.POST or None, initial={"name": of.name, "active": of.active})
+    stands = {"name": of.name, "active": of.active}
+    form = forms.Chair(request.POST or None, initial=stands | {"version": of.version})
     if form.is_valid():
         try:
             actions.change_chair(chair=of, **form.cleaned_data, by=viewer, now=request.now)
+        except Stale as stale:
+            form.show_both(stands, of.version, stale.message)
         except Refused as refused:
             form.add_error(refused.field or None, refused.message)
         else:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from luna.clinical import calendar
 from luna.clinical.errors import BadRhythm
+from luna.escalation import plans as escalation
 from luna.intake import plans as intake
 from luna.library import plans as library
 from luna.library.models import ContentVersion
@@ -236,6 +237,7 @@ class _Setup:
             "title": protocols.title(self.content),
             "client_id": forms.form_id(self.request),
             **_eligibility(self.patient, self.request.now),
+            "reaches_nobody": not escalation.reaches_anyone(self.clinic.id),
         }
         return render(self.request, template, {**about, **found}, status=422 if wrong else 200)
 

@@ -71,6 +71,11 @@ function lose({ status }) {
   main.prepend(note);
 }
 
+function clock(at, { zone, hours }) {
+  const how = { timeZone: zone, hourCycle: hours === "24" ? "h23" : "h12" };
+  return at.toLocaleTimeString(document.documentElement.lang, how).toLowerCase();
+}
+
 function tell() {
   const now = new Date();
   for (const note of document.querySelectorAll("[data-live-note]")) {
@@ -78,7 +83,7 @@ function tell() {
     const time = note.querySelector("time");
     note.classList.toggle("stale", stale);
     note.firstChild.data = `${stale ? note.dataset.stale : note.dataset.fresh} `;
-    if (!stale) time.textContent = new Date(heard).toLocaleTimeString(document.documentElement.lang);
+    if (!stale) time.textContent = clock(new Date(heard), time.dataset);
   }
 }
 

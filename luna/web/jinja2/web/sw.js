@@ -36,11 +36,31 @@ function asked(request) {
 }
 
 async function page(request) {
+  const form = request.method === "POST" ? request.clone() : null;
   try {
     return await asked(request);
   } catch {
-    return (await caches.match(OFFLINE, { cacheName: CACHE })) || Response.error();
+    return offline(request.url, form);
   }
+}
+
+// "Try again" asks for the same page, or sends the same form: an answer is not lost, and none is asked
+// twice. What was typed lies in the page that is shown, as it did before, and is stored nowhere.
+async function offline(url, form) {
+  const kept = await caches.match(OFFLINE, { cacheName: CACHE });
+  if (!kept) return Response.error();
+  const fields = form ? await form.formData().catch(() => null) : null;
+  const again = fields ? [...fields].filter(([, value]) => typeof value === "string") : null;
+  const html = (await kept.text()).replace(/<a ([^>]*)data-again href="[^"]*">(.*?)<\/a>/s, (whole, look, words) => {
+    if (!again) return form ? whole : `<a ${look}href="${safe(url)}">${words}</a>`;
+    const hidden = again.map(([name, value]) => `<input type="hidden" name="${safe(name)}" value="${safe(value)}">`);
+    return `<form method="post" action="${safe(url)}">${hidden.join("")}<button type="submit" ${look}>${words}</button></form>`;
+  });
+  return new Response(html, { headers: kept.headers });
+}
+
+function safe(text) {
+  return text.replace(/[&<>"]/g, (one) => `&#${one.charCodeAt(0)};`);
 }
 
 async function part(request) {
