@@ -258,6 +258,16 @@ def sign_in_again(client, person, clock) -> None:
     session.save()
 
 
+def test_page_that_asks_for_news_too_late_loses_no_form(bea, cast, clock):
+    clock.move(minutes=16)
+    polled = bea.get("/now", headers={"X-Luna-Poll": "1"})
+    late_form(bea, clock)
+    sign_in_again(bea, cast.bea, clock)
+
+    assert polled.status_code == 401
+    assert bea.get("/").url == "/me/typed"
+
+
 def test_what_was_typed_when_the_sign_in_ended_is_sent_after_signing_in(bea, cast, clock):
     late_form(bea, clock)
     sign_in_again(bea, cast.bea, clock)
