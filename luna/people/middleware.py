@@ -110,7 +110,7 @@ def _ended(request: HttpRequest, view: Callable[..., HttpResponse]) -> HttpRespo
         messages.info(request, _("You were signed out because nobody used this page for a while."))
     if is_kept:
         messages.info(request, _("What you typed is kept. Sign in again to send it."))
-        return _to(settings.LOGIN_URL, request)
+        return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': reverse('typed')})}")
     return _sign_in(request)
 
 

@@ -247,8 +247,12 @@ def test_shared_phone_left_alone_is_signed_out_and_says_why(bea, clock):
 def late_form(client, clock) -> None:
     """Have somebody send a form on a page about care, after their sign-in ended."""
     clock.move(minutes=16)
-    response = client.post("/circle/leave?x=1", {"why": ["Ill <b>", "Busy"], "client_id": "1"})
-    assert response.url == "/sign-in"
+    response = client.post(
+        "/circle/leave?x=1",
+        {"why": ["Ill <b>", "Busy"], "client_id": "1"},
+        headers={"Referer": "http://testserver/circle/leave"},
+    )
+    assert response.url == "/sign-in?next=%2Fme%2Ftyped"
 
 
 def sign_in_again(client, person, clock) -> None:
