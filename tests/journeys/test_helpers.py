@@ -47,7 +47,7 @@ def test_caretaker_says_how_they_help(new_demo, somebody, look):
     noa.then_i_see("Saved.")
     noa.given_i_am("Rafi Mendel")
     noa.when_i_open("/circle")
-    noa.then_i_see("by phone only, under 18")
+    noa.then_i_see("By phone only, under 18")
     noa.then_everybody_can_use_the_page()
 
 

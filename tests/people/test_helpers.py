@@ -120,7 +120,7 @@ def test_two_at_once_see_what_stands_and_lose_nothing(as_nia, cast):
     assert page.status_code == 422
     assert "Someone changed this" in text
     assert "Deutsch" in text
-    assert "only drives" in text
+    assert "Only drives" in text
     assert as_nia.post(path, TYPED | {"help": "phone", "version": "2"}).status_code == 302
 
 
