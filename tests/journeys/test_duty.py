@@ -55,12 +55,11 @@ def test_caretaker_accepts_and_is_briefed_on_a_phone(new_demo, somebody, dark):
     lea.then_i_see("One more look at this card")
     lea.then_everybody_can_use_the_page()
     lea.when_i_follow("Answer once more")
-    for safe in (
-        "Call the emergency number",
-        "Or have another adult come first",
-        "Then the clinic looks at it",
-    ):
-        lea.when_i_press(safe)
+    safe = ("Call the emergency number", "Or have another adult come first", "Then the clinic looks at it")
+    for number, answer in enumerate(safe, start=1):
+        lea.then_i_see(f"question {number} of 3")
+        lea.then_everybody_can_use_the_page()  # nobody answers before they have read
+        lea.when_i_press(answer)
 
     lea.then_i_read("I can do this")
     lea.when_i_press("I can do this")
