@@ -45,7 +45,7 @@ from luna.notices.channels import sink
 from luna.notices.models import Notice
 from luna.people import access
 from luna.people.access import Viewer
-from luna.people.actions import circle, helpers, invitations, safety, sharing
+from luna.people.actions import circle, helping, invitations, safety, sharing
 from luna.people.models import (
     Chair,
     CircleMember,
@@ -752,9 +752,9 @@ class _Filling:
         circle.accept(
             invitation=ines, user=self._user("ines", at), name="Ines Castro", zone=self.zone, now=at
         )
-        helpers.add_without_mail(
+        helping.add_without_mail(
             patient=rafi, name="Abe Mendel", phone=self._phone(), relation="parent", by=self.rosa,
-            helping=helpers.Helping(
+            helping=helping.Helping(
                 help=CircleMember.Help.COMES_OVER, is_adult=True, device=CircleMember.Device.NONE,
                 language="Español", interpreter=True,
             ),

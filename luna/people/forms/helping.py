@@ -6,12 +6,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from luna.people.actions import helpers as actions
-from luna.people.actions.helpers import Device
+from luna.people.actions import helping as actions
+from luna.people.actions.helping import Device
 from luna.people.forms import fields
 from luna.people.forms.circle import RELATIONS
 from luna.people.forms.clinic import WEEKDAYS
-from luna.people.forms.helpers import adult_field, help_field, helps, helps_of
+from luna.people.forms.kinds import adult_field, help_field, helps, helps_of
 from luna.people.models import CircleMember
 
 OWN_DEVICES = (

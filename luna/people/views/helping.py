@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from luna.audit import actions as audit
 from luna.people import access, sessions
 from luna.people.access import Viewer
-from luna.people.actions import helpers as actions
+from luna.people.actions import helping as actions
 from luna.people.errors import Refused, Stale
 from luna.people.forms import helping as forms
 from luna.people.models import CircleMember, Patient
