@@ -1,12 +1,13 @@
 """What the clock does for watches: keep each true to its plan, and notice that the adult has left.
 
 "We're home" may be taken back or written down anew by the clinic, and the times of the check-ins
-follow it. Whoever watches may leave the circle. Both wake the patient, and so does every few
-minutes at home; this looks before `luna.careplan.jobs` puts the wake off.
+follow it. Whoever watches may be relieved by the reserve, or leave the circle. Both wake the patient,
+and so does every few minutes at home; this looks before `luna.careplan.jobs` puts the wake off.
 """
 
 import logging
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, Max, OuterRef
@@ -55,25 +56,28 @@ def _follow(watch: Watch, now: datetime) -> bool:
     watch.refresh_from_db(fields=["adult", "started_at", "ends_at"])
     plan = careplan.plans_of(series, now)[0]
     visit = next(one for one in plan.visits if one.row.pk == watch.infusion_id)
-    was = (watch.started_at, watch.ends_at)
+    was = (watch.started_at, watch.ends_at, watch.adult_id)
     ends_at = careplan.watch_ends_at(plan, visit)
     if ends_at is None:  # taken back: nobody is at home
         watch.ends_at = min(watch.ends_at, now)
     else:
         watch.started_at, watch.ends_at = visit.booking.home_at, ends_at
+        if visit.on is not None and visit.cover.since is not None and visit.cover.since > watch.started_at:
+            watch.adult = visit.on.user  # took over since: the reserve, when whoever was there fell silent
         if now < ends_at and plans.adult_of(plan, watch) is None:
             _ask_human(watch, now)
-    changed = (watch.started_at, watch.ends_at) != was
+    changed = (watch.started_at, watch.ends_at, watch.adult_id) != was
     if changed:
-        watch.save(update_fields=["started_at", "ends_at"])
+        watch.save(update_fields=["started_at", "ends_at", "adult"])
         feed.changed(clinic_id=watch.clinic_id, patient_id=watch.patient_id, now=now)
-    _keep_signed_in(watch)
+    for adult_id in {was[2], watch.adult_id}:
+        _keep_signed_in(adult_id)
     return changed
 
 
-def _keep_signed_in(watch: Watch) -> None:
-    """Let the adult's sign-in last until the last of the watches they still keep has ended."""
-    adult = User.objects.select_for_update().get(pk=watch.adult_id)
+def _keep_signed_in(adult_id: UUID) -> None:
+    """Let an adult's sign-in last until the last of the watches they still keep has ended."""
+    adult = User.objects.select_for_update().get(pk=adult_id)
     circle = CircleMember.objects.filter(
         patient=OuterRef("patient"), user=OuterRef("adult"), state=CircleMember.State.ACTIVE
     )
