@@ -45,7 +45,7 @@ from luna.notices.channels import sink
 from luna.notices.models import Notice
 from luna.people import access
 from luna.people.access import Viewer
-from luna.people.actions import invitations, sharing
+from luna.people.actions import circle, helping, invitations, safety, sharing
 from luna.people.models import (
     Chair,
     CircleMember,
@@ -173,6 +173,7 @@ def sign_in(slug: str) -> tuple[User, str]:
     of = {
         "patient": Patient.objects.filter(user=user).values_list("id", flat=True),
         "caretaker": CircleMember.objects.filter(user=user).values_list("patient_id", flat=True),
+        "therapist": CircleMember.objects.filter(user=user).values_list("patient_id", flat=True),
         "staff": Clinician.objects.filter(user=user).values_list("clinic_id", flat=True),
     }[person.kind]
     return user, f"{person.kind}:{of.get().hex}"
@@ -198,6 +199,10 @@ PEOPLE = (
     Person("paul", "Paul Whitaker", "caretaker", _("Watches over June: a check-in is due")),
     Person("rafi", "Rafi Mendel", "patient", _("Between two infusions")),
     Person("tova", "Tova Mendel", "caretaker", _("Cares for Rafi between infusions")),
+    Person(
+        "noa", "Noa Mendel", "caretaker", _("Rafi’s daughter, 16: helps, and is never the adult who stays")
+    ),
+    Person("ines", "Ines Castro", "therapist", _("Rafi’s therapist, from outside: sees when, and no more")),
     Person("elin", "Elin Berg", "patient", _("Chronic pain: infusions on ten weekdays")),
     Person("liv", "Liv Berg", "caretaker", _("Elin’s sister: stays with Elin after each infusion")),
     Person("per", "Per Berg", "caretaker", _("Drives Elin every day: sees when and where, and no more")),
@@ -255,6 +260,7 @@ class _Filling:
         self._take_turns()
         self._order()
         self._send_past()
+        self._helpers()
         self._invite()
         self._at_home()
 
@@ -328,11 +334,10 @@ class _Filling:
             clinic=self.clinic,
             patient=self.patients[patient],
             user=self._user(helper, at),
-            is_adult=True,
             kinds=list(access.PRACTICAL),
             welcomed_at=at,
             since=at,
-            **{"relation": "partner", "help": CircleMember.Help.LIVES_WITH, **facts},
+            **{"relation": "partner", "help": CircleMember.Help.LIVES_WITH, "is_adult": True, **facts},
         )
 
     def _share(self, at: datetime) -> None:
@@ -735,6 +740,35 @@ class _Filling:
         """Say that each message of the made-up past went out when it was due."""
         past = Notice.objects.filter(state=Notice.State.PLANNED, due_at__lt=self.now)
         past.update(state=Notice.State.SENT, sent_at=F("due_at"))
+
+    def _helpers(self) -> None:
+        """Every kind of helper around Rafi: one of sixteen, one without e-mail, a therapist from outside."""
+        rafi, at = self.patients["rafi"], self.now - timedelta(days=10)
+        self._join("rafi", "noa", at, relation="child", help=CircleMember.Help.LIVES_WITH, is_adult=False)
+        ines = invitations.invite(
+            patient=rafi, role=Invitation.Role.THERAPIST, email="ines@harbor.example", name="Ines Castro",
+            by=self._viewer("rafi", f"patient:{rafi.id.hex}"), client_id=_id(), now=at,
+        )  # fmt: skip
+        circle.accept(
+            invitation=ines, user=self._user("ines", at), name="Ines Castro", zone=self.zone, now=at
+        )
+        helping.add_without_mail(
+            patient=rafi, name="Abe Mendel", phone=self._phone(), relation="parent", by=self.rosa,
+            helping=helping.Helping(
+                help=CircleMember.Help.COMES_OVER, is_adult=True, device=CircleMember.Device.NONE,
+                language="Español", interpreter=True,
+            ),
+            client_id=_id(), now=at,
+        )  # fmt: skip
+        safety.note(
+            patient=self.patients["june"], before=None, by=self.rosa, client_id=_id(), now=at,
+            values={"safe": "yes", "phone": "", "voicemail": False, "barred": [], "note": ""},
+        )  # fmt: skip
+        last = Series.objects.get(patient=rafi).infusions.order_by("starts_at").last()
+        treatment.move(
+            infusion_id=last.id, start=Start(at=last.starts_at + timedelta(hours=1), anyway=True),
+            why="patient", expected_revision=last.revision, viewer=self.rosa, client_id=_id(), now=self.now,
+        )  # fmt: skip
 
     def _invite(self) -> None:
         noor = self._viewer("noor", f"patient:{self.patients['noor'].id.hex}")

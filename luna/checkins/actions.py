@@ -14,6 +14,7 @@ from luna.careplan import plans as careplan
 from luna.checkins import plans
 from luna.checkins.models import Watch
 from luna.checkins.plans import CheckIn
+from luna.clinical.duty import Said
 from luna.clinical.errors import StrayAnswer
 from luna.clinical.task import TaskStatus
 from luna.clinical.triage import Triage, Urgency
@@ -112,11 +113,11 @@ def start_watch(*, viewer: Viewer, infusion_id: UUID, client_id: UUID, now: date
 
 
 @transaction.atomic
-def take_over(*, viewer: Viewer, infusion_id: UUID, now: datetime) -> Watch:
-    """Say "I'm with them now": from here on this adult is the one who watches, whoever it was before.
+def take_over(*, viewer: Viewer, infusion_id: UUID, client_id: UUID, now: datetime) -> Watch:
+    """Say "I'm with them now": from here on this adult is on duty and watches, whoever it was before.
 
     Said twice by one person, it is once. Raises Http404 if the infusion is not the viewer's to see,
-    and Refused when nobody is at home, or no longer.
+    and Refused when nobody is at home, or no longer, or this is not somebody who can stay.
     """
     infusion = _held(viewer, infusion_id)
     plan, visit = _visit(infusion, now)
@@ -126,6 +127,15 @@ def take_over(*, viewer: Viewer, infusion_id: UUID, now: datetime) -> Watch:
     before = Watch.objects.filter(infusion=infusion).first()
     if before is not None and before.adult_id == viewer.user_id:
         return before
+    if visit.on is None or visit.on.user_id != viewer.user_id:
+        treatment.say_duty(
+            said=Said.TAKES,
+            infusion_id=infusion.pk,
+            who_id=viewer.user_id,
+            viewer=viewer,
+            client_id=client_id,
+            now=now,
+        )
     watch = _keep(plan, visit, viewer=viewer, verb="watch.take-over", now=now)
     if before is not None and before.adult_id is not None:
         keep_signed_in(before.adult_id)

@@ -2,8 +2,8 @@
 
 "We're home" may be taken back or written down anew by the clinic, and the times of the check-ins
 follow it. When the clinic was the first to write it down, the watch begins without an adult.
-Whoever watches may leave the circle. All of these wake the patient, and so does every few
-minutes at home; this looks before `luna.careplan.jobs` puts the wake off.
+Whoever watches may be relieved by another, or leave the circle. All of these wake the patient, and
+so does every few minutes at home; this looks before `luna.careplan.jobs` puts the wake off.
 """
 
 import logging
@@ -75,20 +75,22 @@ def _follow(watch: Watch, now: datetime) -> bool:
     """Bring one watch to what its plan says now. Return whether that changed it."""
     plan, visit = _held(watch.infusion, now)
     watch.refresh_from_db(fields=["adult", "started_at", "ends_at"])
-    was = (watch.started_at, watch.ends_at)
+    was = (watch.started_at, watch.ends_at, watch.adult_id)
     ends_at = careplan.watch_ends_at(plan, visit)
     if ends_at is None:  # taken back: nobody is at home
         watch.ends_at = min(watch.ends_at, now)
     else:
         watch.started_at, watch.ends_at = visit.booking.home_at, ends_at
+        if visit.on is not None and visit.cover.since is not None and visit.cover.since > watch.started_at:
+            watch.adult = visit.on.user  # took over since: the reserve, when whoever was there fell silent
         if now < ends_at and plans.adult_of(plan, watch) is None:
             _ask_human(watch, now)
-    changed = (watch.started_at, watch.ends_at) != was
+    changed = (watch.started_at, watch.ends_at, watch.adult_id) != was
     if changed:
-        watch.save(update_fields=["started_at", "ends_at"])
+        watch.save(update_fields=["started_at", "ends_at", "adult"])
         feed.changed(clinic_id=watch.clinic_id, patient_id=watch.patient_id, now=now)
-    if watch.adult_id is not None:
-        actions.keep_signed_in(watch.adult_id)
+    for adult_id in {was[2], watch.adult_id} - {None}:
+        actions.keep_signed_in(adult_id)
     return changed
 
 

@@ -30,6 +30,7 @@ from luna.people.access import Viewer
 from luna.people.forms import fields
 from luna.people.models import CircleMember, Clinic, User
 from luna.records.models import Response
+from luna.treatment import covers
 from luna.treatment.models import Series
 
 FOLDED = 6  # a question with more answers than this shows the worrying ones on a tap
@@ -320,7 +321,7 @@ class Beside:
 def beside(viewer: Viewer, day: careplan.Day) -> Beside | None:
     """Return who is with the patient, for a caretaker who could be; None while that is the reader."""
     is_running = day.mode is careplan.Mode.AT_HOME and day.plan is not None and day.visit is not None
-    if not is_running or viewer.capacity_kind != "caretaker" or Watch.kind not in viewer.kinds:
+    if not is_running or viewer.member is None or not covers.may(viewer.member):
         return None
     watch = Watch.objects.visible_to(viewer).filter(infusion=day.visit.row).first()
     adult = adult_of(day.plan, watch) if watch else None

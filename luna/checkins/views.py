@@ -99,7 +99,9 @@ def take_over(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     if infusion_id is None:
         return redirect("now")
     try:
-        actions.take_over(viewer=viewer, infusion_id=infusion_id, now=request.now)
+        actions.take_over(
+            viewer=viewer, infusion_id=infusion_id, client_id=_client_id(request), now=request.now
+        )
         messages.success(request, _("Thank you. The clinic sees your name and number now."))
     except Refused as problem:
         messages.error(request, str(problem))

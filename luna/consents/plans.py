@@ -123,10 +123,10 @@ def visible(viewer: Viewer) -> QuerySet[Consent]:
     return Consent.objects.visible_to(viewer)
 
 
-def history(patient: Patient, viewer: Viewer) -> list[Consent]:
-    """Return all a patient signed or took back, newest first, each with its file if there is one."""
-    rows = visible(viewer).filter(patient=patient).select_related("content", "by", "file")
-    return list(rows.defer("content__text").order_by("-recorded_at", "-id"))
+def history(patient: Patient, viewer: Viewer) -> list[tuple[str, Consent]]:
+    """Return all a patient signed or took back, newest first, each with the title it had then."""
+    rows = visible(viewer).filter(patient=patient).select_related("content", "by")
+    return [(document(row.content).title, row) for row in rows.order_by("-recorded_at", "-id")]
 
 
 def titles(clinic_id: UUID) -> dict[str, str]:

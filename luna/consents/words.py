@@ -66,8 +66,13 @@ def lines(consent: Consent) -> list[tuple[str, str]]:
         found.append((gettext("Good until"), _full(_day(consent.good_until, zone))))
     found.append((gettext("Text"), signed_for(consent.content, clinic)))
     found.append((gettext("Language"), consent.language))
-    found.append((gettext("Fingerprint of the exact text (SHA-256)"), consent.sha256))
+    found.append((gettext("Fingerprint of the exact text (SHA-256)"), grouped(consent.sha256)))
     return found
+
+
+def grouped(sha256: str) -> str:
+    """Return a fingerprint as people compare it: eight letters at a time, which a narrow page can break."""
+    return " ".join(sha256[place : place + 8] for place in range(0, len(sha256), 8))
 
 
 def _day(at: datetime, zone: str) -> date:

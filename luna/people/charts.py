@@ -55,10 +55,12 @@ class Week:
 
 
 def weeks(clinic: Clinic, now: datetime) -> list[Week]:
-    """Return the latest weeks, this one first."""
+    """Return the latest weeks since the clinic is here, this one first."""
     today = now.astimezone(ZoneInfo(clinic.zone)).date()
     this = today - timedelta(days=today.weekday())
-    mondays = [this - timedelta(weeks=n) for n in range(WEEKS)]
+    began = clinic.created_at.astimezone(ZoneInfo(clinic.zone)).date()
+    latest = (this - timedelta(weeks=n) for n in range(WEEKS))
+    mondays = [monday for monday in latest if monday == this or monday + timedelta(days=7) > began]
     done = {row.week: row for row in clinic.access_reviews.filter(week__in=mondays).select_related("by")}
     return [Week(monday, done.get(monday), is_over=monday < this) for monday in mondays]
 

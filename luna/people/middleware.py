@@ -99,19 +99,27 @@ class SignIn:
 
 
 def _ended(request: HttpRequest, view: Callable[..., HttpResponse]) -> HttpResponse | None:
+    if request.headers.get("X-Luna-Poll"):
+        return _asked_too_late(request, view)
     user_id, capacity = request.user.pk, request.session.get("capacity", "")
     logout(request)
     if _is_public(view):
         return None
-    if request.headers.get("X-Luna-Poll"):
-        return _to(settings.LOGIN_URL, request)
     is_kept = request.method == "POST" and _is_about_care(view) and _keep(request, user_id, capacity)
     if request.method == "GET" or is_kept:
         messages.info(request, _("You were signed out because nobody used this page for a while."))
     if is_kept:
         messages.info(request, _("What you typed is kept. Sign in again to send it."))
-        return _to(settings.LOGIN_URL, request)
+        return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': reverse('typed')})}")
     return _sign_in(request)
+
+
+def _asked_too_late(request: HttpRequest, view: Callable[..., HttpResponse]) -> HttpResponse | None:
+    """Answer a page that asks for news as nobody's. The session stays: it knows whose form comes next."""
+    if not _is_public(view):
+        return _to(settings.LOGIN_URL, request)
+    request.user = AnonymousUser()
+    return None
 
 
 def _keep(request: HttpRequest, user_id: Any, capacity: str) -> bool:

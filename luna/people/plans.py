@@ -68,6 +68,13 @@ HELPS = {
     CircleMember.Help.DRIVES: _("only drives"),
     CircleMember.Help.PHONE: _("by phone only"),
 }
+# The same, said to the patient.
+HELPS_YOU = {
+    CircleMember.Help.LIVES_WITH: _("Lives with you"),
+    CircleMember.Help.COMES_OVER: _("Comes over"),
+    CircleMember.Help.DRIVES: _("Only drives"),
+    CircleMember.Help.PHONE: _("By phone only"),
+}
 # Those who are there with the patient, and so can stay after an infusion.
 STAY = (CircleMember.Help.LIVES_WITH, CircleMember.Help.COMES_OVER)
 CAPACITIES = {

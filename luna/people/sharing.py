@@ -31,7 +31,7 @@ class Preset:
 
 PRESETS = (
     Preset("practical", _("Practical only"), frozenset(PRACTICAL)),
-    Preset("doing", _("And how I’m doing"), frozenset((*PRACTICAL, "live", "scores"))),
+    Preset("doing", _("Practical, and how I’m doing"), frozenset((*PRACTICAL, "live", "scores"))),
     Preset("all", _("All but the journal"), frozenset(SHAREABLE) - {"journal"}),
 )
 

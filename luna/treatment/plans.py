@@ -65,12 +65,16 @@ def facts(series: Series) -> SeriesFacts:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A series in the clinic's list. number: of the next infusion, or of the last when none is to come."""
+    """A series in the clinic's list. number: of the next infusion, or of the last when none is to come.
+
+    is_gap: nobody is on duty for the next infusion.
+    """
 
     series: Series
     coming: Infusion | None
     number: int
     total: int
+    is_gap: bool
 
 
 def line(series: Series, now: datetime) -> Line:
@@ -79,7 +83,8 @@ def line(series: Series, now: datetime) -> Line:
     place, coming = next(
         ((n, one) for n, one in enumerate(live, start=1) if one.leaves_at >= now), (len(live), None)
     )
-    return Line(series=series, coming=coming, number=place, total=len(live))
+    is_gap = coming is not None and covers.cover(coming, series.patient.everybody).is_gap
+    return Line(series=series, coming=coming, number=place, total=len(live), is_gap=is_gap)
 
 
 def coming(viewer: Viewer, now: datetime) -> list[Infusion]:

@@ -39,13 +39,15 @@ class Turn:
         return self.asked is not None and self.cover.asked_by == viewer.place_id.hex
 
     def may_take(self, viewer: Viewer, now: datetime) -> bool:
-        """Say whether this person takes it with one tap: a gap, or the reserve on the day itself."""
+        """Say whether this person takes it with one tap: a gap, or the reserve on the day itself.
+
+        From when the patient is to leave, whoever can stay may: who is with them counts then, not the list.
+        """
         hex_ = viewer.place_id.hex
         is_able = any(one.user_id == viewer.place_id for one in self.able)
         is_day = now >= self.infusion.starts_at - plans.EARLY
-        return (
-            is_able and hex_ != self.cover.on and (self.on is None or (hex_ == self.cover.reserve and is_day))
-        )
+        is_free = self.on is None or (hex_ == self.cover.reserve and is_day) or now >= self.infusion.leaves_at
+        return is_able and hex_ != self.cover.on and is_free
 
     def others(self, viewer: Viewer) -> list[CircleMember]:
         """Return who else could take it over: not who has it, nor who is asked already."""

@@ -82,6 +82,7 @@ class Now:
     """The Now page: one card, what else is open, what is next, what comes later.
 
     home: the infusion whose way home may be over although nobody told Luna so, else None.
+    turn: an infusion nobody is on duty for, or one that waits for the reader's yes: what it is, and when.
     place: whose clock some of the times are read on, where it is not the reader's own.
     """
 
@@ -95,6 +96,7 @@ class Now:
     next: tuple[Entry, ...]
     later: tuple[Entry, ...]
     home: str | None
+    turn: tuple[str, str] | None
     place: str
     lit: float | None
     moons: str
@@ -122,6 +124,7 @@ def now(viewer: Viewer, day: Day, waiting: tuple[Response, Home] | None = None) 
         next=coming[: len(day.next) + 1],
         later=_days([_entry(one) for one in day.later], day, after=coming[-1].at if coming else day.now),
         home=_perhaps_home(viewer, day),
+        turn=_turn(viewer, day),
         place=_place(viewer, day),
         lit=day.given / day.total if day.total else None,
         moons=_moons(day),
@@ -176,6 +179,21 @@ def _perhaps_home(viewer: Viewer, day: Day) -> str | None:
     is_over = booking.ended_at is not None or booking.ends_at <= day.now
     is_asked = any(one.is_way_home for one in day.current)
     return booking.infusion if is_over and booking.home_at is None and not is_asked else None
+
+
+def _turn(viewer: Viewer, day: Day) -> tuple[str, str] | None:
+    """Return the first infusion ahead that asks something of the circle, and when it is."""
+    if day.plan is None or viewer.is_staff:
+        return None
+    ahead = [one for one in day.plan.live_visits if one.starts_at > day.now]
+    asked = next((one for one in ahead if one.cover.answers == viewer.user_id.hex), None)
+    gap = next((one for one in ahead if one.on is None), None)
+    if asked is None and gap is None:
+        return None
+    visit = asked or gap
+    words = gettext("A yes or no is waited for") if asked else gettext("Nobody is on duty yet")
+    at = {"n": visit.number, "when": times.when(visit.starts_at, day.plan.clinic.zone, day.now)}
+    return words, gettext("Infusion %(n)s, %(when)s") % at
 
 
 def _place(viewer: Viewer, day: Day) -> str:

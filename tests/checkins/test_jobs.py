@@ -13,6 +13,7 @@ from luna.people.actions import circle
 from luna.people.models import User
 from luna.treatment import actions as treatment
 from tests.care import at, caretaker, staff
+from tests.cast import member
 
 HOME = at("03-15 11:40")
 
@@ -153,3 +154,26 @@ def test_caretaker_says_who_is_with_them_and_nobody_is_asked(said_by_staff, care
     assert "Who is with Ana?" not in as_bea.get("/now").content.decode()
     assert (Watch.objects.get().adult, Escalation.objects.count()) == (cast.bea, 0)
     assert until(cast.bea) == Watch.objects.get().ends_at
+
+
+@pytest.mark.hazard("H9")
+def test_the_reserve_who_takes_over_keeps_the_watch_and_the_sign_in(care, cast, watch, now):
+    member(cast.ana_patient, cast.cal, now)
+    later = HOME + timedelta(minutes=80)
+    care.duty("stands-by", cast.cal, HOME)
+    care.duty("takes", cast.cal, later)
+
+    assert [jobs.run(later), jobs.run(later)] == [1, 0]
+
+    assert Watch.objects.get().adult == cast.cal
+    assert (until(cast.bea), until(cast.cal)) == (None, watch.ends_at)
+
+
+def test_duty_that_was_settled_before_they_came_home_leaves_the_watch_to_who_is_there(care, cast, watch, now):
+    member(cast.ana_patient, cast.cal, now)
+    care.duty("stands-by", cast.cal, HOME - timedelta(hours=5))
+    care.duty("takes", cast.cal, HOME - timedelta(hours=4))
+
+    jobs.run(HOME + timedelta(minutes=5))
+
+    assert Watch.objects.get().adult == cast.bea

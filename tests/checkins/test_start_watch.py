@@ -6,11 +6,12 @@ import pytest
 from django.http import Http404
 
 from luna.audit.models import AuditEvent
-from luna.checkins import actions
+from luna.checkins import actions, jobs
 from luna.checkins.models import Watch
+from luna.notices.models import Notice
 from luna.people.errors import Refused
 from luna.people.models import User
-from luna.treatment.models import Moment
+from luna.treatment.models import Duty, Moment
 from tests.care import at, caretaker, patient, staff
 from tests.cast import browser, member
 
@@ -82,7 +83,7 @@ def cal(cast, now):
 
 
 def take_over(care, viewer, *, when=SOON):
-    return actions.take_over(viewer=viewer, infusion_id=care.infusions[0].pk, now=when)
+    return actions.take_over(viewer=viewer, infusion_id=care.infusions[0].pk, client_id=uuid4(), now=when)
 
 
 @pytest.mark.hazard("H9")
@@ -135,3 +136,16 @@ def test_take_over_by_anyone_who_is_no_caretaker_of_hers_is_not_found(on_the_way
     ):
         with pytest.raises(Http404):
             take_over(on_the_way, viewer)
+
+
+def test_taking_over_puts_them_on_duty_and_tells_who_was(on_the_way, cast, cal, now):
+    start(on_the_way, caretaker(cast.bea, cast.ana_patient))
+
+    take_over(on_the_way, cal)
+
+    said = Duty.objects.get()
+    assert (said.what, said.who) == ("takes", cast.cal)
+    assert jobs.run(SOON) == 0
+    assert Watch.objects.get().adult == cast.cal
+    told = Notice.objects.filter(words="duty-set").values_list("to_user", flat=True)
+    assert set(told) == {cast.ana.id, cast.bea.id}

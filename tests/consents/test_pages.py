@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from luna.audit.models import AuditEvent
 from luna.consents import plans
 from luna.consents.models import Consent
+from luna.consents.words import grouped
 from luna.people.actions import identity
 from luna.people.models import Patient
 from luna.records import pdf
@@ -194,7 +195,7 @@ def test_signature_is_shown_with_the_text_it_was_given_to(as_ana, asked, now):
 
     assert "It is not licensed for your illness." in page
     assert "Other words." not in page
-    assert row.sha256 in page
+    assert grouped(row.sha256) in page
 
 
 @pytest.mark.threat("T4")

@@ -93,6 +93,8 @@ def test_caretaker_comes_in_within_a_minute(caretaker, look):
 
     lea.then_i_read("Be there for Noor")
     lea.when_i_tick("Yes, only I use it")
+    lea.when_i_tick("I come over and can stay")
+    lea.page.get_by_label("Yes", exact=True).check()
     lea.when_i_press("Accept")
     lea.then_i_read("Thank you for being there for Noor.")
     lea.then_i_see("— Rosa Alvarez, nurse, Harbor Clinic")

@@ -123,6 +123,20 @@ class Ada(Somebody):
         self.when_i_press("Add")
         self.then_i_see("The patient is invited and has not signed in yet.")
 
+    def when_i_decide_that_they_can_be_treated(self):
+        self.when_i_follow("Consultation")
+        self.then_everybody_can_use_the_page()
+        self.when_i_follow("Decide")
+        self.then_everybody_can_use_the_page()
+        self.when_i_tick("Can be treated")
+        self.when_i_type("Reasons", "Two medicines did not help.")
+        self.when_i_type("Why you decide although this is not known", "All was told on the phone.")
+        self.when_i_type(
+            "To be looked at again on", (datetime.now(UTC).date() + timedelta(days=90)).isoformat()
+        )
+        self.when_i_press("Sign")
+        self.then_i_see("Can be treated")
+
     def when_i_ask_for_six_on_mondays_wednesdays_and_fridays(self, first: date):
         self.when_i_follow("Start a series")
         self.when_i_type("How many infusions", "6")
@@ -167,6 +181,7 @@ def test_clinic_goes_from_nothing_to_a_booked_series(live, browse, axe, monday):
     ada.then_going_live_asks_for_no_signature()
 
     ada.when_i_add_a_patient("Nell Quinn", "nell@example.org")
+    ada.when_i_decide_that_they_can_be_treated()
     ada.when_i_ask_for_six_on_mondays_wednesdays_and_fridays(monday)
     ada.then_i_read("Check the days for Nell Quinn")
     ada.then_i_see("Staff training")
@@ -178,10 +193,12 @@ def test_clinic_goes_from_nothing_to_a_booked_series(live, browse, axe, monday):
 
     # Both chairs are taken at that hour once another two want it.
     ada.when_i_add_a_patient("Ivo Marsh", "ivo@example.org")
+    ada.when_i_decide_that_they_can_be_treated()
     ada.when_i_ask_for_six_on_mondays_wednesdays_and_fridays(monday)
     ada.when_i_press("Book 6 infusions")
     ada.then_i_see("The series is booked.")
     ada.when_i_add_a_patient("Una Holt", "una@example.org")
+    ada.when_i_decide_that_they_can_be_treated()
     ada.when_i_ask_for_six_on_mondays_wednesdays_and_fridays(monday)
     ada.then_i_see("Cannot be booked like this")
     ada.then_everybody_can_use_the_page()

@@ -104,6 +104,8 @@ def test_used_and_run_out_links_say_what_to_do(person, live, answered_with):
     lea.when_i_press("Send me a code")
     lea.when_i_type_the_code_from_my_mail()
     lea.when_i_tick("Yes, only I use it")
+    lea.when_i_tick("I come over and can stay")
+    lea.page.get_by_label("Yes", exact=True).check()
     lea.when_i_press("Accept")
     lea.then_i_read("Thank you for being there for Noor.")
 

@@ -9,6 +9,7 @@ pytestmark = pytest.mark.journey
 FIRST_PAGES = {
     "patient": "/now",
     "caretaker": "/now",
+    "therapist": "/therapy",
     "staff": "/clinic/escalations",
     "invited": "/invitation",
 }

@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from luna.notices import actions, jobs, plans
 from luna.notices.models import Notice
-from luna.people.actions import helpers
-from luna.people.actions.helpers import Helping
+from luna.people.actions import helping
+from luna.people.actions.helping import Helping
 from luna.people.models import CircleMember
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +21,7 @@ PAGE = "/clinic/calls"
 @pytest.fixture
 def gus(cast, now):
     """Gus, who helps Ana, has no e-mail and speaks another language."""
-    return helpers.add_without_mail(
+    return helping.add_without_mail(
         patient=cast.ana_patient, name="Gus Grey", phone="+12125550144", relation="parent",
         helping=Helping(
             help="comes-over", is_adult=True, device="none", language="Español", interpreter=True

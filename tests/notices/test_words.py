@@ -8,7 +8,7 @@ import pytest
 from luna.notices import access, words
 from luna.notices.models import Attempt
 from luna.notices.words import MESSAGES, Audience
-from luna.people.models import Invitation
+from luna.people.models import CircleMember, Invitation
 from tests.notices.ledger import planned
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +37,10 @@ def letter_of(cast, now, code):
     audience = MESSAGES[code].audience
     given = values(now)
     reader = {"to_user_id": cast.bea.id}
+    if audience is Audience.CIRCLE and MESSAGES[code].kind not in cast.bea_member.kinds:
+        reader = {"to_user_id": cast.ana.id}
+    if audience is Audience.FORMER:
+        CircleMember.objects.filter(pk=cast.bea_member.pk).update(state="revoked")
     if audience is Audience.STAFF:
         reader = {"to_user_id": cast.nia.id}
     if audience is Audience.LEAD:

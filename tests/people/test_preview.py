@@ -7,7 +7,11 @@ import pytest
 from django.test import Client
 
 from luna.audit.models import AuditEvent, AuditUnsealed
+from luna.careplan import actions as careplan_actions
+from luna.careplan import plans as careplan
 from luna.careplan.models import Mark
+from luna.clinical.protocol import Actor
+from luna.clinical.task import TaskStatus
 from luna.notices.models import Notice
 from luna.people import access
 from luna.people.models import CircleMember
@@ -115,6 +119,24 @@ def test_what_she_wrote_is_left_out(as_ana, as_bea, cast, care, clock, sees):
 
     assert result.status_code == 404
     assert "You are only looking" in private.content.decode()
+
+
+def test_what_she_marked_or_missed_is_left_out(as_ana, as_bea, cast, care, clock, sees):
+    clock.now = at("03-15 07:30")
+    key = next(
+        task.key for plan in careplan.plans_for(cast.sees("bea"), clock.now) for task in plan.tasks
+        if task.actor is Actor.CARETAKER and task.step.markable and plan.status(task) is TaskStatus.READY
+    )  # fmt: skip
+    careplan_actions.mark(
+        viewer=cast.sees("bea"), task_key=key, done=True, revision=1, client_id=uuid4(), now=clock.now
+    )
+
+    hers, shown = (
+        browser.get(path).content.decode() for browser, path in ((as_bea, "/now"), (as_ana, sees()))
+    )
+
+    assert ("Done today" in hers, "Done today" in shown) == (True, False)
+    assert "Missed" not in shown
 
 
 @pytest.mark.threat("T4")

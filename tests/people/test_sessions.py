@@ -247,8 +247,12 @@ def test_shared_phone_left_alone_is_signed_out_and_says_why(bea, clock):
 def late_form(client, clock) -> None:
     """Have somebody send a form on a page about care, after their sign-in ended."""
     clock.move(minutes=16)
-    response = client.post("/circle/leave?x=1", {"why": ["Ill <b>", "Busy"], "client_id": "1"})
-    assert response.url == "/sign-in"
+    response = client.post(
+        "/circle/leave?x=1",
+        {"why": ["Ill <b>", "Busy"], "client_id": "1"},
+        headers={"Referer": "http://testserver/circle/leave"},
+    )
+    assert response.url == "/sign-in?next=%2Fme%2Ftyped"
 
 
 def sign_in_again(client, person, clock) -> None:
@@ -256,6 +260,16 @@ def sign_in_again(client, person, clock) -> None:
     session = client.session
     session["began_at"] = session["seen_at"] = clock.now.isoformat()
     session.save()
+
+
+def test_page_that_asks_for_news_too_late_loses_no_form(bea, cast, clock):
+    clock.move(minutes=16)
+    polled = bea.get("/now", headers={"X-Luna-Poll": "1"})
+    late_form(bea, clock)
+    sign_in_again(bea, cast.bea, clock)
+
+    assert polled.status_code == 401
+    assert bea.get("/").url == "/me/typed"
 
 
 def test_what_was_typed_when_the_sign_in_ended_is_sent_after_signing_in(bea, cast, clock):

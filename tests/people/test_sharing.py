@@ -339,4 +339,7 @@ def test_patient_shares_again_after_the_end_in_one_press(as_ana_fresh, cast, clo
 def test_page_says_when_sharing_ends(as_ana, cast, clock):
     end_of_series(cast, clock.now + timedelta(days=2))
 
-    assert "Sharing ends by itself" in as_ana.get("/circle/sharing").content.decode()
+    assert (
+        "sharing ends by itself a week after your last infusion"
+        in as_ana.get("/circle/sharing").content.decode()
+    )

@@ -296,5 +296,5 @@ def test_answer_sent_after_the_sign_in_ended_is_kept_after_signing_in_again(cast
     again = reading.forms(ana.get(ana.get("/").url))[0]
     ana.post(again["action"], again["hidden"])
 
-    assert late.url == "/sign-in"
+    assert late.url == "/sign-in?next=%2Fme%2Ftyped"
     assert Draft.objects.get().answers == {"born": "1990-05-31", "weight": "72.5 kg"}

@@ -88,6 +88,22 @@ def test_series_page_names_who_is_on_duty_and_the_gap(care, cast, cal, as_bea, a
     assert ("Bea Burns" in shown, "Reserve: Cal Cole" in shown, "Nobody" in shown) == (True, True, True)
 
 
+def test_list_of_series_names_the_gap_of_the_next_infusion(care, cast, as_bea, as_nia):
+    assert "Nobody is on duty" not in text(as_nia.get("/clinic/series"))
+
+    say(as_bea, care, "cannot", cast.bea)
+
+    assert "Nobody is on duty" in text(as_nia.get("/clinic/series"))
+
+
+def test_now_names_a_gap_ahead_to_patient_and_caretaker(care, cast, cal, as_bea, as_ana, as_cal_for_ana):
+    say(as_bea, care, "cannot", cast.bea, infusion=2)
+
+    shown = [text(one.get("/now")) for one in (as_ana, as_cal_for_ana)]
+
+    assert ["Nobody is on duty yet" in page for page in shown] == [True, True]
+
+
 def test_staff_write_down_who_is_there(care, cast, cal, as_nia):
     infusion = care.infusions[0]
 

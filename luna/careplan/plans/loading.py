@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -163,7 +163,7 @@ def plans_for(viewer: Viewer, now: datetime) -> list[Plan]:
     """Return the plans a patient's or caretaker's pages show: theirs, unless ended long ago."""
     going = Q(stopped_at__isnull=True) | Q(stopped_at__gt=now - ENDED)
     mine = Series.objects.visible_to(viewer).filter(going, patient_id=viewer.patient_id)
-    return plans_of(mine.order_by("started_at", "id"), now)
+    return [_as_seen_by(viewer, plan) for plan in plans_of(mine.order_by("started_at", "id"), now)]
 
 
 def find(viewer: Viewer, task_key: str, now: datetime) -> tuple[Plan, Task]:
@@ -184,7 +184,7 @@ def about(viewer: Viewer, task_key: str, now: datetime) -> Plan:
     found = plans_of(_series_of(viewer, task_key), now)
     if not found:
         raise Http404
-    return found[0]
+    return _as_seen_by(viewer, found[0])
 
 
 def hold(viewer: Viewer, task_key: str) -> None:
@@ -205,6 +205,19 @@ def _series_of(viewer: Viewer, task_key: str) -> QuerySet[Series]:
         raise Http404 from None
     of_infusion = Infusion.objects.filter(id=anchored).values("series")
     return Series.objects.visible_to(viewer).filter(Q(id=anchored) | Q(id__in=of_infusion))
+
+
+def _as_seen_by(viewer: Viewer, plan: Plan) -> Plan:
+    """Return a plan as it is; to a patient who looks as a caretaker does, without what that one said.
+
+    What they were to do before now is left out as well: it would look as if it had been missed.
+    """
+    if viewer.looking is None:
+        return plan
+    by = str(viewer.place_id)
+    marks = {key: tuple(one for one in of if one.by != by) for key, of in plan.marks.items()}
+    ahead = (one for one in plan.tasks if one.actor is not Actor.CARETAKER or one.closes_at > plan.now)
+    return replace(plan, marks=marks, tasks=tuple(ahead))
 
 
 def may_see(viewer: Viewer, plan: Plan, task: Task) -> bool:

@@ -52,8 +52,7 @@ def board(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @require_GET
 def patient(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> HttpResponse:
     """Show how a patient's consents stand, and all that was signed or taken back."""
-    of = _patient(viewer, patient_id)
-    audit.read("consent.read", by=viewer, subject=of, now=request.now)
+    of = _patient(request, viewer, patient_id)
     context = {
         "patient": of,
         "standings": plans.standing(of, request.now).values(),
@@ -70,7 +69,7 @@ def patient(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> HttpRespo
 @require_http_methods(["GET", "POST"])
 def paper(request: HttpRequest, viewer: Viewer, patient_id: UUID, about: str) -> HttpResponse:
     """Keep a consent that was signed on paper: who, when, who saw it, and the paper itself."""
-    of = _patient(viewer, patient_id)
+    of = _patient(request, viewer, patient_id)
     stands = _of(about, of, request)
     if stands.offered is None:
         raise Http404
@@ -99,7 +98,7 @@ def paper(request: HttpRequest, viewer: Viewer, patient_id: UUID, about: str) ->
 @require_GET
 def blank(request: HttpRequest, viewer: Viewer, patient_id: UUID, about: str) -> HttpResponse:
     """Show the text with lines for a name and a witness, to be printed and signed by hand."""
-    of = _patient(viewer, patient_id)
+    of = _patient(request, viewer, patient_id)
     stands = _of(about, of, request)
     if stands.offered is None:
         raise Http404
@@ -112,7 +111,7 @@ def blank(request: HttpRequest, viewer: Viewer, patient_id: UUID, about: str) ->
 @require_http_methods(["GET", "POST"])
 def withdraw(request: HttpRequest, viewer: Viewer, patient_id: UUID, about: str) -> HttpResponse:
     """Note that a patient took a consent back by word of mouth."""
-    of = _patient(viewer, patient_id)
+    of = _patient(request, viewer, patient_id)
     if not _of(about, of, request).can_be_withdrawn:
         return redirect("consents-of", of.id)
     form = forms.Withdraw(request.POST if request.method == "POST" else None)
@@ -197,9 +196,11 @@ def _stand(patients: list[Patient], request: HttpRequest) -> list[tuple[Patient,
     return [(one, stands[one.id]) for one in patients]
 
 
-def _patient(viewer: Viewer, patient_id: UUID) -> Patient:
+def _patient(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> Patient:
     rows = Patient.objects.visible_to(viewer).select_related("user", "clinic")
-    return get_object_or_404(rows, id=patient_id)
+    of = get_object_or_404(rows, id=patient_id)
+    audit.read("consent.read", by=viewer, subject=of, now=request.now)
+    return of
 
 
 def _of(about: str, of: Patient, request: HttpRequest) -> plans.Standing:

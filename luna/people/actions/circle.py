@@ -9,7 +9,7 @@ from luna.audit import actions as audit
 from luna.feed import actions as feed
 from luna.people import access, plans, tombstones
 from luna.people.actions import invitations, narrowing
-from luna.people.actions.helpers import Helping
+from luna.people.actions.helping import Helping
 from luna.people.errors import Refused
 from luna.people.models import CircleMember, Invitation, Patient, User
 from luna.people.sharing import Tell

@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from luna.people.access import Viewer
 from luna.people.actions import invitations
-from luna.people.actions.helpers import Device, Helping
+from luna.people.actions.helping import Device, Helping
 from luna.people.errors import Refused
-from luna.people.forms import fields, helpers, identity
+from luna.people.forms import fields, identity, kinds
 from luna.people.models import Invitation
 
 RELATIONS = (
@@ -113,8 +113,8 @@ class Accept(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose yes or no.")},
     )
-    help = helpers.help_field()
-    is_adult = helpers.adult_field()
+    help = kinds.help_field()
+    is_adult = kinds.adult_field()
 
     def __init__(self, *args: Any, country: str, patient_name: str, **kwargs: Any) -> None:
         """Offer the zones of the clinic's country first.
@@ -123,7 +123,7 @@ class Accept(forms.Form):
         """
         super().__init__(*args, **kwargs)
         self.fields["zone"].choices = zones(country)
-        self.fields["help"].choices = helpers.helps(patient_name)
+        self.fields["help"].choices = kinds.helps(patient_name)
         if not patient_name:
             del self.fields["help"], self.fields["is_adult"]
 

@@ -6,13 +6,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from luna.people import plans
-from luna.people.actions import helpers as actions
-from luna.people.actions.helpers import Device
+from luna.people.actions import helping as actions
+from luna.people.actions.helping import Device
 from luna.people.forms import fields
 from luna.people.forms.circle import RELATIONS
 from luna.people.forms.clinic import WEEKDAYS
-from luna.people.forms.helpers import adult_field, help_field, helps
+from luna.people.forms.kinds import adult_field, help_field, helps, helps_of
 from luna.people.models import CircleMember
 
 OWN_DEVICES = (
@@ -49,7 +48,7 @@ class Helping(fields.Versioned):
         """
         super().__init__(*args, **kwargs)
         # Which questions there are differs: see Add and Change.
-        self.fields["help"].choices = helps(first_name) if is_self else list(plans.HELPS.items())
+        self.fields["help"].choices = helps(first_name) if is_self else helps_of(first_name)
         self.fields["phone"].for_country(country)
         if not is_self:
             self.fields["help"].label = _("How they help")
@@ -129,7 +128,7 @@ class Add(Helping):
     name = fields.person_name(_("Their name"))
     phone = fields.PhoneField(label=_("Number to call"))
     relation = forms.ChoiceField(
-        label=_("To the patient they are …"),
+        label=_("They are the patient’s …"),
         choices=RELATIONS,
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose what they are to the patient.")},

@@ -68,8 +68,7 @@ def new(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @require_GET
 def chart(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> HttpResponse:
     """Show who a patient is, how to reach them, and who is with them."""
-    patient = _patient(viewer, patient_id)
-    audit.read("chart.read", by=viewer, subject=patient, now=request.now)
+    patient = _patient(request, viewer, patient_id)
     return _chart(request, viewer, patient)
 
 
@@ -77,7 +76,7 @@ def chart(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> HttpRespons
 @require_http_methods(["GET", "POST"])
 def change(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> HttpResponse:
     """Change a patient's name or contacts."""
-    patient = _patient(viewer, patient_id)
+    patient = _patient(request, viewer, patient_id)
     stands = {name: getattr(patient, name) for name in FIELDS}
     form = forms.Chart(
         request.POST or None, initial=stands | {"version": patient.version}, **_of(request, viewer)
@@ -105,7 +104,7 @@ def change(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> HttpRespon
 @require_POST
 def invite_patient(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> HttpResponse:
     """Invite a patient to sign in, in one press."""
-    patient = _patient(viewer, patient_id)
+    patient = _patient(request, viewer, patient_id)
     try:
         clinic.invite_patient(patient, by=viewer, client_id=UUID(request.POST["client_id"]), now=request.now)
     except (Refused, KeyError, ValueError) as refused:
@@ -119,7 +118,7 @@ def invite_patient(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> Ht
 @require_http_methods(["GET", "POST"])
 def invite_caretaker(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> HttpResponse:
     """Invite a caretaker the patient named."""
-    patient = _patient(viewer, patient_id)
+    patient = _patient(request, viewer, patient_id)
     form = forms.InviteCaretaker(request.POST or None)
     if form.is_valid():
         typed = {name: form.cleaned_data[name] for name in ("name", "email", "relation", "client_id")}
@@ -140,7 +139,7 @@ def invite_caretaker(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> 
 @require_POST
 def answer(request: HttpRequest, viewer: Viewer, patient_id: UUID, invitation_id: UUID) -> HttpResponse:
     """Send an invitation again, take it back, or say yes or no to another address."""
-    patient = _patient(viewer, patient_id)
+    patient = _patient(request, viewer, patient_id)
     rows = Invitation.objects.visible_to(viewer).filter(patient=patient)
     invitation = get_object_or_404(rows, pk=invitation_id)
     form = Answer(request.POST)
@@ -155,7 +154,7 @@ def answer(request: HttpRequest, viewer: Viewer, patient_id: UUID, invitation_id
 @require_http_methods(["GET", "POST"])
 def remove(request: HttpRequest, viewer: Viewer, patient_id: UUID, member_id: UUID) -> HttpResponse:
     """Take somebody out of the circle because the patient asked for it."""
-    patient = _patient(viewer, patient_id)
+    patient = _patient(request, viewer, patient_id)
     rows = CircleMember.objects.visible_to(viewer).filter(patient=patient).select_related("user")
     member = get_object_or_404(rows, pk=member_id)
     if request.method == "POST":
@@ -170,7 +169,7 @@ def remove(request: HttpRequest, viewer: Viewer, patient_id: UUID, member_id: UU
 @require_http_methods(["GET", "POST"])
 def let_back_in(request: HttpRequest, viewer: Viewer, patient_id: UUID, user_id: UUID) -> HttpResponse:
     """Forget the PIN of a patient or caretaker who lost it, and show the code to read out to them."""
-    patient = _patient(viewer, patient_id)
+    patient = _patient(request, viewer, patient_id)
     person = get_object_or_404(plans.people_of(patient), pk=user_id)
     context: dict[str, Any] = {"patient": patient, "person": person, "code": ""}
     if request.method == "POST":
@@ -182,7 +181,7 @@ def let_back_in(request: HttpRequest, viewer: Viewer, patient_id: UUID, user_id:
 @require_http_methods(["GET", "POST"])
 def put_address_back(request: HttpRequest, viewer: Viewer, patient_id: UUID, user_id: UUID) -> HttpResponse:
     """Undo a change of the address a patient or caretaker signs in with, which they say they did not make."""
-    patient = _patient(viewer, patient_id)
+    patient = _patient(request, viewer, patient_id)
     person = get_object_or_404(plans.people_of(patient), pk=user_id)
     change = address.undoable([person.pk], now=request.now).get(person.pk)
     if change is None:
@@ -205,8 +204,11 @@ def put_address_back(request: HttpRequest, viewer: Viewer, patient_id: UUID, use
     return render(request, "people/put_address_back.html", context, status=422 if problem else 200)
 
 
-def _patient(viewer: Viewer, patient_id: UUID) -> Patient:
-    return get_object_or_404(Patient.objects.visible_to(viewer).select_related("user"), pk=patient_id)
+def _patient(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> Patient:
+    """Return a patient of the clinic's, and write down that staff looked."""
+    patient = get_object_or_404(Patient.objects.visible_to(viewer).select_related("user"), pk=patient_id)
+    audit.read("chart.read", by=viewer, subject=patient, now=request.now)
+    return patient
 
 
 def _of(request: HttpRequest, viewer: Viewer) -> dict[str, Any]:

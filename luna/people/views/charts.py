@@ -45,6 +45,7 @@ def reason(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> HttpRespon
 def team(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> HttpResponse:
     """Say which members of staff care for a patient."""
     patient = get_object_or_404(Patient.objects.visible_to(viewer), pk=patient_id)
+    audit.read("chart.read", by=viewer, subject=patient, now=request.now)
     form = forms.Team(request.POST or None, staff=charts.team(patient))
     if form.is_valid():
         try:

@@ -123,7 +123,7 @@ def _circle(request: HttpRequest, viewer: Viewer, problem: object = None) -> Htt
         return render(request, "people/circle_caretaker.html", context, status=status)
     context = {
         "members": plans.members(viewer.patient),
-        "helps": plans.HELPS,
+        "helps": plans.HELPS_YOU,
         "invitations": plans.invitations_of(viewer.patient, request.now),
         "former": plans.former(viewer.patient, request.now),
         "errors": [(None, problem)] if problem else [],

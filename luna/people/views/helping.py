@@ -10,9 +10,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from luna.audit import actions as audit
 from luna.people import access, sessions
 from luna.people.access import Viewer
-from luna.people.actions import helpers as actions
+from luna.people.actions import helping as actions
 from luna.people.errors import Refused, Stale
 from luna.people.forms import helping as forms
 from luna.people.models import CircleMember, Patient
@@ -43,8 +44,9 @@ def of_mine(request: HttpRequest, viewer: Viewer, member_id: UUID) -> HttpRespon
 @require_http_methods(["GET", "POST"])
 def of_patient(request: HttpRequest, viewer: Viewer, patient_id: UUID, member_id: UUID) -> HttpResponse:
     """Let staff say how somebody in a patient's circle helps, and on what number to call them."""
-    back = reverse("chart", args=[patient_id])
-    return _change(request, viewer, _member(viewer, patient_id, member_id), back=back)
+    member, back = _member(viewer, patient_id, member_id), reverse("chart", args=[patient_id])
+    audit.read("circle.read", by=viewer, subject=member, now=request.now)
+    return _change(request, viewer, member, back=back)
 
 
 @access.page("patient", fresh=True)

@@ -43,7 +43,6 @@ def infusion(request: HttpRequest, viewer: Viewer, infusion_id: UUID) -> HttpRes
             refused = refusal
         else:
             return redirect("series", series_id=visit.series_id)
-    audit.read("chart.read", by=viewer, subject=visit, now=request.now)
     happened = plans.standing_moments(visit)
     turn = turns.turn(visit, list(covers.circle().filter(patient=visit.patient_id)))
     found = {
@@ -134,6 +133,7 @@ def _visit(viewer: Viewer, infusion_id: UUID, now: datetime) -> Infusion:
     rows = Infusion.objects.visible_to(viewer).select_related("patient", "chair", "series", "clinic")
     visit = get_object_or_404(rows.prefetch_related(plans.MOMENTS, covers.DUTIES), id=infusion_id)
     access.enter(viewer, visit.patient_id, now)
+    audit.read("chart.read", by=viewer, subject=visit, now=now)
     return visit
 
 

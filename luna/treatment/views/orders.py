@@ -43,7 +43,6 @@ SAID = {
 def listing(request: HttpRequest, viewer: Viewer, series_id: UUID) -> HttpResponse:
     """Show the orders in force, those that wait for a countersignature, and those that ended."""
     series = _series(viewer, series_id, request.now)
-    audit.read("chart.read", by=viewer, subject=series, now=request.now)
     protocol = library.protocol(series.protocol)
     over = ordering.ended(series)
     numbers = _numbers(series)
@@ -146,6 +145,7 @@ def _act(do: str) -> Callable[..., Any]:
 def _series(viewer: Viewer, series_id: UUID, now: datetime) -> Series:
     series = get_object_or_404(plans.loaded(Series.objects.visible_to(viewer)), id=series_id)
     access.enter(viewer, series.patient_id, now)
+    audit.read("chart.read", by=viewer, subject=series, now=now)
     return series
 
 

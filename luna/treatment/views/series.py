@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from luna.audit import actions as audit
 from luna.clinical import calendar
 from luna.clinical.errors import BadRhythm
 from luna.escalation import plans as escalation
@@ -59,6 +60,7 @@ def listing(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 def start(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> HttpResponse:
     """Set up a series: its rhythm, then every line to look over and change, then book them all."""
     patient = get_object_or_404(Patient.objects.visible_to(viewer).select_related("clinic"), id=patient_id)
+    audit.read("chart.read", by=viewer, subject=patient, now=request.now)
     offered = protocols.usable(viewer.clinic_id)
     asked = request.POST.get("protocol") or request.GET.get("protocol") or ""
     content = next((version for version in offered if str(version.id) == asked), None)
@@ -77,6 +79,7 @@ def book(request: HttpRequest, viewer: Viewer, series_id: UUID) -> HttpResponse:
     """Add one infusion to a series."""
     series = get_object_or_404(Series.objects.visible_to(viewer).select_related("patient"), id=series_id)
     access.enter(viewer, series.patient_id, request.now)
+    audit.read("chart.read", by=viewer, subject=series, now=request.now)
     form = forms.Booking(request.POST or None, zone=viewer.clinic.zone, chairs=forms.chairs(viewer))
     if request.method == "POST" and form.is_valid():
         try:
@@ -102,6 +105,7 @@ def stop(request: HttpRequest, viewer: Viewer, series_id: UUID) -> HttpResponse:
     """Stop a series, after saying what that does."""
     series = get_object_or_404(Series.objects.visible_to(viewer).select_related("patient"), id=series_id)
     access.enter(viewer, series.patient_id, request.now)
+    audit.read("chart.read", by=viewer, subject=series, now=request.now)
     form = forms.Reason(request.POST or None)
     refused = None
     if request.method == "POST" and form.is_valid():

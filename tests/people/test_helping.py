@@ -7,8 +7,8 @@ import pytest
 
 from luna.audit.models import AuditEvent
 from luna.people import access, hours, plans
-from luna.people.actions import helpers
-from luna.people.actions.helpers import Helping
+from luna.people.actions import helping
+from luna.people.actions.helping import Helping
 from luna.people.errors import Impaired, Refused, Replayed, Stale
 from luna.people.models import CircleMember, Patient, User
 
@@ -120,7 +120,7 @@ def test_two_at_once_see_what_stands_and_lose_nothing(as_nia, cast):
     assert page.status_code == 422
     assert "Someone changed this" in text
     assert "Deutsch" in text
-    assert "only drives" in text
+    assert "Only drives" in text
     assert as_nia.post(path, TYPED | {"help": "phone", "version": "2"}).status_code == 302
 
 
@@ -162,9 +162,9 @@ def test_who_left_is_not_changed_any_more(cast, now):
     CircleMember.objects.filter(pk=cast.bea_member.pk).update(state="left")
 
     with pytest.raises(Refused):
-        helpers.change(member=cast.bea_member, helping=Helping(), version=1, by=cast.sees("nia"), now=now)
+        helping.change(member=cast.bea_member, helping=Helping(), version=1, by=cast.sees("nia"), now=now)
     with pytest.raises(Stale):
-        helpers.change(member=cast.cal_member, helping=Helping(), version=9, by=cast.sees("nia"), now=now)
+        helping.change(member=cast.cal_member, helping=Helping(), version=9, by=cast.sees("nia"), now=now)
 
 
 # Somebody without e-mail
@@ -172,9 +172,9 @@ def test_who_left_is_not_changed_any_more(cast, now):
 
 def add(cast, now, who="nia", **changes):
     given = {"name": "Gus Grey", "phone": "+12125550144", "relation": "parent", "client_id": uuid4()}
-    helping = Helping(help="comes-over", is_adult=True, device="none")
-    return helpers.add_without_mail(
-        patient=cast.ana_patient, helping=helping, by=cast.sees(who), now=now, **given | changes
+    known = Helping(help="comes-over", is_adult=True, device="none")
+    return helping.add_without_mail(
+        patient=cast.ana_patient, helping=known, by=cast.sees(who), now=now, **given | changes
     )
 
 

@@ -22,6 +22,16 @@ def helps(first_name: str) -> list[tuple[str, Any]]:
     ]
 
 
+def helps_of(first_name: str) -> list[tuple[str, Any]]:
+    """Return the kinds of help, said of the helper. first_name: of the patient."""
+    return [
+        (Help.LIVES_WITH, _("Lives with %(name)s") % {"name": first_name}),
+        (Help.COMES_OVER, _("Comes over and can stay")),
+        (Help.DRIVES, _("Only drives")),
+        (Help.PHONE, _("Helps by phone only")),
+    ]
+
+
 def help_field() -> forms.ChoiceField:
     """Return the question how somebody helps; `helps` says its choices."""
     return forms.ChoiceField(

@@ -1,0 +1,158 @@
+"""A nurse measures, a prescriber answers and decides, the series starts; a new medicine opens it again."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.journeys.somebody import Somebody
+
+pytestmark = pytest.mark.journey
+
+LOOKS = {"narrow": {"width": 320}, "dark": {"width": 320, "dark": True}, "desk": {"width": 1280}}
+
+
+class Staff(Somebody):
+    """Somebody of the clinic."""
+
+    def when_i_open_the_consultation_of(self, name: str) -> None:
+        self.when_i_open("/clinic/patients")
+        self.when_i_follow(name)
+        self.when_i_follow("Consultation")
+        self.then_i_read(name)
+
+    def when_i_answer(self, worry: str, text: str) -> None:
+        row = self.page.locator("li").filter(has_text=worry).last
+        row.get_by_label("Your answer, in your name").fill(text)
+        row.get_by_role("button", name="Answer").click()
+
+    def when_i_set_up_a_series(self) -> None:
+        self.when_i_follow("Start a series")
+        self.when_i_follow("Depression: six infusions in two to three weeks")
+        self.when_i_type("How many infusions", "2")
+        self.when_i_type("First day", (datetime.now(UTC).date() + timedelta(days=21)).isoformat())
+        self.when_i_type("Time", "13:00")
+        self.when_i_press("Show the days")
+        self.when_i_press("Book 2 infusions")
+
+
+@pytest.fixture
+def staff(browse, live, axe):
+    def sit_down(**options) -> Staff:
+        return Staff(browse(live, "/offline", **options), live, axe)
+
+    return sit_down
+
+
+@pytest.fixture
+def new_demo(somebody):
+    """Make the demonstration as new as it was."""
+    anybody = somebody()
+    anybody.when_i_open("/demo")
+    anybody.when_i_press("Start over")
+    anybody.then_i_see("The demonstration is new again.")
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
+def test_prescriber_decides_and_a_new_medicine_opens_it_again(new_demo, staff, somebody, look):
+    nurse_measures(staff(**look))
+    osei = staff(**look)
+    prescriber_answers_and_decides(osei)
+    osei.when_i_set_up_a_series()
+    osei.then_i_see("The series is booked.")
+    patient_reads_the_answer_and_adds_a_medicine(somebody("milo@harbor.example", width=320))
+
+    osei.when_i_open_the_consultation_of("Milo Adeyemi")
+    osei.then_i_see("Open again: something new came up")
+    osei.then_everybody_can_use_the_page()
+    osei.when_i_follow("Chart")
+    osei.when_i_follow("Start a series")
+    osei.then_i_see("Open again: something new came up")
+
+
+def nurse_measures(rosa: Staff) -> None:
+    """A height without a unit is asked again; nothing typed is lost."""
+    rosa.given_i_am("Rosa Alvarez")
+    rosa.when_i_open_the_consultation_of("Milo Adeyemi")
+    rosa.then_i_see("No prescriber has decided yet.")
+    rosa.then_everybody_can_use_the_page()
+    rosa.when_i_type("Oxygen saturation", "98")
+    rosa.when_i_type("Height", "178")
+    rosa.when_i_press("Save what was measured")
+    rosa.then_i_am_told("Choose the unit.")
+    rosa.then_everybody_can_use_the_page()
+    rosa.when_i_pick("Unit of Height", "cm")
+    rosa.when_i_press("Save what was measured")
+    rosa.then_i_see("178 cm")
+    rosa.when_i_follow("Chart")
+    rosa.when_i_follow("Start a series")
+    rosa.then_i_see("No prescriber has decided yet.")
+    rosa.then_everybody_can_use_the_page()
+
+
+def prescriber_answers_and_decides(osei: Staff) -> None:
+    """A decision that does not say enough is asked again."""
+    osei.given_i_am("Kofi Osei")
+    osei.when_i_open_the_consultation_of("Milo Adeyemi")
+    osei.when_i_answer("Losing control", "You can stop us at any moment, with one word or one hand.")
+    osei.then_i_see("Answered in your name.")
+    osei.when_i_follow("Decide")
+    osei.then_everybody_can_use_the_page()
+    osei.when_i_press("Sign")
+    osei.then_i_am_told("Choose what you decide.")
+    osei.then_everybody_can_use_the_page()
+    osei.when_i_tick("Can be treated")
+    osei.when_i_type("Reasons", "Two medicines did not help.")
+    osei.when_i_type("To be looked at again on", (datetime.now(UTC).date() + timedelta(days=90)).isoformat())
+    osei.when_i_press("Sign")
+    osei.then_i_am_told("They live alone.")
+    osei.when_i_type("They live alone: who is with them after an infusion", "His sister stays the night.")
+    osei.when_i_press("Sign")
+    osei.then_i_see("Can be treated")
+    osei.then_everybody_can_use_the_page()
+
+
+def patient_reads_the_answer_and_adds_a_medicine(milo: Somebody) -> None:
+    """The medicine is one that a prescriber has to think of."""
+    milo.given_i_am("Milo Adeyemi")
+    milo.when_i_open("/intake/questions")
+    milo.then_i_see("You can stop us at any moment, with one word or one hand.")
+    milo.then_i_see("Kofi Osei")
+    milo.when_i_open("/intake/medicines/add")
+    milo.when_i_type("Name", "phenelzine")
+    milo.when_i_press("Look for it")
+    milo.when_i_press("phenelzine")
+    milo.when_i_press("Put it on my list")
+    milo.then_i_see("phenelzine")
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
+def test_prescriber_holds_a_medicine_and_the_patient_reads_both_times(new_demo, staff, somebody, look):
+    osei = staff(**look)
+    osei.given_i_am("Kofi Osei")
+    osei.when_i_open("/clinic/series")
+    osei.when_i_follow("Rafi Mendel")
+    osei.when_i_follow("All orders")
+    osei.then_everybody_can_use_the_page()
+    osei.when_i_follow("A medicine")
+    osei.then_everybody_can_use_the_page()
+    osei.when_i_pick("Which medicine", "Another one, named below")
+    osei.when_i_type("The other one, if it is not in the list", "diazepam")
+    osei.when_i_tick("Hold it")
+    osei.when_i_type("Hours before the start when it is taken last", "24")
+    osei.when_i_press("Sign the order")
+    osei.then_i_am_told("Say how long after the infusion it is taken again.")
+    osei.then_everybody_can_use_the_page()
+    osei.when_i_type("Hours after the end when it is taken again", "6")
+    osei.when_i_press("Sign the order")
+    osei.then_i_see("diazepam: Hold it.")
+    osei.then_everybody_can_use_the_page()
+
+    rafi = somebody("rafi@harbor.example", **look)
+    rafi.given_i_am("Rafi Mendel")
+    rafi.when_i_open("/plan")
+    rafi.when_i_follow("Your medicines plan")
+    rafi.then_i_read("Your medicines plan")
+    rafi.then_i_see("Last one, at the latest")
+    rafi.then_i_see("Take it again from then on")
+    rafi.then_i_see("Decided by Kofi Osei, today")
+    rafi.then_everybody_can_use_the_page()
