@@ -261,6 +261,15 @@ def test_caretaker_reads_only_the_medicines_shared_with_them(cast, clock, as_bea
     assert "naltrexone" not in page
 
 
+def test_series_page_says_when_the_decision_was_opened_again(as_nia, care, cast, now):
+    path = f"/clinic/series/{care.series.id}"
+    assert "The prescriber’s decision" not in text_of(as_nia.get(path))
+
+    giving.tell(cast.sees("ana"), "phenelzine", now)
+
+    assert "Open again: something new came up" in text_of(as_nia.get(path))
+
+
 # --- To whom they open -------------------------------------------------------------------------------
 
 
