@@ -197,7 +197,7 @@ PEOPLE = (
     Person("greta", "Greta Lindqvist", "caretaker", _("Sits beside Theo")),
     Person("june", "June Whitaker", "patient", _("At home for two hours")),
     Person("paul", "Paul Whitaker", "caretaker", _("Watches over June: a check-in is due")),
-    Person("rafi", "Rafi Mendel", "patient", _("Between two infusions")),
+    Person("rafi", "Rafi Mendel", "patient", _("Between two infusions, with a new text to sign")),
     Person("tova", "Tova Mendel", "caretaker", _("Cares for Rafi between infusions")),
     Person(
         "noa", "Noa Mendel", "caretaker", _("Rafi’s daughter, 16: helps, and is never the adult who stays")
