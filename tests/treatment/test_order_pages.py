@@ -118,6 +118,11 @@ def test_page_names_the_medicines_nobody_decided_on(as_diaz, orders, sign, cast,
     assert "Medicines to decide on" in page
     assert "sertraline Order" in page
     assert "lamotrigine Order" not in page
+    [link] = re.findall(
+        r'href="([^"]*/orders/medicine[?]medicine=[^"]*)"', as_diaz.get(orders).content.decode()
+    )
+    assert "sertraline" not in link
+    assert '<option value="sertraline" selected>' in as_diaz.get(link).content.decode()
 
 
 def test_orders_ask_the_database_as_often_for_many(
