@@ -197,7 +197,7 @@ PEOPLE = (
     Person("greta", "Greta Lindqvist", "caretaker", _("Sits beside Theo")),
     Person("june", "June Whitaker", "patient", _("At home for two hours")),
     Person("paul", "Paul Whitaker", "caretaker", _("Watches over June: a check-in is due")),
-    Person("rafi", "Rafi Mendel", "patient", _("Between two infusions")),
+    Person("rafi", "Rafi Mendel", "patient", _("Between two infusions, with a new text to sign")),
     Person("tova", "Tova Mendel", "caretaker", _("Cares for Rafi between infusions")),
     Person(
         "noa", "Noa Mendel", "caretaker", _("Rafi’s daughter, 16: helps, and is never the adult who stays")
@@ -254,7 +254,7 @@ class _Filling:
             self._join(patient, helper, before + timedelta(days=1), relation="sibling", help=help_)
         self._share(before)
         self._agree(before)
-        self._tell()
+        self._tell(self.now - timedelta(hours=20))
         self._wait()
         self._series()
         self._take_turns()
@@ -419,12 +419,20 @@ class _Filling:
         self.phones += 1
         return f"{self.dial}{self.phones}".replace(" ", "")
 
-    def _tell(self) -> None:
+    def _tell(self, at: datetime) -> None:
         """Noor has told all and asked; Kaya is halfway; Sam has noticed something about Maya."""
-        at = self.now - timedelta(hours=20)
-        noor = self._viewer("noor", f"patient:{self.patients['noor'].id.hex}")
-        kaya = self._viewer("kaya", f"patient:{self.patients['kaya'].id.hex}")
-        sam = self._viewer("sam", f"caretaker:{self.patients['maya'].id.hex}")
+        self._told_all(self._viewer("noor", f"patient:{self.patients['noor'].id.hex}"), at)
+        self._halfway(self._viewer("kaya", f"patient:{self.patients['kaya'].id.hex}"), at)
+        intake.notice(
+            viewer=self._viewer("sam", f"caretaker:{self.patients['maya'].id.hex}"),
+            audience="team",
+            written=intake.Written("She laughed at dinner on Friday, for the first time in months."),
+            client_id=_id(),
+            now=at,
+        )
+
+    def _told_all(self, noor: Viewer, at: datetime) -> None:
+        """Noor takes two medicines, has sent all answers, and has one of three answers from Rosa."""
         asking = self._answer(noor, "intake-mood", TOLD, at)
         for said in (
             medicines.Said("Zoloft", "100 mg", "mornings", "2024"),
@@ -433,34 +441,13 @@ class _Filling:
             medicines.tell(viewer=noor, patient=noor.patient, said=said, client_id=_id(), now=at)
         medicines.review(viewer=noor, patient=noor.patient, takes_none=False, client_id=_id(), now=at)
         intake.send(viewer=noor, asking=asking, version=asking.version, round=asking.round, now=at)
-        for asked in Question.objects.filter(patient=noor.patient, code="needle"):
-            text = (
-                "I put a numbing cream on first, and you tell me when to begin. You can stop me at any time."
-            )
-            intake.answer(
-                viewer=self.rosa,
-                question_id=asked.id,
-                text=text,
-                client_id=_id(),
-                now=self.now - timedelta(hours=3),
-            )
-        self._answer(
-            kaya, "intake-pain", {**TOLD, **HALFWAY}, self.now - timedelta(days=1), until="dark-thoughts"
-        )
-        medicines.tell(
-            viewer=kaya,
-            patient=kaya.patient,
-            said=medicines.Said("Gabapentin", "300 mg"),
-            client_id=_id(),
-            now=at,
-        )
-        intake.notice(
-            viewer=sam,
-            audience="team",
-            written=intake.Written("She laughed at dinner on Friday, for the first time in months."),
-            client_id=_id(),
-            now=at,
-        )
+        needle = Question.objects.get(patient=noor.patient, code="needle")
+        text = "I put a numbing cream on first, and you tell me when to begin. You can stop me at any time."
+        answered = self.now - timedelta(hours=3)
+        intake.answer(viewer=self.rosa, question_id=needle.id, text=text, client_id=_id(), now=answered)
+
+    def _halfway(self, kaya: Viewer, at: datetime) -> None:
+        """Rosa spoke with Kaya on the phone; Kaya has begun to answer, and has the hard question next."""
         enquiries.save(
             viewer=self.rosa,
             patient=kaya.patient,
@@ -472,8 +459,11 @@ class _Filling:
             },
             version=0,
             client_id=_id(),
-            now=self.now - timedelta(days=3),
+            now=at - timedelta(days=2),
         )
+        self._answer(kaya, "intake-pain", {**TOLD, **HALFWAY}, at, until="dark-thoughts")
+        said = medicines.Said("Gabapentin", "300 mg")
+        medicines.tell(viewer=kaya, patient=kaya.patient, said=said, client_id=_id(), now=at)
 
     def _answer(
         self, viewer: Viewer, name: str, answers: dict[str, str], at: datetime, until: str = ""

@@ -19,6 +19,9 @@ from django.test import Client
 
 from luna.escalation import actions as escalation
 from luna.escalation import safety
+from luna.intake import actions as intake
+from luna.intake.actions import enquiry as enquiries
+from luna.intake.actions import medicines
 from luna.library import actions as library
 from luna.library import content
 from luna.notices import jobs as notices
@@ -199,6 +202,20 @@ def whisper(cast, now):
     )
 
 
+def tell(cast, now):
+    """Have everybody around Ana write hostile words before her first visit."""
+    ana, nia, about = cast.sees("ana"), cast.sees("nia"), {"client_id": uuid4(), "now": now}
+    said = medicines.Said(HOSTILE[:120], HOSTILE, HOSTILE, HOSTILE[:120])
+    medicines.tell(viewer=ana, patient=cast.ana_patient, said=said, **about)
+    asked = intake.ask(viewer=ana, what="question", written=intake.Written(HOSTILE), **about)
+    intake.answer(viewer=nia, question_id=asked.id, text=HOSTILE, **about)
+    intake.notice(viewer=cast.sees("bea"), audience="patient", written=intake.Written(HOSTILE), **about)
+    lines = ("language", "emergency_relation")
+    texts = ("referred_by", "records_from", "emergency_name", "screen_words", "words")
+    values = dict.fromkeys(lines, HOSTILE[:60]) | dict.fromkeys(texts, HOSTILE[:120])
+    enquiries.save(viewer=nia, patient=cast.ana_patient, values=values, version=0, **about)
+
+
 @pytest.fixture
 def world(things, cast, now):
     """Hostile words in every column there is for them."""
@@ -213,6 +230,7 @@ def world(things, cast, now):
         viewer=cast.sees("diaz"), client_id=uuid4(), version=1, now=now,
     )  # fmt: skip
     whisper(cast, now)
+    tell(cast, now)
     return things
 
 

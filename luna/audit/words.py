@@ -57,7 +57,6 @@ VERBS = {
     "question.ask": _("asked the clinic something"),
     "question.answer": _("answered a question of {whose} chart"),
     "collateral.write": _("wrote down something they noticed"),
-    "collateral.read": _("read what somebody close noticed"),
     "news.read": _("read what is new in {whose} chart"),
     "enquiry.save": _("noted something from before {whose} first visit"),
     # Treatment and plan

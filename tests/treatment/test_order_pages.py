@@ -118,6 +118,11 @@ def test_page_names_the_medicines_nobody_decided_on(as_diaz, orders, sign, cast,
     assert "Medicines to decide on" in page
     assert "sertraline Order" in page
     assert "lamotrigine Order" not in page
+    [link] = re.findall(
+        r'href="([^"]*/orders/medicine[?]medicine=[^"]*)"', as_diaz.get(orders).content.decode()
+    )
+    assert "sertraline" not in link
+    assert '<option value="sertraline" selected>' in as_diaz.get(link).content.decode()
 
 
 def test_orders_ask_the_database_as_often_for_many(
@@ -259,6 +264,15 @@ def test_caretaker_reads_only_the_medicines_shared_with_them(cast, clock, as_bea
     page = text_of(cast.browser("bea", clock.now).get("/medicine-plan"))
     assert "lamotrigine" in page
     assert "naltrexone" not in page
+
+
+def test_series_page_says_when_the_decision_was_opened_again(as_nia, care, cast, now):
+    path = f"/clinic/series/{care.series.id}"
+    assert "The prescriber’s decision" not in text_of(as_nia.get(path))
+
+    giving.tell(cast.sees("ana"), "phenelzine", now)
+
+    assert "Open again: something new came up" in text_of(as_nia.get(path))
 
 
 # --- To whom they open -------------------------------------------------------------------------------

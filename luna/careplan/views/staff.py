@@ -14,6 +14,7 @@ from luna.audit import actions as audit
 from luna.careplan import plans
 from luna.clinical.protocol import Actor
 from luna.clinical.task import TaskStatus
+from luna.intake import plans as intake
 from luna.library import times
 from luna.people import access
 from luna.people.access import Viewer
@@ -44,6 +45,8 @@ def series(request: HttpRequest, viewer: Viewer, series_id: UUID) -> HttpRespons
         "visits": [(visit, _following(visit, request.now)) for visit in plan.visits],
         "may_start": viewer.has_role(*treatment.STARTERS),
         "may_book": viewer.has_role(*treatment.BOOKERS),
+        "eligibility": intake.current_eligibility(plan.patient, request.now),
+        "verdicts": intake.VERDICTS,
         "orders": [(saying.said(one, plan.protocol), one) for one in ordering.standing(plan.series)],
         "to_countersign": len(ordering.not_countersigned(plan.series)),
         "columns": [plans.reader(actor) for actor in COLUMNS],

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from luna.audit import actions as audit
 from luna.clinical.protocol import Protocol
 from luna.intake import plans as intake
+from luna.intake.models import Medicine
 from luna.library import content, times
 from luna.library import plans as library
 from luna.people import access
@@ -169,12 +170,12 @@ def _row(row: Order, protocol: Protocol, numbers: dict[UUID, int]) -> dict[str, 
     }
 
 
-def _undecided(viewer: Viewer, series: Series) -> list[str]:
+def _undecided(viewer: Viewer, series: Series) -> list[Medicine]:
     """Return the medicines that are taken and about which nothing was decided, or that changed since."""
     decided = {ordering.key(one.order): one.order.at for one in ordering.decisions(series, None)}
     taken = intake.medicines_of(viewer, series.patient).current
     return [
-        row.name
+        row
         for row in taken
         if row.name.casefold() not in decided or decided[row.name.casefold()] < row.recorded_at
     ]
@@ -194,12 +195,18 @@ def _form(request: HttpRequest, viewer: Viewer, series: Series, what: str) -> fo
     ]
     return forms.NewOrder(
         request.POST or None,
-        initial={"name": request.GET.get("name", "")[:120]},
+        initial={"name": _begun_with(viewer, series, request.GET.get("medicine", ""))},
         what=what,
         names=_names(viewer, series, what),
         infusions=infusions,
         prescribers=[] if viewer.has_role(Clinician.Role.PRESCRIBER) else _prescribers(viewer),
     )
+
+
+def _begun_with(viewer: Viewer, series: Series, medicine_id: str) -> str:
+    """Return the name of the medicine an address points to by its id: addresses hold no words of people."""
+    taken = intake.medicines_of(viewer, series.patient).current if medicine_id else ()
+    return next((row.name for row in taken if str(row.id) == medicine_id), "")
 
 
 def _names(viewer: Viewer, series: Series, what: str) -> list[tuple[str, str]]:
