@@ -317,7 +317,10 @@ class NewOrder(Changing):
 
     def _ask_medicine(self) -> None:
         self.fields["other"] = forms.CharField(
-            label=_("The other one, if it is not in the list"), required=False, max_length=120, widget=forms.TextInput()
+            label=_("The other one, if it is not in the list"),
+            required=False,
+            max_length=120,
+            widget=forms.TextInput(),
         )
         self.fields["handling"] = forms.ChoiceField(
             label=_("What to do with it"),
