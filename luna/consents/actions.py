@@ -179,9 +179,9 @@ def sign_text(
             now=now,
         )
     except NotAccepted as problem:
-        number = next(one for one in base.document.numbers if one.id == problem.id)
-        unticked = _("“%(number)s” is not ticked. Tick it if you agree with it, or do not sign.")
-        raise Refused(unticked % {"number": number.text}, "accepted") from problem
+        named = " ".join(f"“{one.text}”" for one in base.document.numbers if one.id in problem.ids)
+        unticked = _("Not ticked: %(numbers)s. Tick each of them if you agree with it, or do not sign.")
+        raise Refused(unticked % {"numbers": named}, "accepted") from problem
     except ContentError as problem:
         raise Refused(_("This cannot be signed. %(why)s") % {"why": problem}) from problem
     if version.signed_at == now:

@@ -183,7 +183,7 @@ def test_record_keeps_the_grade_of_the_evidence(name, grade):
         (content.questionnaire, "briefing, checkin, intake, intake-mood, intake-pain, intake-ptsd"),
         (content.screening, "ketamine"),
         (content.interactions, "ketamine"),
-        (partial(content.words, "pages"), "worried"),
+        (partial(content.words, "pages"), "redisclosure, worried"),
     ],
 )
 def test_unknown_name_lists_what_there_is(read, there_are):
