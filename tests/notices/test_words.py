@@ -145,7 +145,16 @@ def test_message_is_in_the_readers_language(cast, now, settings):
 
 
 def test_every_reason_has_words():
-    known = {"unreachable", "no-answer", "worker-lost", "bad-address", "too-late", "words", "told-otherwise"}
+    known = {
+        "unreachable",
+        "no-answer",
+        "worker-lost",
+        "bad-address",
+        "too-late",
+        "words",
+        "told-otherwise",
+        "by-phone",
+    }
 
     assert set(words.REASONS) == known
     assert words.why("smtp-550") == "The mail server answered 550."

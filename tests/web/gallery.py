@@ -69,7 +69,9 @@ def _people() -> dict:
         ("Circle", "users-round", None),
     ]
     return {
-        "viewer": Value(capacity_kind="caretaker", name="Sam", patient=Value(first_name="Maya")),
+        "viewer": Value(
+            capacity_kind="caretaker", name="Sam", patient=Value(first_name="Maya"), looking=None
+        ),
         "nav": [_tab(label, icon, count, label == "Now") for label, icon, count in tabs],
         "demo": Value(age_text="It was made 2 hours ago."),
         "messages": ["Saved. The clinic has it."],
@@ -87,7 +89,7 @@ def _staff() -> dict:
         ("Audit", "file-clock", None),
     ]
     return {
-        "viewer": Value(capacity_kind="staff", name="Rosa Alvarez, RN", patient=None),
+        "viewer": Value(capacity_kind="staff", name="Rosa Alvarez, RN", patient=None, looking=None),
         "clinic": CLINIC,
         "nav": [_tab(label, icon, count, label == "Readiness", count == 1) for label, icon, count in tabs],
         "feed": 7,

@@ -237,7 +237,9 @@ def test_client_id_is_fresh_each_time_and_kept_when_given():
 
 @pytest.mark.parametrize("name", ["now", "eve", "readiness", "series"])
 def test_words_of_people_are_never_markup(name):
-    viewer = gallery.Value(capacity_kind="caretaker", name=HOSTILE, patient=gallery.Value(first_name=HOSTILE))
+    viewer = gallery.Value(
+        capacity_kind="caretaker", name=HOSTILE, patient=gallery.Value(first_name=HOSTILE), looking=None
+    )
     drawn = (
         gallery.environment()
         .get_template(f"{name}.html")
