@@ -27,7 +27,7 @@ ASKING = Asking(
 )
 CLASH = {**examples.ANSWERS, "alone": "yes", "drugs": "yes", "fears": "x" * 300}
 SHELL = {
-    "viewer": Value(capacity_kind="patient", name="Maya"),
+    "viewer": Value(capacity_kind="patient", name="Maya", looking=None),
     "clinic": gallery.CLINIC,
     "nav": [],
     "layout": "people.html",
