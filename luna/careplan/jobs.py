@@ -43,7 +43,6 @@ WONDER = timedelta(minutes=30)  # after a chair should be free, or the way home 
 NO_REPLY = "no-reply"
 NOT_HOME = "not-home"
 NO_RECORD = "no-record"
-BARRED = "barred-adult"
 COUNTERSIGN = "countersign"
 # Beyond this a task without an answer is history, not a person in danger.
 STALE = timedelta(days=2)
@@ -192,7 +191,7 @@ def _conclude(plan: plans.Plan, now: datetime) -> None:
     for visit in _barred(plan, now):
         near = visit.starts_at - now <= covers.ahead(plan.protocol)
         urgency = Urgency.URGENT if near else Urgency.SOON
-        _ask_human(plan, BARRED, "duty", _about_barred(visit), urgency=urgency)
+        _ask_human(plan, covers.BARRED, "duty", _about_barred(visit), urgency=urgency)
 
 
 def _ended(plan: plans.Plan) -> Iterator[tuple[Task, Result]]:

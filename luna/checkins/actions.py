@@ -28,6 +28,7 @@ from luna.people.models import CircleMember, User
 from luna.people.sharing import Tell
 from luna.records.models import Response
 from luna.treatment import actions as treatment
+from luna.treatment import covers
 from luna.treatment.models import Infusion, Moment, Series
 
 
@@ -176,9 +177,26 @@ def _keep(plan: careplan.Plan, visit: careplan.Visit, *, viewer: Viewer, verb: s
         },
     )
     keep_signed_in(viewer.user_id)
+    _ask_if_barred(plan, watch, now)
     audit.record(verb, by=viewer, subject=watch, now=now)
     feed.changed(clinic_id=viewer.clinic_id, patient_id=visit.row.patient_id, now=now)
     return watch
+
+
+def _ask_if_barred(plan: careplan.Plan, watch: Watch, now: datetime) -> None:
+    """Ask for a human at once when whoever watches now must not; their own page says nothing of it."""
+    adult = next((one for one in plan.circle if one.user_id == watch.adult_id), None)
+    if covers.is_barred(adult):
+        escalation.open(
+            clinic_id=watch.clinic_id,
+            patient_id=watch.patient_id,
+            cause=covers.BARRED,
+            urgency=Urgency.URGENT,
+            about_type="watch",
+            about_id=watch.pk.hex,
+            by=None,
+            now=now,
+        )
 
 
 def narrowed(*, member: CircleMember, by: Viewer | audit.Actor, tell: Tell, now: datetime) -> None:

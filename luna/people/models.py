@@ -518,7 +518,7 @@ class ContactSafety(models.Model):
     safe = models.CharField(max_length=8, choices=Safe)
     phone = models.CharField(max_length=32, blank=True)  # the number to call instead of the chart's; E.164
     voicemail = models.BooleanField(default=False)  # a message may be left there
-    barred = models.JSONField(default=list)  # ids of circle members who must not take the patient home
+    barred = models.JSONField(default=list)  # ids of users who must not take the patient home; see safety.py
     note = models.TextField(blank=True)
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()

@@ -18,7 +18,10 @@ def latest(viewer: Viewer, patient: Patient) -> ContactSafety | None:
 
 
 def barred(viewer: Viewer, patient: Patient) -> frozenset[UUID]:
-    """Return the ids of the circle members who must not take the patient home. For pages of staff."""
+    """Return the ids of the users who must not take the patient home. For pages of staff.
+
+    It is the person who is barred, not their place: who leaves the circle and comes back still is.
+    """
     stands = latest(viewer, patient)
     return frozenset(map(UUID, stands.barred)) if stands else frozenset()
 

@@ -23,6 +23,7 @@ NEEDED = frozenset({"schedule", "recovery"})
 # `cover-ahead` does not say. A choice of ours (grade D): two evenings to ask somebody.
 AHEAD = timedelta(hours=48)
 NUMBER = "cover-ahead"
+BARRED = "barred-adult"  # why a human is asked: escalation.words says it in words
 
 
 def circle() -> QuerySet[CircleMember]:
@@ -44,7 +45,7 @@ def may(member: CircleMember) -> bool:
 
 def is_barred(member: CircleMember | None) -> bool:
     """Say whether a member that came through `circle` must not take the patient home: for staff alone."""
-    return member is not None and str(member.id) in (member.barred or ())
+    return member is not None and str(member.user_id) in (member.barred or ())
 
 
 def able(members: Iterable[CircleMember]) -> list[CircleMember]:

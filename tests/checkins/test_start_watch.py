@@ -8,9 +8,11 @@ from django.http import Http404
 from luna.audit.models import AuditEvent
 from luna.checkins import actions, jobs
 from luna.checkins.models import Watch
+from luna.clinical.triage import Urgency
+from luna.escalation.models import Escalation
 from luna.notices.models import Notice
 from luna.people.errors import Refused
-from luna.people.models import User
+from luna.people.models import ContactSafety, User
 from luna.treatment.models import Duty, Moment
 from tests.care import at, caretaker, patient, staff
 from tests.cast import browser, member
@@ -149,3 +151,24 @@ def test_taking_over_puts_them_on_duty_and_tells_who_was(on_the_way, cast, cal, 
     assert Watch.objects.get().adult == cast.cal
     told = Notice.objects.filter(words="duty-set").values_list("to_user", flat=True)
     assert set(told) == {cast.ana.id, cast.bea.id}
+
+
+@pytest.mark.hazard("H9")
+@pytest.mark.threat("T1")
+@pytest.mark.parametrize("begin", ["we're home", "with them now"])
+def test_who_must_not_take_the_patient_home_and_watches_is_told_to_staff_alone(
+    on_the_way, cast, cal, now, begin
+):
+    barred = cast.bea if begin == "we're home" else cast.cal
+    ContactSafety.objects.create(
+        clinic=cast.harbour, patient=cast.ana_patient, safe="no", barred=[str(barred.id)],
+        by=cast.nia, at=now, client_id=uuid4(),
+    )  # fmt: skip
+
+    start(on_the_way, caretaker(cast.bea, cast.ana_patient))
+    if begin == "with them now":
+        take_over(on_the_way, cal)
+
+    row = Escalation.objects.get(cause="barred-adult")
+    assert (row.urgency, row.about_type, row.staff_only) == (Urgency.URGENT, "watch", True)
+    assert Watch.objects.get().adult == barred

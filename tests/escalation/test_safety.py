@@ -103,7 +103,7 @@ def test_no_page_of_patient_or_circle_differs_by_a_word_or_an_answer(things, cas
     contact.note(
         patient=cast.ana_patient,
         values={"safe": "no", "phone": "+12125550199", "voicemail": False, "note": "Not with Bea.",
-                "barred": [str(cast.bea_member.pk)]},
+                "barred": [str(cast.bea.pk)]},
         before=None, by=cast.sees("nia"), client_id=uuid4(), now=clock.now,
     )  # fmt: skip
     cast.browser("nia", clock.now).get(f"/clinic/patients/{cast.ana_patient.id}/safety")

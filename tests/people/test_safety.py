@@ -8,7 +8,9 @@ import pytest
 from luna.people import plans, safety
 from luna.people.actions import safety as actions
 from luna.people.errors import Refused, Replayed, Stale
-from luna.people.models import ContactSafety
+from luna.people.models import CircleMember, ContactSafety
+from luna.treatment import covers
+from tests.cast import member
 
 pytestmark = pytest.mark.django_db
 
@@ -37,9 +39,9 @@ def typed(**changes):
 @pytest.mark.threat("T1")
 @pytest.mark.hazard("H9")
 def test_barred_person_is_known_to_staff_and_to_nobody_else(cast, now):
-    note(cast, now, barred=[str(cast.bea_member.pk)])
+    note(cast, now, barred=[str(cast.bea.pk)])
 
-    assert safety.barred(cast.sees("nia"), cast.ana_patient) == {cast.bea_member.pk}
+    assert safety.barred(cast.sees("nia"), cast.ana_patient) == {cast.bea.pk}
     for name in ("ana", "bea", "dee", "dee_caring"):
         assert safety.barred(cast.sees(name), cast.ana_patient) == frozenset()
     assert plans.may_be_named_adult(cast.bea_member)  # this is shown to the patient, so it may not differ
@@ -72,16 +74,16 @@ def test_same_form_is_one_answer(cast, now):
 
 def test_somebody_of_another_circle_cannot_be_barred(cast, now):
     with pytest.raises(Refused):
-        note(cast, now, barred=[str(cast.cal_member.pk)])
+        note(cast, now, barred=[str(cast.cal_member.user_id)])
 
 
 def test_page_keeps_what_the_patient_said(as_nia, cast, url):
-    done = as_nia.post(url, typed(barred=[str(cast.bea_member.pk)]))
+    done = as_nia.post(url, typed(barred=[str(cast.bea.pk)]))
 
     row = ContactSafety.objects.get()
     assert done.status_code == 302
     assert (row.safe, row.phone, row.voicemail, row.barred) == (
-        "no", "+12125550199", False, [str(cast.bea_member.pk)],
+        "no", "+12125550199", False, [str(cast.bea.pk)],
     )  # fmt: skip
 
 
@@ -113,10 +115,24 @@ def test_page_is_not_there_for_anybody_else(cast, clock, url, name):
 
 
 def test_chart_shows_the_safe_number_and_who_is_barred(as_nia, cast, now):
-    note(cast, now, barred=[str(cast.bea_member.pk)])
+    note(cast, now, barred=[str(cast.bea.pk)])
 
     page = as_nia.get(f"/clinic/patients/{cast.ana_patient.id}").content.decode()
 
     assert "(212) 555-0199" in page
     assert "Must not take the patient home" in page
     assert "Not safe at home" in page
+
+
+@pytest.mark.hazard("H9")
+@pytest.mark.threat("T1")
+def test_who_is_barred_stays_barred_after_leaving_and_coming_back(as_nia, cast, url, now):
+    first = note(cast, now, barred=[str(cast.bea.pk)])
+    CircleMember.objects.filter(pk=cast.bea_member.pk).update(state="left", until=now)
+
+    assert f'value="{cast.bea.pk}"' in as_nia.get(url).content.decode()
+    kept = as_nia.post(url, typed(barred=[str(cast.bea.pk)], before=str(first.pk)))
+    back = member(cast.ana_patient, cast.bea, now)
+
+    assert kept.status_code == 302
+    assert covers.is_barred(covers.circle().get(pk=back.pk))

@@ -204,7 +204,7 @@ def test_who_must_not_take_the_patient_home_is_known_to_staff_and_no_page_of_the
 ):
     before = [browser.get("/duty").content.decode().split("<main")[1] for browser in (as_ana, as_bea)]
     ContactSafety.objects.create(
-        clinic=cast.harbour, patient=cast.ana_patient, safe="no", barred=[str(cast.bea_member.id)],
+        clinic=cast.harbour, patient=cast.ana_patient, safe="no", barred=[str(cast.bea.id)],
         by=cast.nia, at=now, client_id=uuid4(),
     )  # fmt: skip
 

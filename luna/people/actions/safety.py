@@ -27,7 +27,7 @@ def note(
 ) -> ContactSafety:
     """Add what stands from now on. The same form again is the first one.
 
-    values: safe, phone, voicemail, barred (ids of circle members, as text) and note.
+    values: safe, phone, voicemail, barred (ids of users, as text) and note.
     before: the answer the page showed. Raises Stale when another came since, Replayed for other content,
     and Refused for somebody barred who was never in this circle.
     """
@@ -41,7 +41,7 @@ def note(
     stands = patient.contact_safety.order_by("-at", "-id").first()
     if (stands.pk if stands else None) != before:
         raise Stale
-    known = {str(pk) for pk in patient.circle.values_list("pk", flat=True)}
+    known = {str(user_id) for user_id in patient.circle.values_list("user_id", flat=True)}
     if not known.issuperset(said["barred"]):
         raise Refused(_("Choose people of this patient’s circle."), "barred")
     row = ContactSafety.objects.create(

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from luna.people.forms import fields
-from luna.people.models import CircleMember, ContactSafety
+from luna.people.models import ContactSafety, User
 
 Safe = ContactSafety.Safe
 
@@ -59,12 +59,12 @@ class Contact(forms.Form):
     before = forms.UUIDField(widget=forms.HiddenInput, required=False)
     client_id = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, country: str, circle: list[CircleMember], **kwargs: Any) -> None:
-        """Read phone numbers of a country, and offer the people of one circle."""
+    def __init__(self, *args: Any, country: str, people: list[User], **kwargs: Any) -> None:
+        """Read phone numbers of a country. people: who can be barred, or is, though they left the circle."""
         super().__init__(*args, **kwargs)
         self.fields["phone"].for_country(country)
-        self.fields["barred"].choices = [(str(member.pk), member.user.name) for member in circle]
-        if not circle:
+        self.fields["barred"].choices = [(str(user.pk), user.name) for user in people]
+        if not people:
             self.fields["barred"].widget = forms.MultipleHiddenInput()
 
     def show_beside(self, stands: ContactSafety | None, message: Any) -> None:

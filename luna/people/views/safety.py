@@ -17,7 +17,7 @@ from luna.people.actions import safety as actions
 from luna.people.errors import Refused, Stale
 from luna.people.forms import safety as forms
 from luna.people.forms.fields import shown_phone
-from luna.people.models import STAFF_ONLY, ContactSafety, Patient
+from luna.people.models import STAFF_ONLY, ContactSafety, Patient, User
 
 
 @access.page("staff")
@@ -32,7 +32,7 @@ def contact(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> HttpRespo
         request.POST or None,
         initial=_initial(stands),
         country=viewer.clinic.country,
-        circle=[member for member, _shares in plans.members(patient)],
+        people=_offered(stands, patient),
     )
     if form.is_valid():
         typed = {name: form.cleaned_data[name] for name in ("safe", "phone", "voicemail", "barred", "note")}
@@ -58,7 +58,7 @@ def contact(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> HttpRespo
         "patient": patient,
         "stands": stands,
         "phone": shown_phone(stands.phone, viewer.clinic.country) if stands else "",
-        "barred": [row.user.name for row in _barred(stands, patient)],
+        "barred": [user.name for user in _barred(stands)],
         "now": request.now,
     }
     return render(request, "people/contact_safety.html", context, status=422 if form.errors else 200)
@@ -77,5 +77,11 @@ def _initial(stands: ContactSafety | None) -> dict[str, Any]:
     }
 
 
-def _barred(stands: ContactSafety | None, patient: Patient) -> Any:
-    return patient.circle.filter(pk__in=stands.barred if stands else []).select_related("user")
+def _barred(stands: ContactSafety | None) -> list[User]:
+    return list(User.objects.filter(pk__in=stands.barred if stands else []).order_by("name", "pk"))
+
+
+def _offered(stands: ContactSafety | None, patient: Patient) -> list[User]:
+    """Return who is in the circle, and who is barred though they left: a new answer must not free them."""
+    here = [member.user for member, _shares in plans.members(patient)]
+    return [*here, *(user for user in _barred(stands) if user not in here)]
