@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from luna.clinical.duty import Said
+from luna.people.models import CareRelation, Clinic
 from luna.treatment.models import Duty
 from tests.cast import browser, member
 
@@ -144,3 +145,17 @@ def test_someone_taken_out_sees_no_day(care, cast, as_bea):
     cast.bea_member.save()
 
     assert "No infusion is ahead." in text(as_bea.get("/duty"))
+
+
+@pytest.mark.threat("T5")
+def test_staff_who_do_not_care_for_them_say_why_before_they_write_anything_down(care, cast, cal, as_nia):
+    Clinic.objects.update(charts=Clinic.Charts.ASSIGNED)
+    CareRelation.objects.all().delete()
+
+    response = as_nia.post(
+        f"/clinic/infusions/{care.infusions[0].id}/duty", {"do": "takes", "who": str(cal.id)}
+    )
+
+    why = f"/clinic/patients/{cast.ana_patient.id}/reason"
+    assert (response.status_code, response["Location"].split("?")[0]) == (302, why)
+    assert Duty.objects.count() == 0

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -14,6 +14,7 @@ from luna.people import access
 from luna.people.access import Viewer
 from luna.people.errors import Refused
 from luna.treatment import actions, forms, plans, turns
+from luna.treatment.models import Infusion
 
 # What is answered to a person who said something.
 THANKS = {
@@ -49,6 +50,8 @@ def say(request: HttpRequest, viewer: Viewer, infusion_id: UUID) -> HttpResponse
 @require_POST
 def note(request: HttpRequest, viewer: Viewer, infusion_id: UUID) -> HttpResponse:
     """Write down what somebody told the clinic: they are there, they stand by, they cannot."""
+    infusion = get_object_or_404(Infusion.objects.visible_to(viewer), id=infusion_id)
+    access.enter(viewer, infusion.patient_id, request.now)
     try:
         _say(request, viewer, infusion_id)
     except Refused as refused:
