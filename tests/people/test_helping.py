@@ -238,3 +238,12 @@ def test_page_adds_somebody_who_agreed_and_whose_number_is_one(cast, clock, name
     )  # fmt: skip
     row = CircleMember.objects.get(user__name="Gus Grey")
     assert (row.user.phone, row.device, row.is_adult) == ("+12125550144", "none", True)
+
+
+@pytest.mark.threat("T1")
+@pytest.mark.parametrize("changed", [{"state": "revoked"}, {"kinds": []}])
+def test_who_was_taken_out_finds_the_same_as_between_two_series(as_bea, cast, changed):
+    CircleMember.objects.filter(pk=cast.bea_member.pk).update(**changed)
+
+    for answer in (as_bea.get("/circle/helping"), as_bea.post("/circle/helping", TYPED)):
+        assert (answer.status_code, answer["Location"]) == (302, "/circle")

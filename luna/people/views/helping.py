@@ -25,7 +25,7 @@ Device = CircleMember.Device
 @require_http_methods(["GET", "POST"])
 def own(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Let a caretaker say how they help, when they are there, and on what phone."""
-    if viewer.member.state != CircleMember.State.ACTIVE:
+    if not viewer.kinds:  # between two series, or taken out: the two must look the same
         return redirect("circle")
     response = _change(request, viewer, viewer.member, back=reverse("circle"))
     if response.status_code == 302 and request.POST.get("device") != Device.OWN:
@@ -129,7 +129,7 @@ def _page(request: HttpRequest, viewer: Viewer, form: Any, found: dict[str, Any]
 def _of(viewer: Viewer, patient: Patient) -> dict[str, Any]:
     return {
         "country": viewer.clinic.country,
-        "first_name": patient.first_name,
+        "first_name": "" if viewer.capacity_kind == "patient" else patient.first_name,
         "is_self": viewer.capacity_kind == "caretaker",
     }
 
