@@ -18,7 +18,7 @@ class EscalationQuerySet(ScopedQuerySet):
     def visible_to(self, viewer: Any) -> Self:
         """Return the rows `viewer` may see; those about safety from somebody are for staff alone."""
         rows = super().visible_to(viewer)
-        if viewer.capacity_kind == "caretaker":
+        if not viewer.is_staff and viewer.capacity_kind != "patient":
             rows = rows.exclude(about_type__in=BETWEEN_US)
         return rows if viewer.is_staff else rows.exclude(cause__in=UNSEEN)
 

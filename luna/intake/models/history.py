@@ -60,8 +60,9 @@ class BetweenUsQuerySet(ScopedQuerySet):
     """Rows between the patient and the clinic: no circle is shown one, whatever it is shared."""
 
     def visible_to(self, viewer: Any) -> Self:
-        """Return the rows to the patient and to staff, and none to a caretaker."""
-        return self.none() if viewer.capacity_kind == "caretaker" else super().visible_to(viewer)
+        """Return the rows to the patient and to staff, and none to anybody of the circle."""
+        is_between = viewer.is_staff or viewer.capacity_kind == "patient"
+        return super().visible_to(viewer) if is_between else self.none()
 
 
 class Question(Fact):
