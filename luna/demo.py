@@ -526,7 +526,7 @@ class _Filling:
             "systolic_mmhg": ("138", "mmHg"),
             "diastolic_mmhg": ("84", "mmHg"),
             "heart_rate_per_min": ("72", "/min"),
-            "weight_kg": ("81.5", "kg"),
+            "weight_kg": ("63.5", "kg"),
         }
         intake.measure(
             viewer=self.rosa,

@@ -99,7 +99,7 @@ class EnquiryForm(fields.Versioned):
     language = fields.text(_("Language they speak best"), empty=None, longest=60)
     interpreter = forms.ChoiceField(label=_("Wants an interpreter"), choices=INTERPRETERS)
     emergency_name = fields.text(_("Emergency contact: name"), empty=None, longest=120)
-    emergency_relation = fields.text(_("To the patient they are"), empty=None, longest=60)
+    emergency_relation = fields.text(_("What they are to the patient"), empty=None, longest=60)
     emergency_phone = fields.PhoneField(label=_("Their phone"), required=False)
     referred_by = fields.text(_("Referred by"), empty=None, longest=120)
     referral_asked_on = forms.DateField(label=_("Referral asked for on"), required=False)

@@ -102,10 +102,13 @@ class Now:
     moons: str
 
 
-def now(viewer: Viewer, day: Day, waiting: tuple[Response, Home] | None = None) -> Now:
+def now(
+    viewer: Viewer, day: Day, waiting: tuple[Response, Home] | None = None, *, asked: bool = False
+) -> Now:
     """Return what the Now page shows a patient or caretaker.
 
     waiting: the viewer's own answer that is still open, with what is known of its escalation.
+    asked: whether the page lists a consent to sign, so that it never says nothing is to be done.
     """
     told = _told(*waiting, viewer, day) if waiting else None
     night = _night(day) if viewer.capacity_kind == "patient" and not told else None
@@ -115,8 +118,8 @@ def now(viewer: Viewer, day: Day, waiting: tuple[Response, Home] | None = None) 
     relieved = _relieved(viewer, day)
     return Now(
         eyebrow=_eyebrow(day) if night else gettext("Right now"),
-        title=top.title if top else relieved or _quiet_title(day),
-        why=top.why if top else _quiet_why(viewer, day, coming),
+        title=top.title if top else relieved or _quiet_title(day, asked=asked),
+        why=top.why if top else _quiet_why(viewer, day, coming, asked=asked),
         item=top,
         told=told,
         night=night,
@@ -280,13 +283,15 @@ def _stop_word(one: Item) -> str:
     return gettext("last food") if _limit(one) == FOOD else gettext("last sip")
 
 
-def _quiet_title(day: Day) -> str:
+def _quiet_title(day: Day, *, asked: bool) -> str:
+    if day.mode is Mode.IN_CHAIR:
+        return gettext("The infusion is today, and you are here")
+    if asked:
+        return gettext("Something to read and sign")
     if day.mode is Mode.NO_SERIES:
         return gettext("Nothing to do here now")
     if day.mode is Mode.AFTER_LAST:
         return gettext("The series is done")
-    if day.mode is Mode.IN_CHAIR:
-        return gettext("The infusion is today, and you are here")
     return gettext("Nothing to do right now")
 
 
@@ -300,9 +305,11 @@ def _relieved(viewer: Viewer, day: Day) -> str:
     return gettext("%(name)s is on duty this time") % {"name": on.user.first_name}
 
 
-def _quiet_why(viewer: Viewer, day: Day, coming: tuple[Entry, ...]) -> str:
+def _quiet_why(viewer: Viewer, day: Day, coming: tuple[Entry, ...], *, asked: bool) -> str:
     if day.mode is Mode.IN_CHAIR and not _relieved(viewer, day):
         return gettext("Nothing to do now. If you need something, raise a hand or call the nurse over.")
+    if asked:
+        return gettext("You find it on this page. Take your time.")
     if not coming:
         return gettext("We’ll tell you when there is something.")
     first = coming[0]

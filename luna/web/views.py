@@ -50,11 +50,12 @@ def now(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     audit.read("plan.read", by=viewer, subject=viewer.patient, patient_id=viewer.patient_id, now=request.now)
     open_answer = checkins.waiting(viewer, request.now)
     waiting = (open_answer[0], escalation.state_for_home(open_answer[1])) if open_answer else None
+    to_sign = consents.asked(viewer, request.now)
     context = {
         "day": day,
-        "screen": screens.now(viewer, day, waiting),
+        "screen": screens.now(viewer, day, waiting, asked=bool(to_sign)),
         "beside": checkins.beside(viewer, day),
-        "to_sign": consents.asked(viewer, request.now),
+        "to_sign": to_sign,
     }
     return render(request, "web/now.html", context)
 

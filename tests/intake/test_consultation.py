@@ -54,7 +54,7 @@ def test_page_shows_findings_first_and_names_what_nobody_told(as_nia, path, cast
 
     page = text_of(as_nia.get(path))
 
-    assert page.index("Speaks against it") < page.index("A prescriber decides Told or measured: phenelzine")
+    assert page.index("Speaks against it") < page.index("A prescriber decides · Told or measured: phenelzine")
     assert page.index("Findings") < page.index("Worries and questions") < page.index("What they told")
     assert "What nobody told or measured is no all-clear." in page
     assert "Systolic blood pressure" in page

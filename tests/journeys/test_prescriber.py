@@ -80,7 +80,7 @@ def nurse_measures(rosa: Staff) -> None:
     rosa.when_i_press("Save what was measured")
     rosa.then_i_am_told("Choose the unit.")
     rosa.then_everybody_can_use_the_page()
-    rosa.when_i_pick("Unit of Height", "cm")
+    rosa.when_i_pick("Height: unit", "cm")
     rosa.when_i_press("Save what was measured")
     rosa.then_i_see("178 cm")
     rosa.when_i_follow("Chart")
