@@ -220,6 +220,19 @@ def test_helper_without_mail_is_called_whatever_is_typed(as_nia, cast, now):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("name", "relation", "lives"),
+    [("ana", "They are your …", "Lives with you"), ("nia", "They are the patient’s …", "Lives with Ana")],
+)
+def test_page_asks_in_the_words_of_who_reads_it(cast, clock, name, relation, lives):
+    browser = cast.browser(name, clock.now, fresh=True)
+    path = "/circle/helper" if name == "ana" else f"/clinic/patients/{cast.ana_patient.id}/helper"
+
+    page = browser.get(path).content.decode()
+
+    assert (page.count(relation), page.count(lives)) == (1, 1)
+
+
 @pytest.mark.parametrize("name", ["ana", "nia"])
 def test_page_adds_somebody_who_agreed_and_whose_number_is_one(cast, clock, name):
     browser = cast.browser(name, clock.now, fresh=True)

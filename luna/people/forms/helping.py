@@ -44,7 +44,8 @@ class Helping(fields.Versioned):
     def __init__(self, *args: Any, country: str, first_name: str, is_self: bool, **kwargs: Any) -> None:
         """Ask in the words of whoever answers, and for two times on each weekday.
 
-        first_name: of the patient. is_self: the helper answers; else the patient or staff do.
+        first_name: of the patient, empty if the patient answers.
+        is_self: the helper answers; else the patient or staff do.
         """
         super().__init__(*args, **kwargs)
         # Which questions there are differs: see Add and Change.
@@ -140,6 +141,13 @@ class Add(Helping):
     client_id = forms.UUIDField(widget=forms.HiddenInput)
 
     field_order = ("name", "phone", "relation", "help", "is_adult", "language", "interpreter")
+
+    def __init__(self, *args: Any, first_name: str, **kwargs: Any) -> None:
+        """Ask the patient about theirs, and staff about the patient's."""
+        super().__init__(*args, first_name=first_name, **kwargs)
+        if not first_name:
+            self.fields["relation"].label = _("They are your …")
+            self.fields["relation"].error_messages["required"] = _("Choose what they are to you.")
 
 
 def _time(label: Any) -> forms.TimeField:

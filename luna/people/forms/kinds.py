@@ -23,9 +23,13 @@ def helps(first_name: str) -> list[tuple[str, Any]]:
 
 
 def helps_of(first_name: str) -> list[tuple[str, Any]]:
-    """Return the kinds of help, said of the helper. first_name: of the patient."""
+    """Return the kinds of help, said of the helper.
+
+    first_name: of the patient, empty if the patient reads it.
+    """
+    lives = _("Lives with %(name)s") % {"name": first_name} if first_name else _("Lives with you")
     return [
-        (Help.LIVES_WITH, _("Lives with %(name)s") % {"name": first_name}),
+        (Help.LIVES_WITH, lives),
         (Help.COMES_OVER, _("Comes over and can stay")),
         (Help.DRIVES, _("Only drives")),
         (Help.PHONE, _("Helps by phone only")),
