@@ -51,6 +51,16 @@ def paper_page(cast):
     return f"/clinic/patients/{cast.ana_patient.id}/consents/treatment/paper"
 
 
+def test_now_never_says_nothing_while_something_waits_for_a_name(cast, now, as_ana, asked):
+    waiting = text_of(as_ana.get("/now"))
+    for about in ("treatment", "sharing"):
+        sign(cast, now, about)
+    signed = text_of(as_ana.get("/now"))
+
+    assert ("Something to read and sign" in waiting, "Nothing to do" in waiting) == (True, False)
+    assert ("Something to read and sign" in signed, "Nothing to do" in signed) == (False, True)
+
+
 def test_sign_page_shows_the_exact_text_and_every_tick(as_ana, asked):
     page = text_of(as_ana.get("/consents/treatment"))
 
