@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from luna.library import wording
 from tests import pseudo, running
 
 pytestmark = pytest.mark.journey
@@ -75,9 +76,9 @@ def content() -> Iterator[str]:
     """Yield the texts of protocols, guides, questions, cards and numbers."""
     for path in (running.ROOT / "luna" / "library").rglob("*"):
         if path.suffix == ".toml":
-            yield from strings(tomllib.loads(path.read_text()))
+            yield from strings(tomllib.loads(wording.typeset(path.read_text())))
         elif path.suffix == ".md":
-            head, body = path.read_text().removeprefix("+++").split("+++", 1)
+            head, body = wording.typeset(path.read_text()).removeprefix("+++").split("+++", 1)
             yield from strings(tomllib.loads(head))
             yield from (block.strip(" #*-") for block in re.split(r"\n\s*\n|\n(?=[-*] )", body))
 
