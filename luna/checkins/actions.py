@@ -177,13 +177,13 @@ def _keep(plan: careplan.Plan, visit: careplan.Visit, *, viewer: Viewer, verb: s
         },
     )
     keep_signed_in(viewer.user_id)
-    _ask_if_barred(plan, watch, now)
+    ask_if_barred(plan, watch, now)
     audit.record(verb, by=viewer, subject=watch, now=now)
     feed.changed(clinic_id=viewer.clinic_id, patient_id=visit.row.patient_id, now=now)
     return watch
 
 
-def _ask_if_barred(plan: careplan.Plan, watch: Watch, now: datetime) -> None:
+def ask_if_barred(plan: careplan.Plan, watch: Watch, now: datetime) -> None:
     """Ask for a human at once when whoever watches now must not; their own page says nothing of it."""
     adult = next((one for one in plan.circle if one.user_id == watch.adult_id), None)
     if covers.is_barred(adult):
@@ -193,7 +193,7 @@ def _ask_if_barred(plan: careplan.Plan, watch: Watch, now: datetime) -> None:
             cause=covers.BARRED,
             urgency=Urgency.URGENT,
             about_type="watch",
-            about_id=watch.pk.hex,
+            about_id=f"barred-{watch.pk.hex}",  # not what others about the watch are
             by=None,
             now=now,
         )

@@ -88,6 +88,8 @@ def _follow(watch: Watch, now: datetime) -> bool:
     changed = (watch.started_at, watch.ends_at, watch.adult_id) != was
     if changed:
         watch.save(update_fields=["started_at", "ends_at", "adult"])
+        if watch.adult_id != was[2]:
+            actions.ask_if_barred(plan, watch, now)
         feed.changed(clinic_id=watch.clinic_id, patient_id=watch.patient_id, now=now)
     for adult_id in {was[2], watch.adult_id} - {None}:
         actions.keep_signed_in(adult_id)

@@ -10,7 +10,7 @@ from luna.checkins.models import Watch
 from luna.escalation.models import Escalation
 from luna.feed import actions as feed
 from luna.people.actions import circle
-from luna.people.models import User
+from luna.people.models import ContactSafety, User
 from luna.treatment import actions as treatment
 from tests.care import at, caretaker, staff
 from tests.cast import member
@@ -167,6 +167,29 @@ def test_the_reserve_who_takes_over_keeps_the_watch_and_the_sign_in(care, cast, 
 
     assert Watch.objects.get().adult == cast.cal
     assert (until(cast.bea), until(cast.cal)) == (None, watch.ends_at)
+
+
+@pytest.mark.hazard("H9")
+@pytest.mark.threat("T1")
+def test_a_barred_reserve_who_takes_over_calls_a_human_and_hides_no_other_call(care, cast, watch, now):
+    row = member(cast.ana_patient, cast.cal, now)
+    ContactSafety.objects.create(
+        clinic=cast.harbour, patient=cast.ana_patient, safe="no", barred=[str(cast.cal.id)],
+        by=cast.nia, at=now, client_id=uuid4(),
+    )  # fmt: skip
+    later = HOME + timedelta(minutes=80)
+    care.duty("stands-by", cast.cal, HOME)
+    care.duty("takes", cast.cal, later)
+
+    jobs.run(later)
+    jobs.run(later)
+    told = list(Escalation.objects.values_list("cause", flat=True))
+    row.kinds = []
+    row.save()
+    jobs.run(later)
+
+    assert told == ["barred-adult"]
+    assert set(Escalation.objects.values_list("cause", flat=True)) == {"barred-adult", "no-adult"}
 
 
 def test_duty_that_was_settled_before_they_came_home_leaves_the_watch_to_who_is_there(care, cast, watch, now):
