@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "luna.web.middleware.NoNul",
     "luna.people.middleware.Idle",
     "luna.people.middleware.SignIn",
     "luna.web.middleware.method_page",

@@ -1,7 +1,8 @@
-"""Headers that no package sets for us, and a page where Django would send a blank one."""
+"""Headers that no package sets for us, a page where Django would send a blank one, and bytes nobody types."""
 
 from collections.abc import Callable
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 
@@ -35,3 +36,21 @@ def method_page(get_response: Callable[[HttpRequest], HttpResponse]):
         return page
 
     return respond
+
+
+class NoNul:
+    """Refuse a form or an address that holds a NUL: no key types one, and PostgreSQL can keep none."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        """Keep the next step."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Go on."""
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: object) -> None:
+        """Let the view run. Raises BadRequest."""
+        for given in (request.GET, request.POST):
+            if any("\0" in text for name, values in given.lists() for text in (name, *values)):
+                raise BadRequest

@@ -16,3 +16,13 @@ def test_a_page_that_does_not_exist_says_so(client, db):
 
     assert answer.status_code == 404
     assert "We can’t find that page" in answer.content.decode()
+
+
+@pytest.mark.threat("T10")
+@pytest.mark.django_db
+def test_byte_nobody_types_is_refused_before_it_is_read(cast, clock):
+    staff = cast.browser("nia", clock.now)
+
+    answers = [staff.post("/clinic/patients", {"q": "An\0a"}), staff.get("/clinic/patients?page=\0")]
+
+    assert [answer.status_code for answer in answers] == [400, 400]
