@@ -9,7 +9,7 @@ from uuid6 import uuid7
 
 from luna.audit.models import AuditEvent
 from luna.careplan.models import Mark
-from luna.people.models import CircleMember, Clinic, Key
+from luna.people.models import CareRelation, CircleMember, Clinic, Key
 from luna.records.models import PrivateLine
 from luna.treatment import actions as treatment
 from tests import care as cared
@@ -150,6 +150,17 @@ def test_step_of_the_clinic_is_marked_by_the_clinic(on_the_eve, as_nia):
 
     assert response.status_code == 302
     assert Mark.objects.get().capacity == "staff"
+
+
+@pytest.mark.threat("T5")
+def test_staff_who_do_not_care_for_them_say_why_before_they_mark_a_step(on_the_eve, cast, as_nia):
+    Clinic.objects.update(charts=Clinic.Charts.ASSIGNED)
+    CareRelation.objects.all().delete()
+
+    response = mark(as_nia, on_the_eve, "confirm-ride", "yes")
+
+    why = f"/clinic/patients/{cast.ana_patient.id}/reason"
+    assert (response["Location"].split("?")[0], Mark.objects.count()) == (why, 0)
 
 
 @pytest.mark.parametrize("key", ["x", "a.b.0", "zz.last-food.0", f"{'0' * 32}.last-food.0"])

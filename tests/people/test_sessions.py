@@ -287,6 +287,16 @@ def test_what_was_typed_when_the_sign_in_ended_is_sent_after_signing_in(bea, cas
     assert bea.session["capacity"] == f"caretaker:{cast.ana_patient.id.hex}"
 
 
+@pytest.mark.threat("T9")
+def test_private_line_that_came_too_late_is_kept_nowhere(bea, clock):
+    clock.move(minutes=16)
+
+    response = bea.post("/steps/any/private", {"text": "Canary under the bridge"})
+
+    assert response.url == "/sign-in"
+    assert "typed" not in bea.session
+
+
 def test_form_that_is_sent_after_all_is_kept_no_longer(bea, cast, clock):
     late_form(bea, clock)
     sign_in_again(bea, cast.bea, clock)
