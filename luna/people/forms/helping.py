@@ -53,6 +53,7 @@ class Helping(fields.Versioned):
         self.fields["phone"].for_country(country)
         if not is_self:
             self.fields["help"].label = _("How they help")
+            self.fields["help"].error_messages["required"] = _("Choose how they help.")
             self.fields["is_adult"].label = _("Are they 18 or older?")
             self.fields["is_adult"].help_text = _(
                 "If not, they can still help. Someone older stays after an infusion."
