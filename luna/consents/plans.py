@@ -147,10 +147,14 @@ def briefly(patient: Patient, now: datetime) -> list[tuple[str, State]]:
 
 
 def asked(viewer: Viewer, now: datetime) -> dict[str, str]:
-    """Return id -> title of what a patient is asked to sign; nothing while that would have to wait."""
+    """Return id -> title of what a patient is asked to sign; nothing while that would have to wait.
+
+    What they took back is not asked for again: they sign it once more only of their own accord.
+    """
     if viewer.capacity_kind != "patient" or not people.may_sign(viewer.patient, now):
         return {}
-    open_ones = [about for about, one in standing(viewer.patient, now).items() if one.is_asked]
+    found = standing(viewer.patient, now).items()
+    open_ones = [about for about, one in found if one.is_asked and one.state is not State.WITHDRAWN]
     known = titles(viewer.clinic_id) if open_ones else {}
     return {about: known[about] for about in open_ones}
 

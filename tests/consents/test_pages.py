@@ -61,6 +61,16 @@ def test_now_never_says_nothing_while_something_waits_for_a_name(cast, now, as_a
     assert ("Something to read and sign" in signed, "Nothing to do" in signed) == (False, True)
 
 
+def test_what_was_taken_back_is_not_asked_for_again(cast, now, as_ana, asked):
+    for about in ("treatment", "sharing"):
+        sign(cast, now, about)
+    as_ana.post("/consents/sharing/withdraw", {"client_id": uuid4()})
+
+    assert "To read and sign" not in text_of(as_ana.get("/now"))
+    listing = text_of(as_ana.get("/consents"))
+    assert ("To sign" in listing, "Taken back" in listing) == (False, True)
+
+
 def test_sign_page_shows_the_exact_text_and_every_tick(as_ana, asked):
     page = text_of(as_ana.get("/consents/treatment"))
 
