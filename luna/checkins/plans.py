@@ -325,7 +325,7 @@ def beside(viewer: Viewer, day: careplan.Day) -> Beside | None:
         return None
     watch = Watch.objects.visible_to(viewer).filter(infusion=day.visit.row).first()
     adult = adult_of(day.plan, watch) if watch else None
-    if adult is not None and adult.pk == viewer.user_id:
+    if adult is not None and adult.pk == viewer.place_id:
         return None
     return Beside(day.visit.booking.infusion, adult.first_name if adult else "")
 
