@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.hashers import make_password
 from django.core import management
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 from uuid6 import uuid7
@@ -89,6 +89,7 @@ HALFWAY = {
 
 # What stays when a demonstration starts over: Django's own books, and the mark itself.
 KEPT = {"django_migrations", "django_content_type", "people_installation"}
+LOCK_TRIES = 50  # of 0.2 s each
 
 
 @transaction.atomic
@@ -99,11 +100,31 @@ def start_over(now: datetime) -> None:
     """
     Installation.objects.get(demo=True)
     tables = sorted(set(connection.introspection.table_names()) - KEPT)
+    if connection.vendor == "postgresql":
+        _lock(tables)
     with _unguarded(tables), connection.cursor() as cursor:
         for table in tables:
             cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")
     fill(now)
     transaction.on_commit(sink.empty)
+
+
+def _lock(tables: list[str]) -> None:
+    """Take all tables from the clock and the pages, or none of them, as often as it takes.
+
+    Waiting for one with others in hand is how a deadlock begins, so nothing is waited for longer than
+    PostgreSQL takes to notice one. Raises OperationalError when somebody holds a table to the end.
+    """
+    names = ", ".join(map(connection.ops.quote_name, tables))
+    for left in reversed(range(LOCK_TRIES)):
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SET LOCAL lock_timeout = '200ms'")
+                cursor.execute(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE")
+            return
+        except OperationalError:
+            if not left:
+                raise
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from luna.escalation.models import Escalation
 from luna.notices.models import Notice
 from luna.people import access
 from luna.people.models import Clinic, Installation, User
+from tests import running
 
 HOURS = [datetime(2027, 3, 8, hour, 40, tzinfo=UTC) for hour in (0, 5, 9, 13, 17, 22)]
 
@@ -100,3 +101,16 @@ def test_start_over_never_empties_a_real_database(cast, now):
         demo.start_over(now)
 
     assert Clinic.objects.count() == 2
+
+
+@pytest.mark.processes
+@pytest.mark.both_engines
+def test_start_over_and_the_clock_never_wait_for_each_other(tmp_path):
+    luna = running.Luna(tmp_path, running.new_database())
+    done = luna.run("manage", "migrate", "--verbosity=0")
+    assert done.returncode == 0, done.stderr
+
+    assert luna.ask("from tests import starting_over\nanswer = starting_over.beside_the_clock()") == [
+        None,
+        None,
+    ]
