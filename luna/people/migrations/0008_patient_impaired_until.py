@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Add the moment; nobody has one before the next infusion starts."""
 
-    dependencies = [("people", "0007_hours_to_midnight")]
+    dependencies = [("people", "0008_chair_version")]
 
     operations = [
         migrations.AddField(

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
     """Number the changes of a chair."""
 
     dependencies = [
-        ("people", "0011_sharing"),
+        ("people", "0007_hours_to_midnight"),
         ("treatment", "0004_same_patient"),
     ]
 
