@@ -117,10 +117,13 @@ def start_watch(*, viewer: Viewer, infusion_id: UUID, client_id: UUID, now: date
 def take_over(*, viewer: Viewer, infusion_id: UUID, client_id: UUID, now: datetime) -> Watch:
     """Say "I'm with them now": from here on this adult is on duty and watches, whoever it was before.
 
-    Said twice by one person, it is once. Raises Http404 if the infusion is not the viewer's to see,
-    and Refused when nobody is at home, or no longer, or this is not somebody who can stay.
+    Said twice by one person, it is once. Raises Http404 if the infusion or how the patient is at
+    home is not the viewer's to see, and Refused when nobody is at home, or no longer, or this is
+    not somebody who can stay.
     """
     infusion = _held(viewer, infusion_id)
+    if Watch.kind not in viewer.kinds:
+        raise Http404
     plan, visit = _visit(infusion, now)
     ends_at = careplan.watch_ends_at(plan, visit)
     if ends_at is None or ends_at <= now:

@@ -1,5 +1,6 @@
 """ "We're home" begins one watch, whoever says it and however often."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -133,6 +134,7 @@ def test_take_over_by_anyone_who_is_no_caretaker_of_hers_is_not_found(on_the_way
 
     for viewer in (
         caretaker(cast.cal, cast.oli_patient),
+        replace(caretaker(cast.bea, cast.ana_patient), kinds=frozenset({"schedule"})),
         patient(cast.ana, cast.ana_patient),
         staff(cast, cast.nia),
     ):

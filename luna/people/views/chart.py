@@ -6,7 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -22,6 +22,7 @@ from luna.people.forms import chart as forms
 from luna.people.forms.circle import RELATIONS, Answer
 from luna.people.forms.fields import shown_phone
 from luna.people.models import CircleMember, Invitation, Patient
+from luna.people.views.address import put_back
 
 FIELDS = ("name", "born_on", "email", "phone", "address")
 
@@ -183,25 +184,7 @@ def put_address_back(request: HttpRequest, viewer: Viewer, patient_id: UUID, use
     """Undo a change of the address a patient or caretaker signs in with, which they say they did not make."""
     patient = _patient(request, viewer, patient_id)
     person = get_object_or_404(plans.people_of(patient), pk=user_id)
-    change = address.undoable([person.pk], now=request.now).get(person.pk)
-    if change is None:
-        raise Http404
-    problem = None
-    if request.method == "POST":
-        try:
-            address.undo_for(change, patient=patient, by=viewer, now=request.now)
-        except Refused as refused:
-            problem = refused.message
-        else:
-            messages.success(request, _("%(name)s’s old address is back.") % {"name": person.name})
-            return redirect("chart", patient.id)
-    context = {
-        "person": person,
-        "change": change,
-        "back": reverse("chart", args=[patient.id]),
-        "errors": [(None, problem)] if problem else [],
-    }
-    return render(request, "people/put_address_back.html", context, status=422 if problem else 200)
+    return put_back(request, viewer, person, patient=patient, back=reverse("chart", args=[patient.id]))
 
 
 def _patient(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> Patient:

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from luna.people.actions import staff as actions
 from luna.people.errors import Refused, Stale
 from luna.people.forms import staff as forms
 from luna.people.models import Clinician, Patient
+from luna.people.views.address import put_back
 
 CHECKED = 1000  # newest links looked at when the audit page is opened
 
@@ -117,21 +118,7 @@ def let_back_in(request: HttpRequest, viewer: Viewer, clinician_id: UUID) -> Htt
 def put_address_back(request: HttpRequest, viewer: Viewer, clinician_id: UUID) -> HttpResponse:
     """Undo a change of the address a colleague signs in with, which they say they did not make."""
     person = _colleague(viewer, clinician_id).user
-    change = address.undoable([person.pk], now=request.now).get(person.pk)
-    if change is None:
-        raise Http404
-    problem = None
-    if request.method == "POST":
-        try:
-            address.undo_for(change, patient=None, by=viewer, now=request.now)
-        except Refused as refused:
-            problem = refused.message
-        else:
-            messages.success(request, _("%(name)s’s old address is back.") % {"name": person.name})
-            return redirect("staff")
-    errors = [(None, problem)] if problem else []
-    context = {"person": person, "change": change, "back": reverse("staff"), "errors": errors}
-    return render(request, "people/put_address_back.html", context, status=422 if problem else 200)
+    return put_back(request, viewer, person, patient=None, back=reverse("staff"))
 
 
 @access.page("staff", roles=("admin",))
