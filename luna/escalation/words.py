@@ -34,6 +34,8 @@ CAUSES: dict[str, Promise] = {
     "danger-now": _("Says they are in danger now"),
     "might-act": _("Might act on thoughts of suicide, or would rather talk"),
     "thoughts": _("Has thought about ending their life"),
+    "hurt-lately": _("Self-harm or an attempt in the last three months, or would rather talk"),
+    "hurt-last-year": _("Self-harm or an attempt in the last year"),
     "happening-now": _("Wrote, and says that a danger sign is there now"),
     "about-safety": _("Wrote, and says that it is about safety"),
     "worrying-words": _("Wrote words that a person should read now"),

@@ -101,6 +101,26 @@ def test_dark_thoughts_are_judged_when_they_are_answered(ana, now, answer, expec
 
 
 @pytest.mark.hazard("H10")
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("never", []),
+        ("long-ago", []),
+        ("last-year", [("hurt-last-year", 1, "intake")]),
+        ("lately", [("hurt-lately", 2, "intake")]),
+        ("rather-talk", [("hurt-lately", 2, "intake")]),
+    ],
+)
+def test_self_harm_is_judged_when_it_is_answered(ana, now, answer, expected):
+    give(ana, now, self_harm="never")
+    asked = save(ana, "self-harm", answer, now)
+
+    actions.of_answer(ana, asked, asked.item("self-harm"), now)
+
+    assert causes() == expected
+
+
+@pytest.mark.hazard("H10")
 def test_same_answer_kept_again_asks_for_nothing_new(ana, now):
     for _twice in range(2):
         asked = save(ana, "dark-thoughts", "now", now)

@@ -143,6 +143,17 @@ def test_danger_now_shows_the_number_before_anything_is_sent(cast, as_ana, clock
 
 
 @pytest.mark.hazard("H10")
+def test_self_harm_not_long_ago_shows_the_crisis_line_before_anything_is_sent(cast, as_ana, clock):
+    give_until(cast.sees("ana"), "self-harm", clock.now)
+    saved = answer(as_ana, "lately")
+    page = as_ana.get(saved.url).content.decode()
+
+    assert saved.url == f"{ASK}/now/self-harm"
+    assert "988" in page
+    assert (Escalation.objects.get().cause, Response.objects.count()) == ("hurt-lately", 0)
+
+
+@pytest.mark.hazard("H10")
 def test_page_says_truthfully_who_has_it(cast, as_ana, clock):
     give_until(cast.sees("ana"), "dark-thoughts", clock.now)
     saved = answer(as_ana, "might-act")

@@ -80,7 +80,7 @@ def test_intake_asks_its_own_questions_then_those_of_everybody(name):
     own = content.questionnaire(name)
 
     assert own.items[-len(COMMON.items) :] == COMMON.items
-    assert (own.version, len(own.items) > len(COMMON.items)) == ("1.0.0+1.0.0", True)
+    assert (own.version, len(own.items) > len(COMMON.items)) == ("1.0.0+1.1.0", True)
 
 
 @pytest.mark.parametrize("name", INTAKES)
@@ -218,19 +218,47 @@ def test_dark_thoughts_are_judged_by_themselves(answer, urgency, card):
 
 
 @pytest.mark.hazard("H10")
-def test_dark_thoughts_left_blank_are_never_all_clear():
-    found = triage.assess(RULES, questionnaire.facts(COMMON, {**ANA, "dark-thoughts": ""}))
+@pytest.mark.parametrize(
+    ("answer", "urgency", "card"),
+    [
+        ("never", Urgency.ROUTINE, None),
+        ("long-ago", Urgency.ROUTINE, None),
+        ("last-year", Urgency.SOON, "hurt-last-year"),
+        ("lately", Urgency.URGENT, "hurt-lately"),
+        ("rather-talk", Urgency.URGENT, "hurt-lately"),
+    ],
+)
+def test_self_harm_is_judged_by_itself(answer, urgency, card):
+    found = triage.assess(RULES, questionnaire.facts(COMMON, {"self-harm": answer}))
 
-    assert (found.missing, found.all_clear) == (("suicide_thoughts_level",), False)
+    assert (found.urgency, found.matched[0].card if found.matched else None) == (urgency, card)
+
+
+@pytest.mark.hazard("H10")
+@pytest.mark.parametrize(
+    ("item", "fact"), [("dark-thoughts", "suicide_thoughts_level"), ("self-harm", "self_harm_level")]
+)
+def test_answer_of_danger_left_blank_is_never_all_clear(item, fact):
+    found = triage.assess(RULES, questionnaire.facts(COMMON, {**ANA, item: ""}))
+
+    assert (found.missing, found.all_clear) == ((fact,), False)
 
 
 @pytest.mark.hazard("H10")
 @pytest.mark.parametrize("name", INTAKES)
-def test_item_that_cannot_wait_is_the_one_the_triage_reads(name):
+def test_items_that_cannot_wait_are_those_the_triage_reads(name):
     asked = content.questionnaire(name).items
 
-    assert [item.fact for item in asked if item.safety] == ["suicide_thoughts_level"]
+    assert {item.fact for item in asked if item.safety} == RULES.required
     assert {item.fact for item in asked if item.fact} <= RULES.known
+
+
+@pytest.mark.hazard("H10")
+@pytest.mark.parametrize("name", INTAKES)
+def test_every_answer_about_suicide_is_judged(name):
+    private = [item for item in content.questionnaire(name).items if item.kind is Kind.SUICIDALITY]
+
+    assert [item.id for item in private if not item.safety] == []
 
 
 def test_every_rule_has_its_card_and_every_card_a_rule():
@@ -259,5 +287,6 @@ def test_emergency_card_tells_the_dispatcher_who_and_where():
 
 def test_scores_of_an_intake_are_none():
     assert [item.id for item in COMMON.items if item.type is ItemType.CHOICE and item.points] == [
-        "dark-thoughts"
+        "dark-thoughts",
+        "self-harm",
     ]
