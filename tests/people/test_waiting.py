@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from luna.notices import jobs as notices
 from luna.notices.models import Notice
 from luna.people import waiting
-from luna.people.actions import circle, invitations
-from luna.people.models import Invitation, Patient
+from luna.people.actions import charts, circle, invitations
+from luna.people.models import ChartReason, Clinic, Invitation, Patient
 from tests import cast as people
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +89,49 @@ def test_press_for_another_clinic_is_not_found(as_eve, cast, invite, max_moss, f
     answer = as_eve.post(PAGE, {"do": "resend", field: str(thing), "client_id": str(uuid4()), "sent": "1"})
 
     assert answer.status_code == 404
+
+
+@pytest.fixture
+def assigned(cast):
+    Clinic.objects.update(charts=Clinic.Charts.ASSIGNED)
+    return cast
+
+
+@pytest.mark.threat("T5")
+@pytest.mark.parametrize("do", ["resend", "cancel", "approve", "refuse"])
+def test_press_for_a_patient_of_somebody_else_asks_why_first(assigned, as_nia, invite, now, do):
+    invitation = invite(by=assigned.sees("diaz"))
+    invitations.want_other_email(invitation=invitation, email="other@example.org", now=now)
+    before = Invitation.objects.values().get()
+    form = {"do": do, "invitation": str(invitation.id), "sent": "1", "email": "other@example.org"}
+
+    answer = as_nia.post(PAGE, form, headers={"referer": f"http://testserver{PAGE}"})
+
+    assert (answer.status_code, answer.url) == (
+        302, f"/clinic/patients/{assigned.ana_patient.id}/reason?next=%2Fclinic%2Finvitations"
+    )  # fmt: skip
+    assert Invitation.objects.values().get() == before
+    assert ChartReason.objects.count() == 0
+
+
+@pytest.mark.threat("T5")
+def test_patient_of_somebody_else_is_not_asked_in_without_a_reason(assigned, as_nia, max_moss):
+    answer = as_nia.post(PAGE, {"patient": str(max_moss.id), "client_id": str(uuid4())})
+
+    assert answer.url.startswith(f"/clinic/patients/{max_moss.id}/reason")
+    assert Invitation.objects.count() == 0
+
+
+@pytest.mark.threat("T5")
+def test_press_after_a_reason_is_done(assigned, as_nia, invite, now):
+    invitation = invite()
+    charts.say_why(
+        patient=assigned.ana_patient, reason="She called", by=assigned.sees("nia"), client_id=uuid4(), now=now
+    )
+
+    as_nia.post(PAGE, {"do": "resend", "invitation": str(invitation.id), "sent": "1"})
+
+    assert Invitation.objects.get().sent == 2
 
 
 @pytest.mark.parametrize("name", ["ana", "bea", "dee_caring"])

@@ -40,14 +40,16 @@ def _ask(request: HttpRequest, viewer: Viewer) -> tuple[Any, Any]:
     """Do what one button asks; return why not, or None, and what to say when it is done."""
     if "patient" in request.POST:
         patient = get_object_or_404(Patient.objects.visible_to(viewer), pk=_id(request, "patient"))
+        access.enter(viewer, patient.pk, request.now)
         try:
             clinic.invite_patient(patient, by=viewer, client_id=_id(request, "client_id"), now=request.now)
         except Refused as refused:
             return refused.message, ""
         return None, _("We are writing to %(name)s now.") % {"name": patient.name}
-    mine = Invitation.objects.visible_to(viewer)
+    invitation = get_object_or_404(Invitation.objects.visible_to(viewer), pk=_id(request, "invitation"))
+    access.enter(viewer, invitation.patient_id, request.now)
     form = Answer(request.POST)
-    problem = form.apply(get_object_or_404(mine, pk=_id(request, "invitation")), by=viewer, now=request.now)
+    problem = form.apply(invitation, by=viewer, now=request.now)
     return problem, "" if problem else form.said
 
 
