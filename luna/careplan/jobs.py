@@ -204,14 +204,15 @@ def _ended(plan: plans.Plan) -> Iterator[tuple[Task, Result]]:
 
 
 def _cancelled(plan: plans.Plan) -> Iterator[Task]:
-    """Give the tasks a cancelled infusion would have had."""
+    """Give the tasks a cancelled infusion would have had, but for those that stand all the same."""
     off = {visit.booking.infusion for visit in plan.visits if visit.off}
     if not off:
         return
-    bookings = tuple(replace(booking, cancelled=False) for booking in plan.facts.bookings)
+    bookings = tuple(replace(booking, cancelled_at=None) for booking in plan.facts.bookings)
     as_if = replace(plan.facts, bookings=bookings, stopped_at=None)
+    kept = {task.key for task in plan.tasks}
     for task in rules.apply(plan.protocol, as_if):
-        if task.infusion in off and task.step.answerable:
+        if task.infusion in off and task.step.answerable and task.key not in kept:
             yield task
 
 

@@ -17,6 +17,8 @@ from luna.clinical.task import Mark, Task, by_key, standing
 ANCHOR_ID = re.compile(r"[A-Za-z0-9-]{1,32}")
 KEY = re.compile(r"([A-Za-z0-9-]{1,32})\.([a-z0-9-]{1,24})\.(0|[1-9][0-9]{0,2})")
 EVENING, MORNING = time(22), time(6)
+# The times of an infusion that may never come.
+MAY_BE = ("cancelled_at", "arrived_at", "started_at", "ended_at", "left_at", "home_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Booking:
     revision: int
     starts_at: datetime
     ends_at: datetime
-    cancelled: bool = False
+    cancelled_at: datetime | None = None
     arrived_at: datetime | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None
@@ -41,7 +43,7 @@ class Booking:
 
     def __post_init__(self) -> None:
         _check_anchor(self.infusion)
-        for name in ("starts_at", "ends_at", "arrived_at", "started_at", "ended_at", "left_at", "home_at"):
+        for name in ("starts_at", "ends_at", *MAY_BE):
             _check_utc(name, getattr(self, name))
         if self.starts_at >= self.ends_at:
             raise BadBooking(
@@ -55,6 +57,12 @@ class Booking:
         if anchor in (Anchor.END, Anchor.SERIES_END):
             return self.ended_at or self.ends_at
         return self.left_at if anchor is Anchor.LEFT else self.home_at
+
+    def off_at(self, stopped_at: datetime | None) -> datetime | None:
+        """Return when it was called off, None while it is on. stopped_at: when its series was stopped."""
+        if self.cancelled_at is None and stopped_at is not None and self.starts_at > stopped_at:
+            return stopped_at
+        return self.cancelled_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +113,8 @@ def split_key(key: str) -> tuple[str, str, int]:
 def apply(protocol: Protocol, facts: SeriesFacts) -> tuple[Task, ...]:
     """Return every task of the series, by opening, due time and key.
 
-    1. Bookings that are cancelled, or start after the series was stopped, give nothing.
+    1. Bookings that are cancelled, or start after the series was stopped, give nothing but what ends a
+       step that had begun by then: whoever left out a medicine must take it again.
     2. Each step meets the anchors it counts from; left and home only once they have happened.
     3. Orders replace numbers, skip steps and add steps. Raises BadOrder if one does not fit the protocol.
     4. An order raises the revision of the tasks it concerns, as a move does: what was said of their
@@ -116,7 +125,7 @@ def apply(protocol: Protocol, facts: SeriesFacts) -> tuple[Task, ...]:
     origins: dict[tuple[Anchor, Actor | None], tuple[_Origin, ...]] = {}
     tasks: dict[str, Task] = {}
     for step, added in _steps(protocol, signed):
-        if not (live and step.needs <= facts.tags):
+        if not step.needs <= facts.tags:
             continue
         counted = step.anchor, None if step.clock is Clock.CLINIC else step.actor
         if counted not in origins:
@@ -124,6 +133,8 @@ def apply(protocol: Protocol, facts: SeriesFacts) -> tuple[Task, ...]:
         for origin in origins[counted]:
             if origin.has(step, first=live[0].number, last=live[-1].number):
                 tasks.update((task.key, task) for task in _tasks(step, added, origin))
+        for origin in _kept(step, facts, signed):
+            tasks.update((task.key, task) for task in _tasks(step, added, origin))
     return tuple(sorted(tasks.values(), key=attrgetter("opens_at", "due_at", "key")))
 
 
@@ -191,8 +202,7 @@ class _Signed:
 
 
 def _live(facts: SeriesFacts) -> list[Booking]:
-    stopped = facts.stopped_at
-    live = [b for b in facts.bookings if not b.cancelled and (stopped is None or b.starts_at <= stopped)]
+    live = [booking for booking in facts.bookings if booking.off_at(facts.stopped_at) is None]
     return sorted(live, key=attrgetter("starts_at", "infusion"))
 
 
@@ -230,8 +240,8 @@ def _span(protocol: Protocol, order: Order) -> timedelta | None:
 
 def _origins(step: Step, facts: SeriesFacts, live: list[Booking], signed: list[_Signed]) -> Iterator[_Origin]:
     of_series = step.anchor in SERIES_ANCHORS
-    bookings = live if not of_series else [live[0 if step.anchor is Anchor.SERIES_START else -1]]
-    for booking in bookings:
+    ends = live[:1] if step.anchor is Anchor.SERIES_START else live[-1:]
+    for booking in ends if of_series else live:
         at = booking.anchored(step.anchor)
         if at is None:
             continue
@@ -247,6 +257,16 @@ def _origins(step: Step, facts: SeriesFacts, live: list[Booking], signed: list[_
             of_series=of_series,
             signed=tuple(here),
         )
+
+
+def _kept(step: Step, facts: SeriesFacts, signed: list[_Signed]) -> Iterator[_Origin]:
+    """Give the infusions that were called off when what this step ends had begun."""
+    if step.kept_from is None:
+        return
+    for booking in facts.bookings:
+        off_at = booking.off_at(facts.stopped_at)
+        if off_at is not None and off_at >= booking.starts_at + step.kept_from:
+            yield from _origins(step, facts, [booking], signed)
 
 
 def _tasks(step: Step, added: Order | None, origin: _Origin) -> Iterator[Task]:

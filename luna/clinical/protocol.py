@@ -80,6 +80,7 @@ class Step:
     every, times: repeats, n = 0 .. times - 1. kind: what a care circle shares it as.
     missed: how urgent it is that a check-in closed unanswered. markable: a person can say done.
     kind_time: a limit that falls between 22:00 and 06:00 may be shown as 22:00.
+    kept_from: it ends what began then, counted from the start: called off later, the infusion keeps it.
     """
 
     id: str
@@ -105,6 +106,7 @@ class Step:
     evidence: tuple[str, ...] = ()
     needs: frozenset[str] = frozenset()
     markable: bool = True
+    kept_from: timedelta | None = None
 
     @property
     def answerable(self) -> bool:

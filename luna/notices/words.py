@@ -188,8 +188,8 @@ MESSAGES: dict[str, Message] = {
         title=_("A time is cancelled"),
         subject=_("A time is cancelled"),
         body=_(
-            "What was planned on %(was_at)s will not take place. You need not do anything for it.\n\n"
-            "Open Luna to see what comes next:\n%(link)s"
+            "What was planned on %(was_at)s will not take place.\n\n"
+            "Open Luna to see what that means for you, and what comes next:\n%(link)s"
         ),
         audience=Audience.CIRCLE,
         path="/plan",

@@ -176,5 +176,6 @@ def _steps_of(one: Order) -> tuple[Step, Step]:
             kind=one.kind,
             guide="medicine-again",
             late_accepted=True,
+            kept_from=stop,
         ),
     )

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 
 from luna.clinical.plan import Booking, SeriesFacts
 from luna.clinical.protocol import Actor
 from luna.people.access import Viewer
 from luna.people.models import CircleMember
 from luna.treatment import briefings, covers, ordering
-from luna.treatment.models import Infusion, Moment, Series
+from luna.treatment.models import BookingRevision, Infusion, Moment, Series
 
 # What a protocol's steps may ask for in `needs`, beside each kind of help: people.models.CircleMember.Help.
 HAS_CARETAKER = "has-caretaker"
@@ -26,11 +26,14 @@ STARTERS = ("nurse", "prescriber")
 
 # The moments of infusions in the order they were said, for `standing_moments`.
 MOMENTS = Prefetch("moments", Moment.objects.order_by("recorded_at", "id"))
+# When an infusion was cancelled: its last word, since nothing books a cancelled one again.
+CANCELLED_AT = BookingRevision.objects.filter(infusion=OuterRef("pk"), cancelled=True).values("at")[:1]
 
 
 def loaded(series: QuerySet[Series]) -> QuerySet[Series]:
     """Return the series with all that `facts` and a page need, in a fixed number of queries."""
     infusions = Infusion.objects.select_related("chair").prefetch_related(MOMENTS, covers.DUTIES)
+    infusions = infusions.annotate(cancelled_at=Subquery(CANCELLED_AT))
     return (
         series.select_related("clinic", "patient__user", "protocol")
         .defer("protocol__text")
@@ -137,7 +140,7 @@ def _bookings(series: Series) -> Iterable[Booking]:
             revision=infusion.moved_revision or 1,
             starts_at=infusion.starts_at,
             ends_at=infusion.ends_at,
-            cancelled=infusion.cancelled,
+            cancelled_at=infusion.cancelled_at,
             **{f"{what}_at": happened.get(what) for what in ORDER},
         )
 

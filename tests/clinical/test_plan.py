@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -93,7 +94,9 @@ def test_plan_is_empty_without_bookings():
 
 
 def test_plan_leaves_out_cancelled_infusions():
-    tasks = plan.apply(make_protocol(), series(booking(1, MONDAY, cancelled=True), booking(2, MONDAY + DAY)))
+    tasks = plan.apply(
+        make_protocol(), series(booking(1, MONDAY, cancelled_at=MONDAY - 2 * DAY), booking(2, MONDAY + DAY))
+    )
 
     assert [task.number for task in tasks] == [2]
 
@@ -134,7 +137,11 @@ def test_plan_gives_a_step_to_the_infusions_it_names(infusions, numbers):
 
 
 def test_plan_takes_the_first_infusion_still_to_be_given_as_the_first():
-    bookings = [booking(1, MONDAY, cancelled=True), booking(2, MONDAY + DAY), booking(3, MONDAY + 2 * DAY)]
+    bookings = [
+        booking(1, MONDAY, cancelled_at=MONDAY - 2 * DAY),
+        booking(2, MONDAY + DAY),
+        booking(3, MONDAY + 2 * DAY),
+    ]
 
     tasks = plan.apply(one_step(infusions="first"), series(*bookings))
 
@@ -182,10 +189,10 @@ def test_start_is_the_booked_start_even_if_it_really_began_later():
 )
 def test_series_starts_and_ends_with_the_infusions_still_to_be_given(anchor, due_at):
     bookings = [
-        booking(1, MONDAY, cancelled=True),
+        booking(1, MONDAY, cancelled_at=MONDAY - 2 * DAY),
         booking(2, MONDAY + DAY, revision=4),
         booking(3, MONDAY + 3 * DAY, revision=4),
-        booking(4, MONDAY + 5 * DAY, cancelled=True),
+        booking(4, MONDAY + 5 * DAY, cancelled_at=MONDAY - 2 * DAY),
     ]
     protocol = one_step(anchor=anchor, opens="-1h", due="0min", closes="1h")
 
@@ -634,7 +641,7 @@ def all_facts(draw):
         booking(
             number,
             start,
-            cancelled=draw(st.booleans()),
+            cancelled_at=draw(st.sampled_from([None, start - HOUR])),
             home_at=draw(st.sampled_from([None, start + 4 * HOUR])),
         )
         for number, start in enumerate(sorted(starts), start=1)
@@ -712,6 +719,51 @@ def test_order_adds_a_step_to_every_infusion_or_to_one():
         [(1, order(add=WALK)), (2, order(add=WALK))],
         [(2, order(add=WALK, infusion=f"{2:032x}"))],
     ]
+
+
+# Held from twelve hours before the start; taken again an hour after the end.
+AGAIN = replace(WALK, id="again", kept_from=-12 * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("before_start", "kept"), [(13 * HOUR, False), (12 * HOUR, True), (HOUR, True), (-HOUR, True)]
+)
+def test_what_ends_a_hold_stands_once_the_hold_began_though_the_infusion_is_cancelled(before_start, kept):
+    cancelled = booking(1, MONDAY, cancelled_at=MONDAY - before_start)
+
+    tasks = plan.apply(make_protocol(), series(cancelled, orders=(order(add=AGAIN),)))
+
+    stands = [(f"{1:032x}.again.0", MONDAY + 4 * HOUR)] if kept else []
+    assert [(task.key, task.due_at) for task in tasks] == stands
+
+
+@pytest.mark.parametrize(("before_start", "kept"), [(13 * HOUR, []), (12 * HOUR, [1]), (HOUR, [1])])
+def test_what_ends_a_hold_stands_though_the_series_was_stopped(before_start, kept):
+    bookings = [booking(1, MONDAY), booking(2, MONDAY + 2 * DAY)]
+    facts = series(*bookings, orders=(order(add=AGAIN),), stopped_at=MONDAY - before_start)
+
+    assert [task.number for task in plan.apply(make_protocol(), facts) if task.step.id == "again"] == kept
+
+
+def test_what_ends_a_hold_is_the_same_task_whether_or_not_the_infusion_is_cancelled():
+    facts = [
+        series(booking(1, MONDAY, cancelled_at=off), orders=(order(add=AGAIN),))
+        for off in (None, MONDAY - HOUR)
+    ]
+
+    held, kept = ([t for t in plan.apply(make_protocol(), one) if t.step == AGAIN] for one in facts)
+
+    assert held == kept != []
+
+
+def test_hold_that_ended_before_the_infusion_was_cancelled_leaves_nothing_to_end():
+    ended = order(add=AGAIN, ended_at=MONDAY - DAY)
+
+    tasks = plan.apply(
+        make_protocol(), series(booking(1, MONDAY, cancelled_at=MONDAY - HOUR), orders=(ended,))
+    )
+
+    assert tasks == ()
 
 
 def test_step_ordered_twice_is_done_once_as_last_ordered():

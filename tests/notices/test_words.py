@@ -121,9 +121,7 @@ def test_times_are_said_once_when_the_clocks_agree(cast, now):
 
     _subject, body = words.render(notice, access.reader(notice), words.link(notice))
 
-    first = (
-        "What was planned on Friday 12 March at 9 am will not take place. You need not do anything for it."
-    )
+    first = "What was planned on Friday 12 March at 9 am will not take place."
     assert body.replace("\u00a0", " ").splitlines()[2] == first
 
 

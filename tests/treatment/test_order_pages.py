@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 
 from luna.careplan import jobs
+from luna.careplan.models import Outcome
 from luna.escalation.models import Escalation
 from luna.feed.models import Wake
 from luna.notices.models import Notice
@@ -249,6 +250,71 @@ def test_held_medicine_reminds_when_it_is_to_be_taken_again(care, sign, now):
 
     again = [n for n in Notice.objects.filter(words="step-open") if ".again-" in n.task_key]
     assert [one.to_user.email for one in again] == ["ana@example.org"]
+
+
+# --- An infusion that is cancelled after its medicine was left out ------------------------------------
+
+
+@pytest.fixture
+def left_out(care, sign, cast, clock):
+    """Ana's lamotrigine, left out since nine in the evening for an infusion that is cancelled at ten."""
+    sign(HELD)
+    clock.now = cared.at("03-14 22:00")
+    actions.cancel(
+        infusion_id=care.infusions[0].id, why="clinic", expected_revision=1, viewer=cast.sees("nia"),
+        client_id=uuid4(), now=clock.now,
+    )  # fmt: skip
+    return f"{care.infusions[0].id.hex}."
+
+
+def test_who_left_a_medicine_out_reads_when_to_take_it_again(as_ana, left_out):
+    page = text_of(as_ana.get("/medicine-plan"))
+
+    assert "lamotrigine Take it again The infusion tomorrow does not take place." in page
+    assert "1:40 pm Take it again from then on tomorrow" in page
+    assert "Tomorrow · Monday 15 March 1:40 pm Take lamotrigine again" in text_of(as_ana.get("/now"))
+    assert "Take lamotrigine again" in text_of(as_ana.get("/plan"))
+
+
+def test_who_left_a_medicine_out_reads_it_after_the_series_was_stopped(as_ana, care, sign, cast, clock):
+    sign(HELD)
+    clock.now = cared.at("03-14 22:00")
+    actions.stop_series(
+        series_id=care.series.id, why="clinic", version=1, viewer=cast.sees("diaz"), client_id=uuid4(),
+        now=clock.now,
+    )  # fmt: skip
+
+    assert "Take it again from then on tomorrow" in text_of(as_ana.get("/medicine-plan"))
+    assert "Take lamotrigine again" in text_of(as_ana.get("/now"))
+
+    clock.now = cared.at("03-15 13:40")
+    assert "Right now Take lamotrigine again" in text_of(as_ana.get("/now"))
+
+
+def test_who_left_a_medicine_out_is_reminded_to_take_it_again(care, left_out):
+    end = care.infusions[0].ends_at
+    Wake.objects.update(wake_at=end + timedelta(hours=4))
+    jobs.run(end + timedelta(hours=4))
+
+    reminded = Notice.objects.filter(words="step-open", task_key__startswith=left_out)
+    assert [one.to_user.email for one in reminded] == ["ana@example.org"]
+
+
+def test_what_was_left_out_is_no_cancelled_task(care, left_out, clock):
+    Wake.objects.update(wake_at=clock.now)
+    jobs.run(clock.now)
+
+    of_infusion = Outcome.objects.filter(task_key__startswith=left_out)
+    assert of_infusion.exists()
+    assert not of_infusion.filter(step__startswith="again-").exists()
+
+
+def test_what_was_left_out_is_said_to_nobody_it_is_not_shared_with(as_bea, cast, left_out):
+    assert "lamotrigine" not in text_of(as_bea.get("/medicine-plan"))
+
+    cast.bea_member.kinds = [*cast.bea_member.kinds, "history"]
+    cast.bea_member.save()
+    assert "lamotrigine To be taken again" in text_of(as_bea.get("/medicine-plan"))
 
 
 @pytest.mark.threat("T1")

@@ -120,6 +120,38 @@ def test_held_medicine_is_stopped_and_taken_again_around_each_infusion(care, sig
     assert sorted(held_steps(care)) == sorted((n, hours) for n in range(1, 7) for hours in (-12, 4))
 
 
+def cancel(care, cast_nia, when, infusion=1):
+    return actions.cancel(
+        infusion_id=care.infusions[infusion - 1].id, why="unwell", expected_revision=1, viewer=cast_nia,
+        client_id=uuid7(), now=when,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("before_start", "left"), [(13 * HOUR, []), (11 * HOUR, [4])])
+def test_held_medicine_is_taken_again_though_the_infusion_is_cancelled_once_it_was_stopped(
+    care, sign, nia, before_start, left
+):
+    sign(HELD)
+
+    cancel(care, nia, care.infusions[0].starts_at - before_start)
+
+    of_first = {f"{care.infusions[0].id.hex}"}
+    tasks_left = [one for one in tasks(care) if one.infusion in of_first]
+    assert [(one.due_at - care.infusions[0].ends_at) / HOUR for one in tasks_left] == left
+
+
+def test_held_medicine_is_taken_again_though_the_series_is_stopped_once_it_was_stopped(care, sign, diaz):
+    sign(HELD)
+    when = care.infusions[1].starts_at - 11 * HOUR
+
+    actions.stop_series(
+        series_id=care.series.id, why="clinic", version=1, viewer=diaz, client_id=uuid7(), now=when
+    )
+
+    ahead = [one for one in tasks(care) if one.due_at > when and one.order]
+    assert [(one.infusion, one.step.guide) for one in ahead] == [(care.infusions[1].id.hex, "medicine-again")]
+
+
 def test_later_word_for_one_infusion_ends_the_hold_there_alone(care, sign, now):
     sign(HELD)
     sign(replace(HELD, handling="take", infusion_id=care.infusions[0].id), at=now + HOUR)

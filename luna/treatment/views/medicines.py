@@ -1,6 +1,6 @@
 """What was decided about each medicine for the next infusion, with clock times."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +9,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from luna.audit import actions as audit
+from luna.clinical import plan as rules
+from luna.clinical.task import Task
 from luna.intake import plans as intake
+from luna.library import plans as library
 from luna.people import access
 from luna.people.access import Viewer
 from luna.treatment import ordering, plans
@@ -30,10 +33,16 @@ class Line:
 @access.page("patient", "caretaker")
 @require_GET
 def plan(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """Show what to do with each medicine for the next infusion: take, hold until a time, or ask."""
+    """Show what to do with each medicine for the next infusion: take, hold until a time, or ask.
+
+    Before that, what was left out for an infusion that was then called off: it is taken again.
+    """
     audit.read("plan.read", by=viewer, subject=viewer.patient, now=request.now)
-    series, infusion = _next(viewer, request.now)
+    mine = Series.objects.visible_to(viewer).filter(patient_id=viewer.patient_id)
+    every = list(plans.loaded(mine.order_by("-started_at", "-id")))
+    series, infusion = _next(every, request.now)
     found = {
+        "left_out": list(_left_out(viewer, every, request.now)),
         "infusion": infusion,
         "lines": list(_lines(viewer, series, infusion)),
         "now": request.now,
@@ -41,16 +50,25 @@ def plan(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     return render(request, "treatment/medicine_plan.html", found)
 
 
-def _next(viewer: Viewer, now: datetime) -> tuple[Series | None, Infusion | None]:
+def _next(every: Iterable[Series], now: datetime) -> tuple[Series | None, Infusion | None]:
     """Return the series that runs, and the first infusion whose last restart is still to come."""
-    mine = Series.objects.visible_to(viewer).filter(patient_id=viewer.patient_id, stopped_at__isnull=True)
-    last = None
-    for series in plans.loaded(mine.order_by("-started_at", "-id")):
-        last = last or series
+    running = [series for series in every if series.stopped_at is None]
+    for series in running:
         for one in series.infusions.all():
             if not plans.is_off(one, series) and _over_at(series, one) > now:
                 return series, one
-    return last, None
+    return next(iter(running), None), None
+
+
+def _left_out(viewer: Viewer, every: Iterable[Series], now: datetime) -> Iterator[tuple[Infusion, Task]]:
+    """Give the steps that end what was begun for an infusion that was called off, with that infusion."""
+    for series in every:
+        off = {one.id.hex: one for one in series.infusions.all() if plans.is_off(one, series)}
+        if not off:
+            continue
+        for task in rules.apply(library.protocol(series.protocol), plans.facts(series)):
+            if task.infusion in off and task.closes_at > now and task.step.kind in viewer.kinds:
+                yield off[task.infusion], task
 
 
 def _over_at(series: Series, infusion: Infusion) -> datetime:
