@@ -345,7 +345,7 @@ class _Filling:
             name=user.name,
             born_on=date(1990, 4, 12),
             email=user.email,
-            phone=user.phone,
+            phone=self._phone(),
             address="14 Alder Street, apartment 2",
             created_at=at,
         )
@@ -355,6 +355,7 @@ class _Filling:
             clinic=self.clinic,
             patient=self.patients[patient],
             user=self._user(helper, at),
+            phone=self._phone(),
             kinds=list(access.PRACTICAL),
             welcomed_at=at,
             since=at,
@@ -428,9 +429,7 @@ class _Filling:
 
     def _user(self, slug: str, at: datetime) -> User:
         name = next(person.name for person in PEOPLE if person.slug == slug)
-        user = User(
-            name=name, email=f"{slug}@harbor.example", phone=self._phone(), pin=self.pin, created_at=at
-        )
+        user = User(name=name, email=f"{slug}@harbor.example", pin=self.pin, created_at=at)
         user.set_unusable_password()
         user.save()
         self.users[slug] = user

@@ -28,7 +28,7 @@ from luna.people import access
 from luna.people import plans as people
 from luna.people.access import Viewer
 from luna.people.forms import fields
-from luna.people.models import CircleMember, Clinic, User
+from luna.people.models import CircleMember, Clinic
 from luna.records.models import Response
 from luna.treatment import covers
 from luna.treatment.models import Series
@@ -258,7 +258,7 @@ class AtHome:
 
     plan: Plan
     watch: Any
-    adult: User | None
+    adult: CircleMember | None
     last: Response | None
     late: Item | None
     next: Item | None
@@ -301,10 +301,10 @@ def at_home(viewer: Viewer, watches: Iterable[Any], now: datetime) -> list[AtHom
     return sorted(found, key=lambda one: one.rank)
 
 
-def adult_of(plan: Plan, watch: Any) -> User | None:
+def adult_of(plan: Plan, watch: Any) -> CircleMember | None:
     """Return who keeps a watch, None when they see it no more: then nobody is known to be there."""
     seeing = (member for member in plan.circle if watch.kind in access.shared_with(member))
-    return next((member.user for member in seeing if member.user_id == watch.adult_id), None)
+    return next((member for member in seeing if member.user_id == watch.adult_id), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,9 +325,9 @@ def beside(viewer: Viewer, day: careplan.Day) -> Beside | None:
         return None
     watch = Watch.objects.visible_to(viewer).filter(infusion=day.visit.row).first()
     adult = adult_of(day.plan, watch) if watch else None
-    if adult is not None and adult.pk == viewer.place_id:
+    if adult is not None and adult.user_id == viewer.place_id:
         return None
-    return Beside(day.visit.booking.infusion, adult.first_name if adult else "")
+    return Beside(day.visit.booking.infusion, adult.user.first_name if adult else "")
 
 
 def _at_home(plan: Plan, watch: Any, last: Mapping[Any, Response], worst: Mapping[UUID, Any]) -> AtHome:

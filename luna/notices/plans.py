@@ -69,10 +69,10 @@ def about(viewer: Viewer, patient_id: UUID, task_key: str) -> list[Line]:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Somebody the clinic phones, and what for. member: None for one who has left the circle."""
+    """Somebody the clinic phones, and what for. member: their latest place, also one that ended."""
 
     user: User
-    member: CircleMember | None
+    member: CircleMember
     patient: Patient
     lines: list[Line]
 
@@ -87,13 +87,10 @@ def calls(viewer: Viewer) -> list[Call]:
     of: dict[tuple[UUID, UUID], list[Line]] = {}
     for line in _lines(rows.order_by("due_at", "id"), CALLED):
         of.setdefault((line.notice.to_user_id, line.notice.patient_id), []).append(line)
-    members = CircleMember.objects.visible_to(viewer).filter(
-        state=CircleMember.State.ACTIVE, user__in={user for user, _patient in of}
-    )
-    known = {(row.user_id, row.patient_id): row for row in members}
+    members = CircleMember.objects.visible_to(viewer).filter(user__in={user for user, _patient in of})
+    known = {(row.user_id, row.patient_id): row for row in members.order_by("since")}
     return [
-        Call(lines[0].notice.to_user, known.get(who), lines[0].notice.patient, lines)
-        for who, lines in of.items()
+        Call(lines[0].notice.to_user, known[who], lines[0].notice.patient, lines) for who, lines in of.items()
     ]
 
 

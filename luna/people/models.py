@@ -68,7 +68,6 @@ class User(AbstractBaseUser):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=120)
-    phone = models.CharField(max_length=32, blank=True)  # E.164
     zone = models.CharField(max_length=64, blank=True)  # IANA; empty: the clinic's
     language = models.CharField(max_length=12, default="en")
     pin = models.CharField(max_length=200, blank=True)  # hashed personal PIN for step-up
@@ -343,6 +342,8 @@ class CircleMember(models.Model):
     hours = models.JSONField(default=list)  # when they are there: [weekday, from, to], see people.hours
     is_adult = models.BooleanField(null=True)  # 18 or older; null while nobody has said
     device = models.CharField(max_length=8, choices=Device, default=Device.OWN)
+    # To call about this patient; E.164. Nobody else who knows this person sees it or changes it.
+    phone = models.CharField(max_length=32, blank=True)
     language = models.CharField(max_length=40, blank=True)  # the one they speak best, in their own word
     interpreter = models.BooleanField(default=False)  # they need one on the phone
     kinds = models.JSONField(default=list)  # kinds of information shared, see access.KINDS

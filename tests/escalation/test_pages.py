@@ -7,7 +7,7 @@ import pytest
 from luna.audit.models import AuditEvent
 from luna.escalation import actions
 from luna.escalation.models import Escalation
-from luna.people.models import User
+from luna.people.models import CircleMember
 from tests.escalation.crew import act, nia, opened
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +43,7 @@ def test_empty_board_is_calm(as_nia):
 
 
 def test_page_shows_whom_to_call_and_is_audited_as_a_reading(as_nia, cast, row):
-    User.objects.filter(id=cast.bea.id).update(phone="+12125550177")
+    CircleMember.objects.filter(pk=cast.bea_member.pk).update(phone="+12125550177")
 
     page = as_nia.get(f"/clinic/escalations/{row.id}").content.decode()
 

@@ -165,7 +165,7 @@ def test_page_is_the_patients_alone(cast, clock, name):
 
 
 def test_staff_read_it_with_the_safe_number_and_no_number_of_the_circle(as_nia, cast, now):
-    type(cast.bea).objects.filter(pk=cast.bea.pk).update(phone="+12125550177")
+    type(cast.bea_member).objects.filter(pk=cast.bea_member.pk).update(phone="+12125550177")
     contact.note(
         patient=cast.ana_patient,
         values={"safe": "no", "phone": "+12125550199", "voicemail": False, "barred": [], "note": ""},

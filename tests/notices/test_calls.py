@@ -9,9 +9,10 @@ from django.test.utils import CaptureQueriesContext
 
 from luna.notices import actions, jobs, plans
 from luna.notices.models import Notice
-from luna.people.actions import helping
+from luna.people.actions import circle, helping
 from luna.people.actions.helping import Helping
 from luna.people.models import CircleMember
+from luna.people.sharing import Tell
 
 pytestmark = pytest.mark.django_db
 
@@ -72,6 +73,13 @@ def test_page_says_whom_on_which_number_and_what_for(as_nia, cast, gus, now):
     assert "A time has changed" in page
     assert "Speaks Español" in page
     assert "Needs an interpreter" in page
+
+
+def test_number_of_who_was_taken_out_is_still_known_for_the_last_call(as_nia, cast, gus, now):
+    circle.revoke(member=gus, by=cast.sees("ana"), tell=Tell.LUNA, now=now)
+    jobs.run(now)
+
+    assert 'href="tel:+12125550144"' in as_nia.get(PAGE).content.decode()
 
 
 def test_who_was_told_is_off_the_list_and_two_presses_are_one(as_nia, cast, gus, now):

@@ -10,7 +10,8 @@ from luna.people import access, hours, plans
 from luna.people.actions import helping
 from luna.people.actions.helping import Helping
 from luna.people.errors import Impaired, Refused, Replayed, Stale
-from luna.people.models import CircleMember, Patient, User
+from luna.people.models import CircleMember, Patient
+from tests import cast as people
 
 
 def helper(**facts) -> CircleMember:
@@ -136,7 +137,34 @@ def test_half_a_day_is_refused_where_it_stands(as_bea):
 def test_patient_cannot_change_the_number_of_a_helper(as_ana, cast):
     as_ana.post(paths(cast)["ana"], TYPED | {"phone": "(212) 555-0133"})
 
-    assert User.objects.get(pk=cast.bea.pk).phone == ""
+    assert CircleMember.objects.get(pk=cast.bea_member.pk).phone == ""
+
+
+@pytest.fixture
+def elsewhere(cast, now):
+    """Bea cares for Oli at the same clinic and for Zoe at the other one too, each on her own number."""
+    places = people.member(cast.oli_patient, cast.bea, now), people.member(cast.zoe_patient, cast.bea, now)
+    CircleMember.objects.filter(pk__in=[place.pk for place in places]).update(phone="+12125550133")
+    return places
+
+
+@pytest.mark.django_db
+@pytest.mark.threat("T4")
+def test_number_staff_type_is_of_one_circle_and_stands_in_the_audit(as_nia, cast, elsewhere):
+    answer = as_nia.post(paths(cast)["nia"], TYPED | {"phone": "(212) 555-0144"})
+
+    assert answer.status_code == 302
+    assert CircleMember.objects.get(pk=cast.bea_member.pk).phone == "+12125550144"
+    assert {CircleMember.objects.get(pk=place.pk).phone for place in elsewhere} == {"+12125550133"}
+    assert AuditEvent.objects.filter(verb="helper.change", subject_id=cast.bea_member.pk).count() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.threat("T4")
+def test_number_given_to_one_circle_is_not_shown_in_another(as_nia, as_bea, cast, elsewhere):
+    for page in (as_nia.get(paths(cast)["nia"]), as_bea.get(paths(cast)["bea"])):
+        assert page.status_code == 200
+        assert "555-0133" not in page.content.decode()
 
 
 @pytest.mark.django_db
@@ -250,7 +278,7 @@ def test_page_adds_somebody_who_agreed_and_whose_number_is_one(cast, clock, name
         200, 422, 422, 302,
     )  # fmt: skip
     row = CircleMember.objects.get(user__name="Gus Grey")
-    assert (row.user.phone, row.device, row.is_adult) == ("+12125550144", "none", True)
+    assert (row.phone, row.device, row.is_adult) == ("+12125550144", "none", True)
 
 
 @pytest.mark.threat("T1")

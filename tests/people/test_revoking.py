@@ -179,8 +179,7 @@ def test_letter_says_no_reason_and_is_not_sent_to_who_is_in_again(cast, clock, m
 
 
 def test_clinic_finds_on_its_board_whom_to_tell_and_nobody_is_woken(as_ana, as_nia, cast, clock, mailoutbox):
-    cast.bea.phone = "+12125550177"
-    cast.bea.save()
+    CircleMember.objects.filter(pk=cast.bea_member.pk).update(phone="+12125550177")
     as_ana.post(f"/circle/members/{cast.bea_member.id}/remove", {"tell": "clinic"})
     row = Escalation.objects.get(cause="tell-member")
 

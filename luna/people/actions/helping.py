@@ -1,5 +1,6 @@
 """How somebody helps: where, when, how old, on what phone, in which language."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -50,8 +51,8 @@ def change(
 ) -> CircleMember:
     """Say how somebody helps from now on. On a phone others look at, they sign in each time.
 
-    phone: their number; None leaves it as it is. Raises Stale when someone else changed it meanwhile, and
-    Refused when they left, or when they have no e-mail and a device that would need one.
+    phone: to call them about this patient; None leaves it as it is. Raises Stale when someone else changed
+    it meanwhile, and Refused when they left, or when they have no e-mail and a device that would need one.
     """
     Patient.objects.select_for_update().get(pk=member.patient_id)
     row = CircleMember.objects.select_related("user").get(pk=member.pk)
@@ -64,13 +65,12 @@ def change(
             _("They have no e-mail address, so Luna cannot write to them. Invite them instead."), "device"
         )
     _end_long_sign_ins(row, helping, by)
-    for name, value in helping.columns.items():
+    said = helping.columns | ({} if phone is None else {"phone": phone})
+    for name, value in said.items():
         setattr(row, name, value)
     row.version += 1
-    row.save(update_fields=[*helping.columns, "version"])
-    if phone is not None and phone != row.user.phone:
-        User.objects.filter(pk=row.user_id).update(phone=phone)
-    _note("helper.change", row, helping, by=by, now=now)
+    row.save(update_fields=[*said, "version"])
+    _note("helper.change", row, said, by=by, now=now)
     return row
 
 
@@ -98,14 +98,15 @@ def add_without_mail(
     address = f"{client_id.hex}@{NO_MAIL}"
     before = CircleMember.objects.filter(user__email=address).select_related("user").first()
     if before is not None:
-        if (before.patient_id, before.user.name, before.user.phone) != (patient.pk, name, phone):
+        if (before.patient_id, before.user.name, before.phone) != (patient.pk, name, phone):
             raise Replayed
         return before
-    user = User(email=address, name=name, phone=phone, created_at=now)
+    user = User(email=address, name=name, created_at=now)
     user.set_unusable_password()
     user.save()
+    said = helping.columns | {"phone": phone}
     row = CircleMember.objects.create(
-        **helping.columns,
+        **said,
         clinic_id=patient.clinic_id,
         patient=patient,
         user=user,
@@ -114,7 +115,7 @@ def add_without_mail(
         since=now,
         welcomed_at=now,
     )
-    _note("helper.add", row, helping, by=by, now=now)
+    _note("helper.add", row, said, by=by, now=now)
     return row
 
 
@@ -124,6 +125,6 @@ def _end_long_sign_ins(row: CircleMember, helping: Helping, by: access.Viewer) -
         identity.end_sessions(row.user)
 
 
-def _note(verb: str, row: CircleMember, helping: Helping, *, by: access.Viewer, now: datetime) -> None:
-    audit.record(verb, by=by, subject=row, now=now, payload=helping.columns)
+def _note(verb: str, row: CircleMember, said: Mapping[str, Any], *, by: access.Viewer, now: datetime) -> None:
+    audit.record(verb, by=by, subject=row, now=now, payload=said)
     feed.changed(clinic_id=row.clinic_id, patient_id=row.patient_id, now=now)

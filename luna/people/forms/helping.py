@@ -116,7 +116,7 @@ class Change(Helping):
             "help": member.help,
             "is_adult": is_adult,
             "device": member.device,
-            "phone": member.user.phone,
+            "phone": member.phone,
             "language": member.language,
             "interpreter": member.interpreter,
         }  # fmt: skip
