@@ -23,6 +23,8 @@ from luna.library import consent as consents
 from luna.library import content
 from luna.library.errors import NotAccepted
 from luna.library.models import ContentVersion
+from luna.notices import actions as notices
+from luna.people import charts
 from luna.people import plans as people
 from luna.people.access import Viewer
 from luna.people.errors import Refused, Replayed, Stale
@@ -118,7 +120,10 @@ def on_paper(
 
 @transaction.atomic
 def withdraw(*, patient_id: UUID, about: str, viewer: Viewer, client_id: UUID, now: datetime) -> Consent:
-    """Take a consent back, as the patient at any time, or as staff who were told so. Twice is once."""
+    """Take a consent back, as the patient at any time, or as staff who were told so. Twice is once.
+
+    Whoever cares for the patient is told at once.
+    """
     if viewer.capacity_kind not in ("patient", "staff") or about not in plans.ABOUTS:
         raise Http404
     patient = _locked(patient_id, viewer)
@@ -259,8 +264,25 @@ def _write(
     verb = "consent.withdraw" if row.what == What.WITHDRAWN else "consent.sign"
     verb = "consent.paper" if row.route == Route.PAPER else verb
     audit.record(verb, by=viewer, subject=row, now=now, reason=about, payload={"sha256": row.sha256})
+    if row.what == What.WITHDRAWN:
+        _tell_staff(row, now)
     feed.changed(clinic_id=patient.clinic_id, patient_id=patient.id, now=now)
     return row
+
+
+def _tell_staff(row: Consent, now: datetime) -> None:
+    for user in charts.responsible(row.patient, besides=row.by_id):
+        notices.plan(
+            key=f"consent:{row.id.hex}:withdrawn:{user.id.hex}",
+            words="consent-withdrawn",
+            clinic_id=row.clinic_id,
+            patient_id=row.patient_id,
+            to_user_id=user.id,
+            due_at=now,
+            urgent=row.about == plans.TREATMENT,
+            values={"patient": row.patient_id},
+            now=now,
+        )
 
 
 def _keep(consent: Consent, blob: Blob) -> ConsentFile:

@@ -101,8 +101,8 @@ def standings(patients: Iterable[Patient], now: datetime) -> dict[UUID, dict[str
 
 def newest(clinic_id: UUID) -> dict[str, ContentVersion]:
     """Return content id -> the consent a clinic signed last, without the texts."""
-    rows = ContentVersion.objects.filter(clinic_id=clinic_id, kind=ContentVersion.Kind.CONSENT)
-    return {row.content_id: row for row in rows.defer("text").order_by("signed_at", "id")}
+    rows = _signed_texts(clinic_id).defer("text").order_by("signed_at", "id")
+    return {row.content_id: row for row in rows}
 
 
 def document(version: ContentVersion) -> Document:
@@ -130,18 +130,16 @@ def history(patient: Patient, viewer: Viewer) -> list[tuple[str, Consent]]:
 
 
 def titles(clinic_id: UUID) -> dict[str, str]:
-    """Return consent id -> its title: as the clinic signed it, else as it was packaged."""
-    texts = newest(clinic_id)
-    found = {}
-    for about in ABOUTS:
-        version = texts.get(f"{about}.{content.ENGLISH}")
-        read = document(version) if version else content.consent_of(content.consent_text(about))
-        found[about] = read.title
-    return found
+    """Return consent id -> its title: as the clinic signed it last, else as it was packaged. One query."""
+    ours = {f"{about}.{content.ENGLISH}": about for about in ABOUTS}
+    rows = _signed_texts(clinic_id).filter(content_id__in=ours).order_by("signed_at", "id")
+    texts = {ours[row.content_id]: row.text for row in rows}
+    read = {about: content.consent_of(texts.get(about) or content.consent_text(about)) for about in ABOUTS}
+    return {about: document.title for about, document in read.items()}
 
 
 def briefly(patient: Patient, now: datetime) -> list[tuple[str, State]]:
-    """Return the title and state of each consent of a patient, for any page about them. Four queries."""
+    """Return the title and state of each consent of a patient, for any page about them. Three queries."""
     known = titles(patient.clinic_id)
     return [(known[about], one.state) for about, one in standing(patient, now).items()]
 
@@ -181,6 +179,10 @@ def text_to_edit(clinic_id: UUID, about: str, language: str) -> Text:
     """Return what a clinic begins with when it writes its own text of a consent."""
     signed = library.signed(clinic_id, ContentVersion.Kind.CONSENT, f"{about}.{language}")
     return Text(signed.text if signed else content.consent_text(about, language), signed)
+
+
+def _signed_texts(clinic_id: UUID) -> QuerySet[ContentVersion]:
+    return ContentVersion.objects.filter(clinic_id=clinic_id, kind=ContentVersion.Kind.CONSENT)
 
 
 def _standing(

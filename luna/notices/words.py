@@ -233,6 +233,19 @@ MESSAGES: dict[str, Message] = {
         kind="messages",
         good_for=timedelta(days=2),
     ),
+    "consent-withdrawn": Message(
+        title=_("A consent was taken back"),
+        subject=_("Something was taken back"),
+        body=_(
+            "Somebody in your care has taken something back. Please read it before you do anything more for "
+            "them:\n%(link)s"
+        ),
+        audience=Audience.STAFF,
+        path="/clinic/patients/%(patient)s/consents",
+        needs=("patient",),
+        kind="history",
+        good_for=timedelta(days=2),
+    ),
     "duty-open": Message(
         title=_("Nobody is there yet"),
         subject=_("One of your days is open"),

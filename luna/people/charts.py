@@ -86,6 +86,16 @@ def team(patient: Patient) -> list[tuple[Clinician, bool]]:
     return [(row, row.user_id in ours) for row in staff.order_by("user__name")]
 
 
+def responsible(patient: Patient, *, besides: UUID) -> list[User]:
+    """Return the staff who must hear what became of a patient: who cares for them, else each prescriber.
+
+    besides: who knows already.
+    """
+    others = [(row, ours) for row, ours in team(patient) if row.user.is_active and row.user_id != besides]
+    carers = [row.user for row, ours in others if ours]
+    return carers or [row.user for row, _ours in others if Clinician.Role.PRESCRIBER in row.roles]
+
+
 def _close(clinic: Clinic, begins: datetime, ends: datetime) -> Iterable[Line]:
     """Return who of the staff was in the chart of themselves, a colleague, or someone they care for."""
     colleagues = set(Clinician.objects.filter(clinic=clinic).values_list("user_id", flat=True))

@@ -13,6 +13,7 @@ from luna.people.models import CareRelation, CircleMember, Clinic, Key
 from luna.records.models import PrivateLine
 from luna.treatment import actions as treatment
 from tests import care as cared
+from tests.consents.asking import sign, sign_text
 
 EVE = "03-14 18:00"
 NOBODY_ELSE = ["as_cal", "as_dee", "as_dee_caring", "as_eve"]
@@ -316,6 +317,17 @@ def test_series_read_is_audited(on_the_eve, as_nia, cast):
 
     line = AuditEvent.objects.get(verb="chart.read")
     assert (line.actor_id, line.patient_id) == (cast.nia.id, cast.ana_patient.id)
+
+
+def test_series_says_at_once_that_a_consent_was_taken_back(on_the_eve, as_ana, as_nia, cast, clock):
+    sign_text(cast, clock.now)
+    sign(cast, clock.now)
+    path = f"/clinic/series/{on_the_eve.series.id}"
+    assert "Treatment with ketamine: Signed" in text_of(as_nia.get(path))
+
+    as_ana.post("/consents/treatment/withdraw", {"client_id": uuid7()})
+
+    assert "Treatment with ketamine: Taken back" in text_of(as_nia.get(path))
 
 
 def test_series_page_asks_as_many_queries_for_one_infusion_as_for_six(on_the_eve, as_nia, cast, now):

@@ -10,8 +10,10 @@ from django.http import Http404
 from luna.audit.models import AuditEvent
 from luna.consents import actions, plans
 from luna.consents.models import Consent, ConsentFile
+from luna.notices.models import Notice
+from luna.people.actions import charts
 from luna.people.errors import Impaired, Refused, Replayed, Stale
-from luna.people.models import Patient, User
+from luna.people.models import Clinician, Patient, User
 from luna.records import blobs, pdf
 from luna.records.models import Blob
 from tests.consents.asking import JPEG, asked, on_paper, packaged, sign, sign_text
@@ -182,6 +184,83 @@ def test_withdraw_is_told_and_twice_is_once(asked, now):
 
     assert withdraw(asked, now + DAY) == first
     assert AuditEvent.objects.filter(verb="consent.withdraw").count() == 1
+
+
+def told(cast):
+    """Return the e-mail address and urgency of each message that a consent was taken back."""
+    notices = Notice.objects.filter(words="consent-withdrawn", patient=cast.ana_patient)
+    return sorted(notices.values_list("to_user__email", "urgent"))
+
+
+def care(cast, now, *people):
+    """Have Dr Diaz say who cares for Ana."""
+    charts.set_team(
+        patient=cast.ana_patient, users=[one.id for one in people], before=[], by=cast.sees("diaz"), now=now
+    )
+
+
+def test_withdraw_tells_at_once_who_cares_for_the_patient(asked, now):
+    sign(asked, now)
+    care(asked, now, asked.nia)
+
+    row = withdraw(asked, now)
+
+    assert told(asked) == [("nia@example.org", True)]
+    notice = Notice.objects.get(words="consent-withdrawn")
+    assert (notice.due_at, notice.key) == (now, f"consent:{row.id.hex}:withdrawn:{asked.nia.id.hex}")
+
+
+def test_withdraw_tells_every_prescriber_where_nobody_cares_for_the_patient_yet(asked, now):
+    sign(asked, now)
+    withdraw(asked, now)
+
+    assert told(asked) == [("delia@example.org", True)]
+
+
+def test_withdraw_tells_no_colleague_who_left(asked, now):
+    sign(asked, now)
+    care(asked, now, asked.nia)
+    Clinician.objects.filter(user=asked.nia).update(active=False)
+
+    withdraw(asked, now)
+
+    assert told(asked) == [("delia@example.org", True)]
+
+
+def test_withdraw_noted_by_staff_tells_the_others(asked, now):
+    sign(asked, now)
+    care(asked, now, asked.nia, asked.diaz)
+
+    withdraw(asked, now, by="nia")
+
+    assert told(asked) == [("delia@example.org", True)]
+
+
+def test_withdraw_of_sharing_is_told_and_does_not_press(asked, now):
+    sign(asked, now, "sharing")
+    withdraw(asked, now, about="sharing")
+
+    assert told(asked) == [("delia@example.org", False)]
+
+
+def test_withdraw_twice_tells_once_and_again_after_a_new_signature(asked, now):
+    sign(asked, now)
+    withdraw(asked, now)
+    withdraw(asked, now + DAY)
+    assert len(told(asked)) == 1
+
+    sign(asked, now + 2 * DAY)
+    withdraw(asked, now + 3 * DAY)
+    assert len(told(asked)) == 2
+
+
+@pytest.mark.threat("T1")
+def test_withdraw_is_told_to_nobody_of_the_circle(asked, now):
+    sign(asked, now)
+    withdraw(asked, now)
+
+    circle = asked.ana_patient.circle.values_list("user_id", flat=True)
+    assert not Notice.objects.filter(to_user__in=circle).exists()
 
 
 def test_withdraw_by_word_of_mouth_is_noted_by_staff(asked, now):

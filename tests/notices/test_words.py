@@ -28,6 +28,7 @@ def values(now):
         "starts_at": now,
         "until_at": now,
         "who": "Ana",
+        "patient": "0193e0f0-0000-7000-8000-000000000001",
         "escalation": "0193e0f0-0000-7000-8000-000000000000",
     }
 

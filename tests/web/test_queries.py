@@ -25,7 +25,7 @@ MOST = {
     ("rosa", "/clinic/series"): 15,
     ("rosa", "/clinic/escalations"): 12,
     ("rosa", "/clinic/at-home"): 19,
-    ("rosa", "series"): 26,
+    ("rosa", "series"): 29,
     ("rosa", "/clinic/consents"): 14,
 }
 
