@@ -41,6 +41,7 @@ PLANNERS = {
     "careplan": careplan.run,
     "invite": notices.invite,
     "welcome": notices.welcome,
+    "circles": notices.circles,
 }
 
 

@@ -115,7 +115,7 @@ def at_home(size: int, now: datetime) -> list[dict[str, object]]:
     member = june.circle.select_related("user").get()
     plan = plans.plans_of(Series.objects.filter(patient=june), now)[0]
     sees = cast.viewer(member.user, f"caretaker:{june.pk.hex}")
-    mine = [plans.item(plan, task) for task in plan.tasks if plans.may_see(sees, task)]
+    mine = [plans.item(plan, task) for task in plan.tasks if plans.may_see(sees, plan, task)]
     due = next(one for one in mine if one.is_check_in and one.status is TaskStatus.READY)
     open_now = [one for one in mine if one.is_markable and one.status is not TaskStatus.DRAFT]
     found: list[dict[str, object]] = []
