@@ -46,11 +46,12 @@ from luna.audit.models import STAFF_ONLY, AuditEvent
 from luna.audit.words import VERBS
 from luna.library import times
 from luna.people import access
-from luna.people.errors import Impaired
+from luna.people.errors import Impaired, Refused
 from luna.people.models import MIDNIGHT, CircleMember, Clinic, Clinician, Invitation, Patient, User
 
 LOOK_AHEAD = timedelta(days=30)  # no clinic is closed longer than this
 BATCH = 100  # how many are handed over in one transaction
+NAMED_BEFORE = "named-before"  # why staff let somebody in while the patient may not: kept in the audit
 PAGE = 50  # lines on one page of a long list
 FORMER = timedelta(days=30)  # how long somebody who left is still shown
 
@@ -132,17 +133,42 @@ def may_sign(patient: Patient, now: datetime) -> bool:
 
 
 def check_may_sign(patient: Patient, now: datetime) -> None:
-    """Raise Impaired unless the patient `may_sign`. An action reads the row under its lock first."""
+    """Raise Impaired unless the patient `may_sign`, here and at every other clinic of theirs.
+
+    An action reads the row under its lock first.
+    """
     if not may_sign(patient, now):
-        zone = (patient.user.zone if patient.user else "") or patient.clinic.zone
-        raise Impaired(times.when(patient.impaired_until, zone, now))
+        raise _impaired(patient, now)
+    if patient.user is not None:
+        check_person_may_sign(patient.user, now)
 
 
 def check_person_may_sign(user: User, now: datetime) -> None:
     """Raise Impaired for somebody who is a patient anywhere and may not sign there."""
-    rows = Patient.objects.filter(user_id=user.pk, impaired_until__gt=now)
-    for patient in rows.select_related("user", "clinic").order_by("-impaired_until"):
+    rows = Patient.objects.filter(user_id=user.pk, impaired_until__gt=now).select_related("user", "clinic")
+    patient = rows.order_by("-impaired_until").first()
+    if patient is not None:
+        raise _impaired(patient, now)
+
+
+def check_may_let_in(patient: Patient, *, by: access.Viewer, named_before: bool, now: datetime) -> None:
+    """Refuse to let anybody in whom the patient would name while they may not sign.
+
+    named_before: staff say that the patient named this person before the infusion. Somebody has to take
+    the patient home, so staff can still ask in whom they know of. Raises Impaired to the patient.
+    """
+    if by.capacity_kind == "patient":
         check_may_sign(patient, now)
+    elif not named_before and not may_sign(patient, now):
+        raise Refused(
+            _("Until the effect of the infusion is over, only who was named before it can be let in."),
+            "named_before",
+        )
+
+
+def _impaired(patient: Patient, now: datetime) -> Impaired:
+    zone = (patient.user.zone if patient.user else "") or patient.clinic.zone
+    return Impaired(times.when(patient.impaired_until, zone, now))
 
 
 @dataclass(frozen=True, slots=True)

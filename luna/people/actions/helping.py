@@ -52,7 +52,8 @@ def change(
     """Say how somebody helps from now on. On a phone others look at, they sign in each time.
 
     phone: to call them about this patient; None leaves it as it is. Raises Stale when someone else changed
-    it meanwhile, and Refused when they left, or when they have no e-mail and a device that would need one.
+    it meanwhile, Refused when they left, or when they have no e-mail and a device that would need one, and
+    Impaired where a patient after an infusion would make somebody fit for more.
     """
     Patient.objects.select_for_update().get(pk=member.patient_id)
     row = CircleMember.objects.select_related("user").get(pk=member.pk)
@@ -64,6 +65,8 @@ def change(
         raise Refused(
             _("They have no e-mail address, so Luna cannot write to them. Invite them instead."), "device"
         )
+    if not by.is_staff and (_grows(row, helping) or phone not in (None, row.phone)):
+        plans.check_person_may_sign(User.objects.get(pk=by.user_id), now)
     _end_long_sign_ins(row, helping, by)
     said = helping.columns | ({} if phone is None else {"phone": phone})
     for name, value in said.items():
@@ -85,16 +88,16 @@ def add_without_mail(
     by: access.Viewer,
     client_id: UUID,
     now: datetime,
+    named_before: bool = False,
 ) -> CircleMember:
     """Put somebody into the circle who has no e-mail: they get calls, never messages, and cannot sign in.
 
     They see nothing, so nothing is shared: the clinic tells them what the schedule asks of them. The same
-    form again is the first one. Raises Replayed when it came with other content, and Refused when the
-    patient may sign nothing now.
+    form again is the first one. named_before: as in `plans.check_may_let_in`. Raises Replayed when it came
+    with other content, and Refused when nobody may be let in now.
     """
     patient = Patient.objects.select_for_update().get(pk=patient.pk)
-    if by.capacity_kind == "patient":
-        plans.check_may_sign(patient, now)
+    plans.check_may_let_in(patient, by=by, named_before=named_before, now=now)
     address = f"{client_id.hex}@{NO_MAIL}"
     before = CircleMember.objects.filter(user__email=address).select_related("user").first()
     if before is not None:
@@ -115,8 +118,18 @@ def add_without_mail(
         since=now,
         welcomed_at=now,
     )
-    _note("helper.add", row, said, by=by, now=now)
+    _note("helper.add", row, said, by=by, now=now, reason=plans.NAMED_BEFORE if named_before else "")
     return row
+
+
+def _grows(row: CircleMember, helping: Helping) -> bool:
+    """Say whether somebody becomes fit to stay with the patient, or is written to where they were not."""
+    devices = list(Device)
+    return (
+        (helping.is_adult is True and not row.is_adult)
+        or (helping.help in plans.STAY and row.help not in plans.STAY)
+        or devices.index(Device(helping.device)) < devices.index(Device(row.device))
+    )
 
 
 def _end_long_sign_ins(row: CircleMember, helping: Helping, by: access.Viewer) -> None:
@@ -125,6 +138,14 @@ def _end_long_sign_ins(row: CircleMember, helping: Helping, by: access.Viewer) -
         identity.end_sessions(row.user)
 
 
-def _note(verb: str, row: CircleMember, said: Mapping[str, Any], *, by: access.Viewer, now: datetime) -> None:
-    audit.record(verb, by=by, subject=row, now=now, payload=said)
+def _note(
+    verb: str,
+    row: CircleMember,
+    said: Mapping[str, Any],
+    *,
+    by: access.Viewer,
+    now: datetime,
+    reason: str = "",
+) -> None:
+    audit.record(verb, by=by, subject=row, now=now, payload=said, reason=reason)
     feed.changed(clinic_id=row.clinic_id, patient_id=row.patient_id, now=now)

@@ -44,17 +44,20 @@ def invite(
     client_id: UUID,
     now: datetime,
     relation: str = "",
+    named_before: bool = False,
 ) -> Invitation:
     """Ask somebody to join as patient, caretaker or outside therapist; the message follows by itself.
 
-    Raises Refused when the address cannot be invited, Replayed when the form came with other content.
+    named_before: as in `plans.check_may_let_in`. Raises Refused when the address cannot be invited or nobody
+    may be let in now, and Replayed when the form came with other content.
     """
     patient = Patient.objects.select_for_update().get(pk=patient.pk)
     asked = {"patient_id": patient.id, "role": role, "email": email, "name": name, "relation": relation}
     before = Invitation.objects.filter(invited_by=by.user_id, client_id=client_id).first()
     if before is not None:
         return _same(before, asked)
-    _check_may_let_in(patient, by, now)
+    if role != Role.PATIENT:
+        plans.check_may_let_in(patient, by=by, named_before=named_before, now=now)
     _check_address(patient, role=role, email=email, by_id=by.user_id)
     invitation = Invitation.objects.create(
         **asked,
@@ -65,7 +68,8 @@ def invite(
         created_at=now,
         expires_at=now + LIFE,
     )
-    _tell("invitation.create", invitation, by=by, now=now, payload=asked)
+    reason = plans.NAMED_BEFORE if named_before else ""
+    _tell("invitation.create", invitation, by=by, now=now, payload=asked, reason=reason)
     return invitation
 
 
@@ -78,7 +82,7 @@ def resend(*, invitation: Invitation, by: access.Viewer, sent: int, now: datetim
     invitation = pending(invitation)
     if invitation.sent != sent:
         return invitation
-    _check_may_let_in(invitation.patient, by, now)
+    plans.check_may_let_in(invitation.patient, by=by, named_before=True, now=now)
     _send_again(invitation, now)
     _tell("invitation.resend", invitation, by=by, now=now)
     return invitation
@@ -155,7 +159,7 @@ def approve_other_email(
         return invitation
     if not may_approve(invitation, by):
         raise Refused(_("Only the person who sent this invitation can agree to another address."))
-    _check_may_let_in(invitation.patient, by, now)
+    plans.check_may_let_in(invitation.patient, by=by, named_before=True, now=now)
     if invitation.wanted_email != email:
         raise Stale
     _check_address(invitation.patient, role=invitation.role, email=email, by_id=by.user_id)
@@ -276,12 +280,6 @@ def _same(before: Invitation, asked: Mapping[str, Any]) -> Invitation:
     return before
 
 
-def _check_may_let_in(patient: Patient, by: access.Viewer, now: datetime) -> None:
-    """Refuse a patient who is under the effect of an infusion; what staff do is for staff to judge."""
-    if by.capacity_kind == "patient":
-        plans.check_may_sign(patient, now)
-
-
 def _check_address(patient: Patient, *, role: str, email: str, by_id: UUID) -> None:
     """Refuse an address that belongs to somebody else's part in this."""
     own = {patient.email.lower(), patient.user.email.lower() if patient.user else ""}
@@ -335,6 +333,7 @@ def _tell(
     by: access.Viewer | audit.Actor,
     now: datetime,
     payload: Mapping[str, Any] | None = None,
+    reason: str = "",
 ) -> None:
-    audit.record(verb, by=by, subject=invitation, now=now, payload=payload)
+    audit.record(verb, by=by, subject=invitation, now=now, payload=payload, reason=reason)
     feed.changed(clinic_id=invitation.clinic_id, patient_id=invitation.patient_id, now=now)

@@ -70,8 +70,12 @@ class InviteCaretaker(circle.Invite):
         error_messages={"required": _("Ask the patient first. Only they decide who may see what.")},
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Say it to staff."""
+    named_before = circle.named_before()
+
+    def __init__(self, *args: Any, is_impaired: bool, **kwargs: Any) -> None:
+        """Say it to staff. is_impaired: the patient is under the effect of an infusion."""
         super().__init__(*args, **kwargs)
+        if not is_impaired:
+            del self.fields["named_before"]
         self.fields["name"].help_text = ""
         self.fields["relation"].label = _("To the patient they are …")

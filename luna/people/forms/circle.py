@@ -91,6 +91,15 @@ class Answer(forms.Form):
         return None
 
 
+def named_before() -> forms.BooleanField:
+    """Return what staff say of somebody they let in while the patient may not decide."""
+    return forms.BooleanField(
+        label=_("The patient named this person before the infusion began"),
+        help_text=_("The effect of the infusion is not over: ask them nothing about this now."),
+        error_messages={"required": _("Tick this if it is so. Else ask when the effect is over.")},
+    )
+
+
 class OtherAddress(forms.Form):
     """Where somebody would rather get their invitation."""
 

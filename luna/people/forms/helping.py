@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from luna.people.actions import helping as actions
 from luna.people.actions.helping import Device
 from luna.people.forms import fields
-from luna.people.forms.circle import RELATIONS
+from luna.people.forms.circle import RELATIONS, named_before
 from luna.people.forms.clinic import WEEKDAYS
 from luna.people.forms.kinds import adult_field, help_field, helps, helps_of
 from luna.people.models import CircleMember
@@ -139,13 +139,19 @@ class Add(Helping):
         label=_("They know of this, and may be called about the schedule, the ride and the hours at home"),
         error_messages={"required": _("Ask them first.")},
     )
+    named_before = named_before()
     client_id = forms.UUIDField(widget=forms.HiddenInput)
 
     field_order = ("name", "phone", "relation", "help", "is_adult", "language", "interpreter")
 
-    def __init__(self, *args: Any, first_name: str, **kwargs: Any) -> None:
-        """Ask the patient about theirs, and staff about the patient's."""
+    def __init__(self, *args: Any, first_name: str, is_impaired: bool, **kwargs: Any) -> None:
+        """Ask the patient about theirs, and staff about the patient's.
+
+        is_impaired: staff answer for a patient who is under the effect of an infusion.
+        """
         super().__init__(*args, first_name=first_name, **kwargs)
+        if not is_impaired:
+            del self.fields["named_before"]
         if not first_name:
             self.fields["relation"].label = _("They are your …")
             self.fields["relation"].error_messages["required"] = _("Choose what they are to you.")

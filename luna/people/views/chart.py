@@ -120,15 +120,15 @@ def invite_patient(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> Ht
 def invite_caretaker(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> HttpResponse:
     """Invite a caretaker the patient named."""
     patient = _patient(request, viewer, patient_id)
-    form = forms.InviteCaretaker(request.POST or None)
+    form = forms.InviteCaretaker(request.POST or None, is_impaired=not plans.may_sign(patient, request.now))
     if form.is_valid():
-        typed = {name: form.cleaned_data[name] for name in ("name", "email", "relation", "client_id")}
+        typed = {name: value for name, value in form.cleaned_data.items() if name != "agreed"}
         try:
             invitations.invite(
                 patient=patient, role=Invitation.Role.CARETAKER, by=viewer, now=request.now, **typed
             )
         except Refused as refused:
-            form.add_error(refused.field or None, refused.message)
+            form.add_error(refused.field if refused.field in form.fields else None, refused.message)
         else:
             messages.success(request, _("We are writing to %(name)s now.") % {"name": typed["name"]})
             return redirect("chart", patient.id)

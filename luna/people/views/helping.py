@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from luna.audit import actions as audit
-from luna.people import access, sessions
+from luna.people import access, plans, sessions
 from luna.people.access import Viewer
 from luna.people.actions import helping as actions
 from luna.people.errors import Refused, Stale
@@ -99,15 +99,17 @@ def _change(request: HttpRequest, viewer: Viewer, member: CircleMember, *, back:
 
 
 def _add(request: HttpRequest, viewer: Viewer, patient: Patient, *, back: str) -> HttpResponse:
-    form = forms.Add(request.POST or None, **_of(viewer, patient))
+    is_impaired = viewer.is_staff and not plans.may_sign(patient, request.now)
+    form = forms.Add(request.POST or None, is_impaired=is_impaired, **_of(viewer, patient))
     if form.is_valid():
         typed = {name: form.cleaned_data[name] for name in ("name", "phone", "relation", "client_id")}
+        typed["named_before"] = is_impaired  # asked then, and only then, and required
         try:
             added = actions.add_without_mail(
                 patient=patient, helping=form.helping, by=viewer, now=request.now, **typed
             )
         except Refused as refused:
-            form.add_error(refused.field or None, refused.message)
+            form.add_error(refused.field if refused.field in form.fields else None, refused.message)
         else:
             messages.success(
                 request, _("%(name)s is on the clinic’s list of calls.") % {"name": added.user.name}
