@@ -10,7 +10,6 @@ from tests.journeys.somebody import Somebody
 
 pytestmark = pytest.mark.journey
 
-READING_MS = 700  # a tap within half a second of the last, at the same place, is dropped as a double tap
 WITHIN_S = 3  # from an answer at home to a nurse's screen, beside whatever else this machine does
 
 
@@ -31,7 +30,6 @@ class Caretaker(Somebody):
         heading = self.page.get_by_role("heading", level=1)
         for meaning in meanings:
             self.then_everybody_can_use_the_page()
-            self.page.wait_for_timeout(READING_MS)
             before = heading.inner_text()
             if self.page.get_by_role("button", name=meaning).locator("visible=true").count() == 0:
                 self.when_i_unfold("Something is wrong, or I’m not sure")

@@ -76,7 +76,10 @@ def test_everything_moves_and_each_person_hears_once(nurse, somebody):
         "1:30"
     )
     time.sleep(2.5)  # Two turns of the clock: no second letter comes.
-    assert [len(person.mail.about("A time has changed")) - before[person] for person in (rafi, tova)] == [1, 1]
+    assert [len(person.mail.about("A time has changed")) - before[person] for person in (rafi, tova)] == [
+        1,
+        1,
+    ]
 
 
 def test_two_windows_move_the_same_infusion(nurse):
