@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 
 from luna.notices import jobs as notices
+from luna.people import access
 from luna.people.actions import circle, invitations
 from luna.people.errors import Refused
 from luna.people.models import CircleMember, Invitation, Patient, User
@@ -287,6 +288,38 @@ def test_patient_cannot_become_their_own_caretaker(cast, now):
 
     with pytest.raises(Refused, match="your own care"):
         circle.accept(invitation=asked, user=cast.ana, name="Ana", zone="", now=now)
+
+
+@pytest.mark.parametrize(("has", "asked"), [("caretaker", "therapist"), ("therapist", "caretaker")])
+def test_member_keeps_the_role_they_have(as_nobody, cast, now, has, asked):
+    # Bea was asked at an address that became hers only after she had joined.
+    invitation = invitations.invite(
+        patient=cast.ana_patient, role=asked, email="bea@new.example.org", name="Bea", relation="friend",
+        by=cast.sees("ana"), client_id=uuid4(), now=now,
+    )  # fmt: skip
+    CircleMember.objects.filter(pk=cast.bea_member.pk).update(role=has)
+    cast.bea.move_to("bea@new.example.org")
+    address = invitations.link(invitation_id=invitation.id, email=invitation.email, now=now)
+    sign_in(as_nobody, address.removeprefix("http://localhost:8000"))
+
+    page = as_nobody.post("/invitation/accept", JOIN)
+
+    assert page.status_code == 422
+    assert "You are in Ana’s circle already" in page.content.decode()
+    assert [row.role for row in CircleMember.objects.filter(patient=cast.ana_patient)] == [has]
+    assert Invitation.objects.get().state == "pending"
+
+
+def test_member_who_accepts_the_same_role_again_is_let_in_once(as_nobody, cast, now):
+    invitation = invitations.invite(
+        patient=cast.ana_patient, role="caretaker", email="bea@new.example.org", name="Bea",
+        relation="friend", by=cast.sees("ana"), client_id=uuid4(), now=now,
+    )  # fmt: skip
+    cast.bea.move_to("bea@new.example.org")
+
+    capacity = circle.accept(invitation=invitation, user=cast.bea, name="Bea", zone="", now=now)
+
+    assert access.acting(cast.bea, capacity).member == cast.bea_member
 
 
 def test_decline_needs_no_sign_in_and_ends_the_link(as_nobody, link, invitation):

@@ -93,7 +93,7 @@ def _join(invitation: Invitation, user: User, helping: Helping, now: datetime) -
     patient = invitation.patient
     if patient.user_id == user.id:
         raise Refused(_("This is your own care. Ask the clinic to invite someone else."))
-    CircleMember.objects.get_or_create(
+    member, _is_new = CircleMember.objects.get_or_create(
         patient=patient,
         user=user,
         state=CircleMember.State.ACTIVE,
@@ -106,6 +106,11 @@ def _join(invitation: Invitation, user: User, helping: Helping, now: datetime) -
             "since": now,
         },
     )
+    if member.role != invitation.role:
+        raise Refused(
+            _("You are in %(name)s’s circle already. Ask %(name)s if you are to be there as something else.")
+            % {"name": patient.first_name}
+        )
 
 
 def _capacity(invitation: Invitation) -> str:
