@@ -80,7 +80,7 @@ def test_intake_asks_its_own_questions_then_those_of_everybody(name):
     own = content.questionnaire(name)
 
     assert own.items[-len(COMMON.items) :] == COMMON.items
-    assert (own.version, len(own.items) > len(COMMON.items)) == ("1.0.0+1.1.0", True)
+    assert (own.version, len(own.items) > len(COMMON.items)) == ("1.0.0+1.2.0", True)
 
 
 @pytest.mark.parametrize("name", INTAKES)
@@ -176,6 +176,15 @@ def test_every_medical_list_takes_not_sure():
     )
 
     assert [item.id for item in COMMON.items if item.id in lists and "not-sure" not in item.offered] == []
+
+
+@pytest.mark.hazard("H7")
+@pytest.mark.parametrize("name", INTAKES)
+def test_diabetes_is_asked_of_everybody_before_anybody_fasts(name):
+    asked = {item.id: item for item in content.questionnaire(name).items}["organs"]
+
+    assert ("diabetes" in asked.offered, asked.when) == (True, ())
+    assert "diabetes" in said(name, asked).casefold()
 
 
 @pytest.mark.parametrize(

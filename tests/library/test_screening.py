@@ -53,6 +53,7 @@ def test_someone_well_is_all_clear():
         ({"organs": "bladder"}, "bladder", Level.REVIEW, "R"),
         ({"organs": "thyroid"}, "thyroid", Level.REVIEW, "B"),
         ({"organs": "porphyria"}, "porphyria", Level.REVIEW, "B"),
+        ({"organs": "diabetes"}, "diabetes", Level.REVIEW, "D"),
         ({"organs": "not-sure"}, "unsure-organs", Level.REVIEW, "D"),
         ({"anaesthesia": "airway"}, "anaesthesia", Level.CAUTION, "B"),
         ({"anaesthesia": "not-sure"}, "unsure-anaesthesia", Level.CAUTION, "D"),
@@ -197,6 +198,13 @@ def test_criterion_is_graded_no_surer_than_its_evidence(one):
     cited = [content.SURENESS.index(content.evidence()[name].grade) for name in one.evidence]
 
     assert content.SURENESS.index(one.grade) >= min(cited)
+
+
+def test_finding_on_diabetes_says_who_orders_the_fasting():
+    said = WORDS["criterion"]["diabetes"]
+
+    assert said["title"] == "Fasting with diabetes: the prescriber gives the order"
+    assert "fasting-default" in CRITERIA["diabetes"].evidence
 
 
 def test_every_criterion_and_test_has_staff_words():
