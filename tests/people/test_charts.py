@@ -93,6 +93,20 @@ def test_every_page_of_a_patient_asks_why(things, care, assigned, as_nia):
     assert sum(answer == asks for answer in found.values()) > 10
 
 
+def test_every_page_of_a_patient_passes_the_door_once(things, care, assigned, as_nia, now):
+    say_why(assigned, now)
+    things["task_key"] = care.key("ride")
+    asked = {}
+    for one in GUARDED:
+        if one.lets_in(assigned.sees("nia")) and "staff" in one.kinds and set(one.arguments) - OPEN:
+            with CaptureQueriesContext(connection) as queries:
+                as_nia.get(one.path(things))
+            asked[one.name] = sum('"people_carerelation"' in query["sql"] for query in queries)
+
+    assert {name: times for name, times in asked.items() if times > 1} == {}
+    assert asked["briefing-aloud"] == 1
+
+
 def test_form_sent_without_a_reason_does_not_arrive_and_says_so(assigned, as_nia, url):
     as_nia.post(f"{url}/caretaker", {"name": "Sam"})
 

@@ -75,7 +75,6 @@ def questions(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 def aloud(request: HttpRequest, viewer: Viewer, patient_id: UUID, member_id: UUID) -> HttpResponse:
     """Show a nurse all of it on one page, to read aloud and sign with the nurse's own name."""
     patient = get_object_or_404(Patient.objects.visible_to(viewer).select_related("user"), id=patient_id)
-    access.enter(viewer, patient.id, request.now)
     member = _caretaker(viewer, patient, member_id)
     found = {
         "patient": patient,
