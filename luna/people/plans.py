@@ -268,7 +268,7 @@ def why_not_named_adult(member: CircleMember) -> Any:
     """Return in words why somebody cannot be the adult who takes the patient home and stays, or None.
 
     A fact nobody gave is never taken for a yes. This may be shown to anyone: what only staff may know
-    of somebody is asked with `barred`.
+    of somebody is asked with `treatment.covers.is_barred`.
     """
     if member.state != CircleMember.State.ACTIVE or member.role != CircleMember.Role.CARETAKER:
         return _("They are not a caretaker in this circle.")

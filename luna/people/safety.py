@@ -2,10 +2,9 @@
 
 Nothing here is ever shown to the patient or to anybody in their circle, and no page of theirs may
 differ by it. So who may stay after an infusion is asked twice: `plans.may_be_named_adult` on any page,
-and `barred` on pages of staff.
+and `treatment.covers.is_barred` on pages of staff. It is the person who is barred, not their place: who
+leaves the circle and comes back still is.
 """
-
-from uuid import UUID
 
 from luna.people.access import Viewer
 from luna.people.models import ContactSafety, Patient
@@ -15,15 +14,6 @@ def latest(viewer: Viewer, patient: Patient) -> ContactSafety | None:
     """Return what stands, or None when the patient was not asked yet or the viewer is not staff."""
     rows = ContactSafety.objects.visible_to(viewer).filter(patient=patient)
     return rows.select_related("by").order_by("-at", "-id").first()
-
-
-def barred(viewer: Viewer, patient: Patient) -> frozenset[UUID]:
-    """Return the ids of the users who must not take the patient home. For pages of staff.
-
-    It is the person who is barred, not their place: who leaves the circle and comes back still is.
-    """
-    stands = latest(viewer, patient)
-    return frozenset(map(UUID, stands.barred)) if stands else frozenset()
 
 
 def number(patient: Patient, stands: ContactSafety | None) -> str:

@@ -41,9 +41,10 @@ def typed(**changes):
 def test_barred_person_is_known_to_staff_and_to_nobody_else(cast, now):
     note(cast, now, barred=[str(cast.bea.pk)])
 
-    assert safety.barred(cast.sees("nia"), cast.ana_patient) == {cast.bea.pk}
+    assert safety.latest(cast.sees("nia"), cast.ana_patient).barred == [str(cast.bea.pk)]
+    assert covers.is_barred(covers.circle().get(pk=cast.bea_member.pk))
     for name in ("ana", "bea", "dee", "dee_caring"):
-        assert safety.barred(cast.sees(name), cast.ana_patient) == frozenset()
+        assert safety.latest(cast.sees(name), cast.ana_patient) is None
     assert plans.may_be_named_adult(cast.bea_member)  # this is shown to the patient, so it may not differ
 
 
