@@ -21,7 +21,6 @@ from luna.clinical.triage import Triage, Urgency
 from luna.escalation import actions as escalation
 from luna.feed import actions as feed
 from luna.notices import actions as notices
-from luna.people import access
 from luna.people.access import Viewer
 from luna.people.errors import Refused, Replayed
 from luna.people.models import CircleMember, User
@@ -89,16 +88,17 @@ def submit(
 
 @transaction.atomic
 def start_watch(*, viewer: Viewer, infusion_id: UUID, client_id: UUID, now: datetime) -> Watch:
-    """Say "we're home": the check-ins begin, and this adult is the one who watches.
+    """Say "we're home": the check-ins begin, and whoever says so watches, if they can be the adult who stays.
 
-    Said twice, by one person or by two, it is one watch; said anew after it was taken back, that
-    watch begins again; one that nobody keeps yet is theirs. Raises Http404 if the infusion is not
-    the viewer's to see, and Refused while the infusion has not ended.
+    Of anybody else it is true all the same that they are home: the watch begins, and nobody keeps it
+    yet. Said twice, by one person or by two, it is one watch; said anew after it was taken back, that
+    watch begins again; one that nobody keeps is theirs. Raises Http404 if the infusion is not the
+    viewer's to see, and Refused while the infusion has not ended.
     """
     infusion = _held(viewer, infusion_id)
     running = Watch.objects.filter(infusion=infusion).first()
     plan, visit = _visit(infusion, now)
-    if running is not None and running.adult_id is not None and visit.booking.home_at is not None:
+    if running is not None and visit.booking.home_at is not None and plans.adult_of(plan, running):
         return running
     if visit.booking.home_at is None:  # never said, or taken back
         treatment.record_moment(
@@ -129,7 +129,8 @@ def take_over(*, viewer: Viewer, infusion_id: UUID, client_id: UUID, now: dateti
     if ends_at is None or ends_at <= now:
         raise Refused(_("The hours at home are not running now, so there is nothing to take over."))
     before = Watch.objects.filter(infusion=infusion).first()
-    if before is not None and before.adult_id == viewer.user_id:
+    adult = plans.adult_of(plan, before) if before is not None else None
+    if before is not None and adult is not None and adult.user_id == viewer.user_id:
         return before
     if visit.on is None or visit.on.user_id != viewer.user_id:
         treatment.say_duty(
@@ -140,10 +141,7 @@ def take_over(*, viewer: Viewer, infusion_id: UUID, client_id: UUID, now: dateti
             client_id=client_id,
             now=now,
         )
-    watch = _keep(plan, visit, viewer=viewer, verb="watch.take-over", now=now)
-    if before is not None and before.adult_id is not None:
-        keep_signed_in(before.adult_id)
-    return watch
+    return _keep(plan, visit, viewer=viewer, verb="watch.take-over", now=now)
 
 
 def keep_signed_in(user_id: UUID) -> None:
@@ -168,28 +166,30 @@ def _held(viewer: Viewer, infusion_id: UUID) -> Infusion:
 
 
 def _keep(plan: careplan.Plan, visit: careplan.Visit, *, viewer: Viewer, verb: str, now: datetime) -> Watch:
-    """Make the viewer the adult of the one watch after an infusion."""
+    """Begin the one watch after an infusion, or go on with it; the viewer keeps it if they can stay."""
+    before = Watch.objects.filter(infusion=visit.row).values_list("adult_id", flat=True).first()
     watch, _new = Watch.objects.update_or_create(
         infusion=visit.row,
         defaults={
             "clinic_id": viewer.clinic_id,
             "patient_id": visit.row.patient_id,
-            "adult_id": viewer.user_id,
+            "adult_id": viewer.user_id if plans.who_stays(plan, viewer.user_id) else None,
             "started_at": visit.booking.home_at,
             "ends_at": careplan.watch_ends_at(plan, visit),
         },
     )
-    keep_signed_in(viewer.user_id)
-    ask_if_barred(plan, watch, now)
+    for adult_id in {before, watch.adult_id} - {None}:
+        keep_signed_in(adult_id)
+    ask_if_barred(plan, watch, viewer.user_id, now)
     audit.record(verb, by=viewer, subject=watch, now=now)
     feed.changed(clinic_id=viewer.clinic_id, patient_id=visit.row.patient_id, now=now)
     return watch
 
 
-def ask_if_barred(plan: careplan.Plan, watch: Watch, now: datetime) -> None:
-    """Ask for a human at once when whoever watches now must not; their own page says nothing of it."""
-    adult = next((one for one in plan.circle if one.user_id == watch.adult_id), None)
-    if covers.is_barred(adult):
+def ask_if_barred(plan: careplan.Plan, watch: Watch, who_id: UUID | None, now: datetime) -> None:
+    """Ask for a human at once when whoever is there now must not be; their own page says nothing of it."""
+    who = next((one for one in plan.circle if one.user_id == who_id), None)
+    if covers.is_barred(who):
         escalation.open(
             clinic_id=watch.clinic_id,
             patient_id=watch.patient_id,
@@ -203,11 +203,11 @@ def ask_if_barred(plan: careplan.Plan, watch: Watch, now: datetime) -> None:
 
 
 def narrowed(*, member: CircleMember, by: Viewer | audit.Actor, tell: Tell, now: datetime) -> None:
-    """Ask for a human at once when somebody who keeps a watch may no longer see it.
+    """Ask for a human at once when somebody who keeps a watch can do so no longer; nobody keeps it then.
 
-    One of settings.LUNA_WHEN_NARROWED. `jobs` asks again whenever the clock finds such a watch.
+    One of settings.LUNA_WHEN_NARROWED. `jobs` does the same whenever the clock finds such a watch.
     """
-    if Watch.kind in access.shared_with(member):
+    if covers.may(member):
         return
     kept = Watch.objects.filter(patient_id=member.patient_id, adult_id=member.user_id, ends_at__gt=now)
     for watch in kept:
@@ -221,6 +221,8 @@ def narrowed(*, member: CircleMember, by: Viewer | audit.Actor, tell: Tell, now:
             by=by if isinstance(by, Viewer) else None,
             now=now,
         )
+    if kept.update(adult=None):
+        keep_signed_in(member.user_id)
 
 
 def _visit(infusion: Infusion, now: datetime) -> tuple[careplan.Plan, careplan.Visit]:

@@ -2,8 +2,9 @@
 
 "We're home" may be taken back or written down anew by the clinic, and the times of the check-ins
 follow it. When the clinic was the first to write it down, the watch begins without an adult.
-Whoever watches may be relieved by another, or leave the circle. All of these wake the patient, and
-so does every few minutes at home; this looks before `luna.careplan.jobs` puts the wake off.
+Whoever watches may be relieved by another, leave the circle, or turn out not to be an adult who can
+stay. All of these wake the patient, and so does every few minutes at home; this looks before
+`luna.careplan.jobs` puts the wake off.
 """
 
 import logging
@@ -12,7 +13,6 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Max
 
 from luna.careplan import plans as careplan
 from luna.checkins import actions, plans
@@ -22,7 +22,6 @@ from luna.escalation import actions as escalation
 from luna.escalation.models import EscalationStep
 from luna.feed import actions as feed
 from luna.feed.models import Wake
-from luna.people.models import CircleMember
 from luna.treatment.models import Infusion, Moment, Series
 
 log = logging.getLogger(__name__)
@@ -30,7 +29,6 @@ log = logging.getLogger(__name__)
 BATCH = 100  # patients looked at in one turn of the clock, the same ones as careplan's
 OVER = timedelta(days=2)  # a watch that ended this long ago is not begun again by a correction
 WHO = timedelta(minutes=15)  # how long the clinic's word that they are home waits for whoever is with them
-NO_ADULT = "no-adult"  # why a human is asked: escalation.words says it in words
 
 
 def run(now: datetime) -> int:
@@ -84,12 +82,12 @@ def _follow(watch: Watch, now: datetime) -> bool:
         if visit.on is not None and visit.cover.since is not None and visit.cover.since > watch.started_at:
             watch.adult = visit.on.user  # took over since: the reserve, when whoever was there fell silent
         if now < ends_at and plans.adult_of(plan, watch) is None:
-            _ask_human(watch, now)
+            _let_go(watch, now)
     changed = (watch.started_at, watch.ends_at, watch.adult_id) != was
     if changed:
         watch.save(update_fields=["started_at", "ends_at", "adult"])
         if watch.adult_id != was[2]:
-            actions.ask_if_barred(plan, watch, now)
+            actions.ask_if_barred(plan, watch, watch.adult_id, now)
         feed.changed(clinic_id=watch.clinic_id, patient_id=watch.patient_id, now=now)
     for adult_id in {was[2], watch.adult_id} - {None}:
         actions.keep_signed_in(adult_id)
@@ -104,15 +102,13 @@ def _held(infusion: Infusion, now: datetime) -> tuple[careplan.Plan, careplan.Vi
     return plan, next(one for one in plan.visits if one.row.pk == infusion.pk)
 
 
-def _ask_human(watch: Watch, now: datetime) -> None:
-    """Ask for a human once for each time the adult has left, and once when nobody ever said it is they."""
-    if watch.adult_id is None and now < watch.started_at + WHO:
-        return
-    left = CircleMember.objects.filter(patient=watch.patient_id, user=watch.adult_id)
-    steps = EscalationStep.objects.filter(escalation__patient=watch.patient_id, about_id=watch.pk.hex)
-    left_at = left.aggregate(until=Max("until"))["until"]
-    if steps.filter(at__gte=left_at or watch.started_at).exists():
-        return
+def _let_go(watch: Watch, now: datetime) -> None:
+    """Ask for a human when the adult cannot stay any more, and once when nobody ever said it is they."""
+    was, watch.adult = watch.adult_id, None
+    if was is None:
+        steps = EscalationStep.objects.filter(escalation__patient=watch.patient_id, about_id=watch.pk.hex)
+        if now < watch.started_at + WHO or steps.filter(at__gte=watch.started_at).exists():
+            return
     escalation.open(
         clinic_id=watch.clinic_id,
         patient_id=watch.patient_id,

@@ -10,7 +10,7 @@ from luna.treatment.models import Infusion
 class Watch(models.Model):
     """One recovery watch: who watches, from when. It ends when its last check-in closes.
 
-    adult: None until somebody says that it is they.
+    adult: None while nobody who can stay has said that it is they.
     """
 
     kind = "recovery"

@@ -24,7 +24,6 @@ from luna.library import plans as library
 from luna.library.content import Later
 from luna.library.emergency import LineKind
 from luna.library.wording import Card
-from luna.people import access
 from luna.people import plans as people
 from luna.people.access import Viewer
 from luna.people.forms import fields
@@ -301,10 +300,14 @@ def at_home(viewer: Viewer, watches: Iterable[Any], now: datetime) -> list[AtHom
     return sorted(found, key=lambda one: one.rank)
 
 
+def who_stays(plan: Plan, user_id: UUID | None) -> CircleMember | None:
+    """Return a person's place in the circle if they can be the adult at home now, else None."""
+    return next((member for member in covers.able(plan.circle) if member.user_id == user_id), None)
+
+
 def adult_of(plan: Plan, watch: Any) -> CircleMember | None:
-    """Return who keeps a watch, None when they see it no more: then nobody is known to be there."""
-    seeing = (member for member in plan.circle if watch.kind in access.shared_with(member))
-    return next((member for member in seeing if member.user_id == watch.adult_id), None)
+    """Return who keeps a watch, None when they cannot any more: then nobody is known to be there."""
+    return who_stays(plan, watch.adult_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,22 +315,29 @@ class Beside:
     """Somebody else than the reader is with the patient at home, or nobody is known to be.
 
     infusion: the hours at home after it. name: the first name of who is there, empty for nobody known.
+    call: the clinic's number, for a reader who cannot be the adult who stays; empty for one who can.
     """
 
     infusion: str
     name: str
+    call: str
 
 
 def beside(viewer: Viewer, day: careplan.Day) -> Beside | None:
-    """Return who is with the patient, for a caretaker who could be; None while that is the reader."""
+    """Return who is with the patient, for a caretaker who sees these hours; None while it is the reader.
+
+    Who cannot be the adult who stays reads of it only while nobody is known to be.
+    """
     is_running = day.mode is careplan.Mode.AT_HOME and day.plan is not None and day.visit is not None
-    if not is_running or viewer.member is None or not covers.may(viewer.member):
+    if not is_running or viewer.member is None or Watch.kind not in viewer.kinds:
         return None
     watch = Watch.objects.visible_to(viewer).filter(infusion=day.visit.row).first()
     adult = adult_of(day.plan, watch) if watch else None
-    if adult is not None and adult.user_id == viewer.place_id:
+    is_able = covers.may(viewer.member)
+    if adult is not None and (adult.user_id == viewer.place_id or not is_able):
         return None
-    return Beside(day.visit.booking.infusion, adult.user.first_name if adult else "")
+    call = "" if is_able else people.answered(viewer.clinic, day.now)
+    return Beside(day.visit.booking.infusion, adult.user.first_name if adult else "", call)
 
 
 def _at_home(plan: Plan, watch: Any, last: Mapping[Any, Response], worst: Mapping[UUID, Any]) -> AtHome:

@@ -82,10 +82,13 @@ def home(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     if infusion_id is None:
         return redirect("now")
     try:
-        actions.start_watch(
+        watch = actions.start_watch(
             viewer=viewer, infusion_id=infusion_id, client_id=_client_id(request), now=request.now
         )
-        messages.success(request, _("Good that you’re home. We’ll tell you when it’s time to look in."))
+        if watch.adult_id is None:
+            messages.warning(request, _still_needed(viewer))
+        else:
+            messages.success(request, _("Good that you’re home. We’ll tell you when it’s time to look in."))
     except Refused as problem:
         messages.error(request, str(problem))
     return redirect("now")
@@ -157,6 +160,13 @@ def _is_complete(asked: CheckIn, answers: Mapping[str, str]) -> bool:
     """Say whether to send now: everything is answered, or what was said cannot wait for the rest."""
     found = asked.judge(answers)
     return found.urgency is Urgency.EMERGENCY or (bool(answers) and asked.question(answers) is None)
+
+
+def _still_needed(viewer: Viewer) -> str:
+    words = _(
+        "Thank you. We still need an adult who stays with %(name)s. Ask them to say so in Luna, or call us."
+    )
+    return words % {"name": viewer.patient.first_name}
 
 
 def _infusion_id(request: HttpRequest) -> UUID | None:

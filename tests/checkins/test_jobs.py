@@ -7,12 +7,12 @@ import pytest
 
 from luna.checkins import actions, jobs
 from luna.checkins.models import Watch
-from luna.escalation.models import Escalation
+from luna.escalation.models import Escalation, EscalationStep
 from luna.feed import actions as feed
-from luna.people.actions import circle
-from luna.people.models import ContactSafety, User
+from luna.people.actions import circle, sharing
+from luna.people.models import CircleMember, ContactSafety, User
 from luna.treatment import actions as treatment
-from tests.care import at, caretaker, staff
+from tests.care import at, caretaker, patient, staff
 from tests.cast import member
 
 HOME = at("03-15 11:40")
@@ -92,6 +92,61 @@ def test_the_watching_adult_taken_out_asks_a_human_once(cast, watch, as_nia, clo
     assert until(cast.bea) is None
     page = as_nia.get("/clinic/at-home").content.decode()
     assert ("Nobody known" in page, "Bea" in page) == (True, False)
+
+
+@pytest.mark.hazard("H9")
+@pytest.mark.threat("T1")
+@pytest.mark.parametrize("kinds", [["ride", "recovery"], ["schedule", "ride"], []])
+def test_the_watching_adult_who_sees_too_little_asks_a_human_at_once(cast, watch, kinds):
+    when = at("03-15 13:00")
+    choice = sharing.Choice(
+        member_id=cast.bea_member.id, kinds=frozenset(kinds), is_kept=False, version=1, is_sure=True
+    )
+
+    sharing.choose(choices=[choice], by=patient(cast.ana, cast.ana_patient), now=when)
+    at_once = Escalation.objects.values_list("cause", flat=True)
+
+    assert list(at_once) == ["no-adult"]
+    jobs.run(when)
+    assert EscalationStep.objects.count() == 1
+    assert (Watch.objects.get().adult, until(cast.bea)) == (None, None)
+
+
+@pytest.mark.hazard("H9")
+@pytest.mark.parametrize("said", [{"is_adult": False}, {"is_adult": None}, {"help": "drives"}])
+def test_the_watching_adult_who_turns_out_not_to_stay_asks_a_human_once(
+    care, cast, watch, as_nia, clock, said
+):
+    when = clock.now = at("03-15 13:00")
+    CircleMember.objects.filter(pk=cast.bea_member.pk).update(**said)
+    assert "Nobody known" in as_nia.get("/clinic/at-home").content.decode()
+
+    jobs.run(when)
+    jobs.run(when + timedelta(minutes=5))
+
+    found = Escalation.objects.get()
+    assert (found.cause, found.urgency, found.opened_at) == ("no-adult", 2, when)
+    assert found.steps.count() == 1
+    assert (Watch.objects.get().adult, until(cast.bea)) == (None, None)
+
+
+@pytest.mark.hazard("H9")
+def test_an_adult_who_came_after_a_human_was_asked_and_cannot_stay_asks_again(said_by_staff, care, cast):
+    jobs.run(HOME + jobs.WHO)
+    relieved, over = at("03-15 12:30"), at("03-15 14:00")
+    actions.take_over(
+        viewer=caretaker(cast.bea, cast.ana_patient), infusion_id=care.infusions[0].pk, client_id=uuid4(),
+        now=relieved,
+    )  # fmt: skip
+    jobs.run(relieved)
+    CircleMember.objects.filter(pk=cast.bea_member.pk).update(help="phone")
+
+    for minutes in (0, 5):
+        feed.wake(clinic_id=cast.harbour.id, patient_ids=[cast.ana_patient.id], now=over)
+        jobs.run(over + timedelta(minutes=minutes))
+
+    asked = EscalationStep.objects.filter(escalation__cause="no-adult").order_by("at")
+    assert [step.at for step in asked] == [HOME + jobs.WHO, over]
 
 
 def test_an_adult_who_leaves_after_the_watch_asks_nobody(cast, watch):

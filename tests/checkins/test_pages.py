@@ -8,10 +8,11 @@ import pytest
 from luna.checkins import actions
 from luna.escalation import actions as escalation
 from luna.escalation.models import Escalation
-from luna.people.models import Clinic, OpeningHours
+from luna.people.models import CircleMember, Clinic, OpeningHours
 from luna.records.models import Response
 from luna.treatment import actions as treatment
 from tests.care import at, caretaker, staff
+from tests.cast import browser, member
 
 HOME, DUE, NIGHT = at("03-15 12:00"), at("03-15 13:05"), at("03-15 22:00")
 FINE = {"wake": "awake", "breathing": "easy", "other": "fine"}
@@ -228,3 +229,61 @@ def test_an_answer_from_before_home_was_taken_back_answers_no_later_check_in(
     page = as_bea.get("/now").content.decode()
 
     assert f'href="/check-in/{care.key("check-1")}"' in page
+
+
+@pytest.fixture
+def left(care, clock):
+    """Ana has left the clinic after her first infusion."""
+    visit = care.infusions[0]
+    for what, when in (("arrived", visit.starts_at), ("started", visit.starts_at), ("ended", visit.ends_at)):
+        care.say(what, when)
+    care.say("left", visit.leaves_at)
+    clock.now = HOME
+    return care
+
+
+STILL_NEEDED = "We still need an adult who stays with Ana."
+NEEDED = "Nobody has told us. We need an adult who stays."
+
+
+def say_home(browser, care):
+    return text_of(browser.post("/home", {"infusion": care.infusions[0].id.hex}, follow=True))
+
+
+@pytest.mark.hazard("H9")
+@pytest.mark.parametrize("said", [{"is_adult": False}, {"help": "drives"}, {"help": "phone"}])
+def test_home_said_by_who_cannot_stay_is_thanked_and_told_that_an_adult_is_needed(
+    left, cast, as_bea, as_nia, now, said
+):
+    CircleMember.objects.filter(pk=cast.bea_member.pk).update(**said)
+    member(cast.ana_patient, cast.cal, now)
+
+    page = say_home(as_bea, left)
+
+    assert (f"Thank you. {STILL_NEEDED}" in page, "Good that you’re home" in page) == (True, False)
+    assert (NEEDED in page, "I’m with Ana now" in page) == (True, False)
+    assert "Start the check-in" in page or "Next" in page
+    assert "Nobody known" in text_of(as_nia.get("/clinic/at-home"))
+    cal = browser(cast.cal, f"caretaker:{cast.ana_patient.id.hex}", HOME)
+    assert "I’m with Ana now" in text_of(cal.get("/now"))
+
+    cal.post("/home/with-them", {"infusion": left.infusions[0].id.hex})
+
+    assert NEEDED not in text_of(as_bea.get("/now"))
+
+
+def test_home_said_by_who_can_stay_asks_for_nobody(left, as_bea):
+    page = say_home(as_bea, left)
+
+    assert "Good that you’re home. We’ll tell you when it’s time to look in." in page
+    assert (STILL_NEEDED in page, "Who is with Ana?" in page) == (False, False)
+
+
+@pytest.mark.threat("T1")
+def test_who_does_not_see_the_hours_at_home_reads_nothing_of_who_is_there(left, cast, as_bea):
+    CircleMember.objects.filter(pk=cast.bea_member.pk).update(kinds=["schedule", "ride"])
+
+    page = say_home(as_bea, left)
+
+    assert STILL_NEEDED in page
+    assert "Who is with Ana?" not in page

@@ -1,6 +1,7 @@
 """ "We're home" begins one watch, whoever says it and however often."""
 
 from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -13,7 +14,8 @@ from luna.clinical.triage import Urgency
 from luna.escalation.models import Escalation
 from luna.notices.models import Notice
 from luna.people.errors import Refused
-from luna.people.models import ContactSafety, User
+from luna.people.models import CircleMember, ContactSafety, User
+from luna.treatment import actions as treatment
 from luna.treatment.models import Duty, Moment
 from tests.care import at, caretaker, patient, staff
 from tests.cast import browser, member
@@ -64,6 +66,88 @@ def test_start_watch_said_twice_is_one_watch(on_the_way, cast):
     assert Watch.objects.count() == Moment.objects.filter(what="home").count() == 1
 
 
+CANNOT_STAY = [{"is_adult": False}, {"is_adult": None}, {"help": "drives"}, {"help": "phone"}, {"help": ""}]
+
+
+def say(cast, **said):
+    """Let Bea's place in the circle say something else of her."""
+    CircleMember.objects.filter(pk=cast.bea_member.pk).update(**said)
+
+
+@pytest.mark.hazard("H9")
+@pytest.mark.parametrize("said", CANNOT_STAY)
+def test_start_watch_by_who_cannot_stay_begins_without_an_adult(on_the_way, cast, said):
+    say(cast, **said)
+
+    watch = start(on_the_way, caretaker(cast.bea, cast.ana_patient))
+
+    assert (watch.adult, watch.started_at) == (None, HOME)
+    assert Moment.objects.get(what="home").at == HOME
+    assert User.objects.get(pk=cast.bea.pk).watching_until is None
+
+
+@pytest.mark.hazard("H9")
+@pytest.mark.parametrize("stays", [False, True])
+def test_start_watch_by_who_cannot_stay_asks_a_human_unless_another_says_that_they_do(
+    on_the_way, cast, cal, stays
+):
+    say(cast, help="drives")
+    start(on_the_way, caretaker(cast.bea, cast.ana_patient))
+    early, soon = HOME + jobs.WHO - timedelta(minutes=1), HOME + jobs.WHO
+
+    jobs.run(early)
+    if stays:
+        take_over(on_the_way, cal, when=early)
+    jobs.run(soon)
+
+    assert Escalation.objects.filter(cause="no-adult", opened_at=soon).exists() is not stays
+    assert Watch.objects.get().adult == (cast.cal if stays else None)
+
+
+@pytest.mark.hazard("H9")
+def test_start_watch_by_who_cannot_stay_leaves_it_to_who_keeps_it(on_the_way, cast, cal):
+    say(cast, help="drives")
+    first = start(on_the_way, cal)
+
+    again = start(on_the_way, caretaker(cast.bea, cast.ana_patient), when=at("03-15 11:45"))
+
+    assert (again.pk, again.adult) == (first.pk, cast.cal)
+
+
+@pytest.mark.hazard("H9")
+def test_start_watch_anew_by_who_cannot_stay_is_kept_by_nobody(on_the_way, cast, cal):
+    start(on_the_way, cal)
+    say(cast, help="drives")
+    treatment.take_back_moment(
+        infusion_id=on_the_way.infusions[0].pk, what="home", viewer=staff(cast, cast.nia),
+        client_id=uuid4(), now=at("03-15 11:45"),
+    )  # fmt: skip
+
+    again = start(on_the_way, caretaker(cast.bea, cast.ana_patient), when=at("03-15 12:10"))
+
+    assert (again.adult, again.started_at) == (None, at("03-15 12:10"))
+    assert User.objects.get(pk=cast.cal.pk).watching_until is None
+
+
+@pytest.mark.hazard("H9")
+def test_start_watch_by_who_can_stay_takes_it_from_who_cannot_any_more(on_the_way, cast, cal):
+    start(on_the_way, caretaker(cast.bea, cast.ana_patient))
+    say(cast, help="drives")
+
+    assert start(on_the_way, cal, when=at("03-15 11:45")).adult == cast.cal
+
+
+@pytest.mark.hazard("H9")
+@pytest.mark.threat("T1")
+def test_start_watch_by_who_must_not_take_them_home_and_cannot_stay_is_told_to_staff(on_the_way, cast, now):
+    say(cast, help="drives")
+    bar(cast, cast.bea, now)
+
+    start(on_the_way, caretaker(cast.bea, cast.ana_patient))
+
+    assert Escalation.objects.get().cause == "barred-adult"
+
+
 def test_start_watch_before_the_infusion_is_refused(care, cast):
     with pytest.raises(Refused):
         start(care, caretaker(cast.bea, cast.ana_patient), when=at("03-14 20:00"))
@@ -83,6 +167,14 @@ def cal(cast, now):
     """Cal cares for Ana too."""
     member(cast.ana_patient, cast.cal, now)
     return caretaker(cast.cal, cast.ana_patient)
+
+
+def bar(cast, person, now):
+    """Have Nia write down that somebody must not take Ana home."""
+    ContactSafety.objects.create(
+        clinic=cast.harbour, patient=cast.ana_patient, safe="no", barred=[str(person.id)],
+        by=cast.nia, at=now, client_id=uuid4(),
+    )  # fmt: skip
 
 
 def take_over(care, viewer, *, when=SOON):
@@ -142,6 +234,15 @@ def test_take_over_by_anyone_who_is_no_caretaker_of_hers_is_not_found(on_the_way
             take_over(on_the_way, viewer)
 
 
+@pytest.mark.hazard("H9")
+def test_take_over_by_who_watched_and_can_stay_no_more_is_refused(on_the_way, cast):
+    start(on_the_way, caretaker(cast.bea, cast.ana_patient))
+    say(cast, is_adult=False)
+
+    with pytest.raises(Refused):
+        take_over(on_the_way, caretaker(cast.bea, cast.ana_patient))
+
+
 def test_taking_over_puts_them_on_duty_and_tells_who_was(on_the_way, cast, cal, now):
     start(on_the_way, caretaker(cast.bea, cast.ana_patient))
 
@@ -162,10 +263,7 @@ def test_who_must_not_take_the_patient_home_and_watches_is_told_to_staff_alone(
     on_the_way, cast, cal, now, begin
 ):
     barred = cast.bea if begin == "we're home" else cast.cal
-    ContactSafety.objects.create(
-        clinic=cast.harbour, patient=cast.ana_patient, safe="no", barred=[str(barred.id)],
-        by=cast.nia, at=now, client_id=uuid4(),
-    )  # fmt: skip
+    bar(cast, barred, now)
 
     start(on_the_way, caretaker(cast.bea, cast.ana_patient))
     if begin == "with them now":
