@@ -90,6 +90,7 @@ VERBS = {
     "watch.start": _("said that {whose} time at home began"),
     "watch.take-over": _("took over {whose} watch at home"),
     "check-in.submit": _("answered {whose} check-in"),
+    "check-in.phoned": _("wrote down what was said on the phone for {whose} check-in"),
     "escalation.open": _("called the clinic’s attention"),
     "escalation.repeat": _("called the clinic’s attention again"),
     "escalation.climb": _("called the next person at the clinic"),

@@ -38,31 +38,35 @@ def submit(
     task_key: str,
     revision: int,
     answers: Mapping[str, str],
+    told_by: UUID | None = None,
     client_id: UUID,
     now: datetime,
 ) -> Response:
     """Store one check-in and open an escalation if the answers ask for it; return what was stored.
 
     answers: item id -> code. An emergency may leave the rest unanswered; nothing else may.
+    told_by: the caretaker on the phone whose answers staff write down; None for one's own.
     The same client_id again returns the first response; with other answers it raises Replayed.
     Raises Http404 if the check-in is not the viewer's, and Refused with words for the page.
     """
     careplan.hold(viewer, task_key)
-    written = {"task": task_key, "answers": dict(answers)}
+    written = {"task": task_key, "answers": dict(answers), **({"told_by": str(told_by)} if told_by else {})}
     content_hash = audit.digest(written)
     earlier = Response.objects.filter(by_id=viewer.user_id, client_id=client_id).first()
     if earlier is not None:
         if earlier.content_hash != content_hash:
             raise Replayed
         return earlier
-    asked = plans.check_in(viewer, task_key, now)
+    asked = _asked(viewer, task_key, told_by, now)
     found = _judge(asked, answers)
+    patient_id = asked.plan.patient.id
     response = Response.objects.create(
         clinic_id=viewer.clinic_id,
-        patient_id=viewer.patient_id,
+        patient_id=patient_id,
         at=now,
         recorded_at=now,
         by_id=viewer.user_id,
+        told_by_id=told_by,
         capacity=viewer.capacity_kind,
         client_id=client_id,
         questionnaire=asked.questionnaire.id,
@@ -77,12 +81,13 @@ def submit(
         rules_version=asked.rules.version,
         content_hash=content_hash,
     )
-    notices.opened(user_id=viewer.user_id, task_key=task_key, now=now)
-    notices.void(patient_id=viewer.patient_id, task_key_prefix=task_key)  # answered: remind nobody any more
-    audit.record("check-in.submit", by=viewer, subject=response, payload=written, now=now)
+    notices.opened(user_id=told_by or viewer.user_id, task_key=task_key, now=now)
+    notices.void(patient_id=patient_id, task_key_prefix=task_key)  # answered: remind nobody any more
+    verb = "check-in.phoned" if told_by else "check-in.submit"
+    audit.record(verb, by=viewer, subject=response, payload=written, now=now)
     if found.urgency > Urgency.ROUTINE:
         _escalate(viewer, response, now)
-    feed.changed(clinic_id=viewer.clinic_id, patient_id=viewer.patient_id, now=now)
+    feed.changed(clinic_id=viewer.clinic_id, patient_id=patient_id, now=now)
     return response
 
 
@@ -229,6 +234,16 @@ def _visit(infusion: Infusion, now: datetime) -> tuple[careplan.Plan, careplan.V
     """Return an infusion as it stands, in its plan."""
     plan = careplan.plans_of(Series.objects.filter(pk=infusion.series_id), now)[0]
     return plan, next(one for one in plan.visits if one.row.pk == infusion.pk)
+
+
+def _asked(viewer: Viewer, task_key: str, told_by: UUID | None, now: datetime) -> CheckIn:
+    """Return a check-in the viewer may send, in their own name or as they were told on the phone."""
+    asked = plans.check_in(viewer, task_key, now)
+    if not viewer.is_staff and told_by is not None:
+        raise Http404
+    if viewer.is_staff and told_by not in {one.user_id for one in asked.tellers}:
+        raise Refused(_("Say who answers: somebody whose check-in it is now."), "told_by")
+    return asked
 
 
 def _judge(asked: CheckIn, answers: Mapping[str, str]) -> Triage:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils.translation import get_language, gettext
 
@@ -15,8 +15,9 @@ from luna.careplan.plans import Item, Plan
 from luna.checkins.models import Watch
 from luna.clinical import questionnaire as questionnaires
 from luna.clinical import triage
+from luna.clinical.protocol import Actor
 from luna.clinical.questionnaire import Questionnaire
-from luna.clinical.task import TaskStatus
+from luna.clinical.task import Task, TaskStatus
 from luna.clinical.triage import RuleSet, Triage, Urgency
 from luna.escalation.models import Escalation
 from luna.library import content, times
@@ -24,6 +25,7 @@ from luna.library import plans as library
 from luna.library.content import Later
 from luna.library.emergency import LineKind
 from luna.library.wording import Card
+from luna.people import access
 from luna.people import plans as people
 from luna.people.access import Viewer
 from luna.people.forms import fields
@@ -32,6 +34,7 @@ from luna.records.models import Response
 from luna.treatment import covers
 from luna.treatment.models import Series
 
+WRITERS = ("nurse", "prescriber")  # who writes down what a caretaker says on the phone
 FOLDED = 6  # a question with more answers than this shows the worrying ones on a tap
 # Silence after a due check-in: first a nudge to the caretaker (careplan.jobs), then the clinic's list
 # says "no reply". A design choice (grade D) that a clinic's own protocol bounds by closing the check-in.
@@ -80,6 +83,12 @@ class CheckIn:
     before: tuple[Response, ...]  # earlier answers of this watch, oldest first
     place: int  # which check-in of this infusion it is
     total: int
+    tellers: tuple[CircleMember, ...] = ()  # whose answers staff may write down; none: the viewer's own
+
+    @property
+    def plan(self) -> Plan:
+        """Return the plan it belongs to."""
+        return self.item.plan
 
     def judge(self, answers: Mapping[str, str]) -> Triage:
         """Return what the answers given so far ask for. Raises StrayAnswer."""
@@ -181,9 +190,13 @@ def after_hours(clinic: Clinic, now: datetime) -> AfterHours | None:
 
 
 def check_in(viewer: Viewer, task_key: str, now: datetime) -> CheckIn:
-    """Return a check-in that is this person's to answer. Raises Http404 for any other."""
+    """Return a check-in that is this person's to answer, or to write down for a caretaker on the phone.
+
+    Raises Http404 for any other.
+    """
     plan, task = careplan.find(viewer, task_key, now)
-    if not task.step.is_check_in or not careplan.is_actor(viewer, task):
+    tellers = _tellers(viewer, plan, task)
+    if not task.step.is_check_in or not (tellers or careplan.is_actor(viewer, task)):
         raise Http404
     siblings = [one for one in plan.tasks if one.infusion == task.infusion and one.step.is_check_in]
     keys = [one.key for one in siblings]
@@ -195,19 +208,28 @@ def check_in(viewer: Viewer, task_key: str, now: datetime) -> CheckIn:
         before=tuple(earlier.exclude(task_key=task.key).order_by("recorded_at", "id")),
         place=keys.index(task.key) + 1,
         total=len(keys),
+        tellers=tellers,
     )
 
 
+def _tellers(viewer: Viewer, plan: Plan, task: Task) -> tuple[CircleMember, ...]:
+    """Return the caretakers who may tell nurses and prescribers their answers; none to anybody else."""
+    if not viewer.has_role(*WRITERS) or task.actor is not Actor.CARETAKER:
+        return ()
+    return tuple(one for one in plan.helpers(task) if task.step.kind in access.shared_with(one))
+
+
 def result(viewer: Viewer, response_id: UUID, now: datetime) -> Result:
-    """Return what became of the viewer's own answers. Raises Http404 for anybody else's."""
-    own = Response.objects.visible_to(viewer).filter(by_id=viewer.user_id)
-    response = own.filter(id=response_id).first()
+    """Return what became of answers the viewer gave or wrote down. Raises Http404 for anybody else's."""
+    response = _own(viewer).filter(id=response_id).first()
     if response is None:
         raise Http404
     plan = careplan.about(viewer, response.task_key, now)
+    giver = response.told_by_id or response.by_id
+    member = next((one for one in plan.circle if one.user_id == giver), viewer.member)
     task = next((one for one in plan.tasks if one.key == response.task_key), None)
     card = content.cards(library.RULES, _language()).get(response.cards[0]) if response.cards else None
-    names = {**careplan.names(plan), **person(plan, viewer.member, now)}
+    names = {**careplan.names(plan), **person(plan, member, now)}
     return Result(
         response=response,
         item=careplan.item(plan, task) if task else None,
@@ -217,7 +239,7 @@ def result(viewer: Viewer, response_id: UUID, now: datetime) -> Result:
         say=content.fill(card.say, names) if card else "",
         steps=tuple(_step(content.fill(step, names)) for step in card.steps) if card else (),
         escalation=_escalation(viewer, response),
-        unsettled=_open(viewer).order_by("-urgency", "opened_at").first(),
+        unsettled=_open(viewer, response.patient_id).order_by("-urgency", "opened_at").first(),
         next=_next(viewer, plan, now),
     )
 
@@ -252,6 +274,7 @@ RELATION_WORDS = {
 class AtHome:
     """One patient at home on the clinic's list. late: the check-in nobody answered in time.
 
+    asks: the check-in that waits for an answer now, late or not.
     adult: who is with them, None when nobody has said that it is they, or that person left the circle.
     """
 
@@ -260,6 +283,7 @@ class AtHome:
     adult: CircleMember | None
     last: Response | None
     late: Item | None
+    asks: Item | None
     next: Item | None
     escalation: Escalation | None
 
@@ -357,6 +381,7 @@ def _at_home(plan: Plan, watch: Any, last: Mapping[Any, Response], worst: Mappin
         adult=adult_of(plan, watch),
         last=answered,
         late=late,
+        asks=late or next((one for one in coming if one.status is TaskStatus.READY), None),
         next=coming[0] if coming else None,
         escalation=worst.get(watch.patient_id),
     )
@@ -364,8 +389,8 @@ def _at_home(plan: Plan, watch: Any, last: Mapping[Any, Response], worst: Mappin
 
 def _latest(viewer: Viewer, patients: Iterable[UUID]) -> dict[str, Response]:
     """Return infusion hex -> the latest answers given for it."""
-    rows = _judged(viewer).filter(patient__in=list(patients)).order_by("recorded_at", "id")
-    return {row.task_key.partition(".")[0]: row for row in rows}
+    rows = _judged(viewer).filter(patient__in=list(patients)).select_related("told_by")
+    return {row.task_key.partition(".")[0]: row for row in rows.order_by("recorded_at", "id")}
 
 
 def _judged(viewer: Viewer) -> QuerySet[Response]:
@@ -387,10 +412,10 @@ def waiting(viewer: Viewer, now: datetime) -> tuple[Response, Escalation] | None
     """Return the viewer's answer that a human still has to settle, the most urgent, with its escalation."""
     if viewer.is_staff:
         return None
-    unsettled = {one.cause: one for one in _open(viewer)}
+    unsettled = {one.cause: one for one in _open(viewer, viewer.patient_id)}
     if not unsettled:
         return None
-    own = Response.objects.visible_to(viewer).filter(by_id=viewer.user_id, urgency__gt=Urgency.ROUTINE)
+    own = _own(viewer).filter(urgency__gt=Urgency.ROUTINE)
     for one in own.filter(recorded_at__gt=now - WAITING).order_by("-urgency", "-recorded_at"):
         of = unsettled.get(cause_of(one))
         if of is not None and of.opened_at <= one.recorded_at:
@@ -398,9 +423,15 @@ def waiting(viewer: Viewer, now: datetime) -> tuple[Response, Escalation] | None
     return None
 
 
-def _open(viewer: Viewer) -> QuerySet[Escalation]:
-    """Return what answers about the viewer's patient asked for and no human has closed."""
-    mine = Escalation.objects.visible_to(viewer).filter(patient_id=viewer.patient_id)
+def _own(viewer: Viewer) -> QuerySet[Response]:
+    """Return the answers the viewer gave, themselves or on the phone, and as staff those they wrote down."""
+    mine = Q(by_id=viewer.user_id) | Q(told_by_id=viewer.user_id)
+    return Response.objects.visible_to(viewer).filter(mine)
+
+
+def _open(viewer: Viewer, patient_id: UUID | None) -> QuerySet[Escalation]:
+    """Return what answers about a patient asked for and no human has closed."""
+    mine = Escalation.objects.visible_to(viewer).filter(patient_id=patient_id)
     return mine.filter(closed_at=None, about_type="response")
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from uuid6 import uuid7
 
+from luna.audit import actions as audit
 from luna.checkins import actions, plans
 from luna.checkins.models import Watch
 from luna.checkins.plans import CheckIn
@@ -22,33 +23,24 @@ from luna.people import access
 from luna.people import plans as people
 from luna.people.access import Viewer
 from luna.people.errors import Refused, Replayed
+from luna.people.models import CircleMember
 
 
 @access.page("patient", "caretaker")
 @require_http_methods(["GET", "POST"])
 def check_in(request: HttpRequest, viewer: Viewer, task_key: str) -> HttpResponse:
     """Ask one question at a time; the answers so far travel in the form until the last is given."""
+    return _check_in(request, viewer, plans.check_in(viewer, task_key, request.now), "check-in-result")
+
+
+@access.page("staff", roles=plans.WRITERS)
+@require_http_methods(["GET", "POST"])
+def phoned(request: HttpRequest, viewer: Viewer, task_key: str) -> HttpResponse:
+    """Ask a caretaker on the phone the same questions, and write down who answered."""
     asked = plans.check_in(viewer, task_key, request.now)
-    answers = _answers(request, asked)
-    try:
-        if request.method == "POST" and _is_complete(asked, answers):
-            response = actions.submit(
-                viewer=viewer,
-                task_key=task_key,
-                revision=asked.item.task.revision,
-                answers=answers,
-                client_id=_client_id(request),
-                now=request.now,
-            )
-            return redirect("check-in-result", task_key, response.pk)
-        return _ask(request, asked, answers)
-    except Replayed:
-        # They went back and chose otherwise. The first answers stay; these need a form of their own.
-        message = _("Your first answers are stored. To change them, please answer again.")
-        return _ask(request, asked, {}, error=message, client_id=UUID(int=uuid7().int))
-    except (Refused, StrayAnswer) as problem:
-        message = str(problem) if isinstance(problem, Refused) else _("Please choose one of the answers.")
-        return _ask(request, asked, {}, error=message)
+    access.enter(viewer, asked.plan.patient.id, request.now)
+    audit.read("chart.read", by=viewer, subject=asked.plan.patient, now=request.now)
+    return _check_in(request, viewer, asked, "check-in-phoned-result")
 
 
 @access.page("patient", "caretaker")
@@ -72,6 +64,22 @@ def result(request: HttpRequest, viewer: Viewer, task_key: str, response_id: UUI
             "now": request.now,
         },
     )
+
+
+@access.page("staff", roles=plans.WRITERS)
+@require_GET
+def phoned_result(request: HttpRequest, viewer: Viewer, task_key: str, response_id: UUID) -> HttpResponse:
+    """Say what to tell whoever is on the phone, and who at the clinic has it."""
+    found = plans.result(viewer, response_id, request.now)
+    access.enter(viewer, found.response.patient_id, request.now)
+    audit.read("chart.read", by=viewer, subject=found.response, now=request.now)
+    context = {
+        "result": found,
+        "level": Urgency(found.urgency).name.lower(),
+        "emergency": library.emergency(viewer.clinic_id, viewer.clinic.country).of(LineKind.EMERGENCY)[0],
+        "now": request.now,
+    }
+    return render(request, "checkins/phoned_result.html", context)
 
 
 @access.page("caretaker")
@@ -120,6 +128,31 @@ def at_home(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     return render(request, "checkins/at_home.html", {"people": people, "now": request.now})
 
 
+def _check_in(request: HttpRequest, viewer: Viewer, asked: CheckIn, result_name: str) -> HttpResponse:
+    """Ask the next question, or send what was answered and go to what it led to."""
+    answers, told_by = _answers(request, asked), _told_by(request, asked)
+    try:
+        if request.method == "POST" and _is_complete(asked, answers):
+            response = actions.submit(
+                viewer=viewer,
+                task_key=asked.item.key,
+                revision=asked.item.task.revision,
+                answers=answers,
+                told_by=told_by,
+                client_id=_client_id(request),
+                now=request.now,
+            )
+            return redirect(result_name, asked.item.key, response.pk)
+        return _ask(request, asked, answers)
+    except Replayed:
+        # They went back and chose otherwise. The first answers stay; these need a form of their own.
+        message = _("Your first answers are stored. To change them, please answer again.")
+        return _ask(request, asked, {}, error=message, client_id=UUID(int=uuid7().int))
+    except (Refused, StrayAnswer) as problem:
+        message = str(problem) if isinstance(problem, Refused) else _("Please choose one of the answers.")
+        return _ask(request, asked, {}, error=message)
+
+
 def _ask(
     request: HttpRequest,
     asked: CheckIn,
@@ -134,6 +167,8 @@ def _ask(
         {
             "check_in": asked,
             "question": question,
+            "teller": _teller(request, asked),
+            "layout": "staff.html" if asked.tellers else "people.html",
             "client_id": client_id or _client_id(request),
             "ask": True,
             "errors": [(None, error)] if error else [],
@@ -154,6 +189,17 @@ def _answers(request: HttpRequest, asked: CheckIn) -> dict[str, str]:
     if back in names:
         names = names[: names.index(back)]
     return {name: request.POST[name][:60] for name in names if request.POST.get(name)}
+
+
+def _teller(request: HttpRequest, asked: CheckIn) -> CircleMember | None:
+    """Return who is on the phone: who was chosen, or the only one it can be; None while nobody is."""
+    chosen = [one for one in asked.tellers if str(one.user_id) == request.POST.get("told_by")]
+    return next(iter(chosen or asked.tellers[: len(asked.tellers) == 1]), None)
+
+
+def _told_by(request: HttpRequest, asked: CheckIn) -> UUID | None:
+    teller = _teller(request, asked)
+    return teller.user_id if teller else None
 
 
 def _is_complete(asked: CheckIn, answers: Mapping[str, str]) -> bool:

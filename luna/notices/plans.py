@@ -36,6 +36,11 @@ class Line:
     tries: list[Attempt]
     starts_at: datetime | None = None  # the time it tells, if it tells one
 
+    @property
+    def asks(self) -> str:
+        """Return the key of the check-in it asks for, empty for a message of any other kind."""
+        return self.notice.task_key if self.notice.words in words.CHECK_INS else ""
+
 
 def due(now: datetime, limit: int) -> list[UUID]:
     """Return the ids of the notices to send next: urgent first, then one of each clinic in turn.

@@ -23,6 +23,7 @@ from luna.notices.models import Notice
 from luna.people.models import CircleMember
 
 BY_PHONE = "by-phone"  # why a message was not sent: whoever it is for is called
+CHECK_INS = ("checkin-due", "checkin-nudge")  # the messages that ask for answers
 INSTANT = "_at"  # a value whose name ends so is an instant
 
 

@@ -15,7 +15,7 @@ Role = Clinician.Role
 MAY = {
     Role.NURSE: _(
         "read consultations, measure and note results; write down spoken orders; start and stop series; "
-        "book, move and cancel infusions; say what happens on the day"
+        "book, move and cancel infusions; say what happens on the day; write down check-ins told on the phone"
     ),
     Role.PRESCRIBER: _(
         "what a nurse may; decide who can be treated; sign, stop and countersign orders; sign protocols, the "

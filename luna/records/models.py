@@ -129,6 +129,8 @@ class Response(Fact):
     missing = models.JSONField(default=list)  # required facts that were not answered
     rules_version = models.CharField(max_length=20, blank=True)  # blank: nothing judges these answers
     content_hash = models.CharField(max_length=64)  # tells a replay from other content under one id
+    # Who gave the answers to `by`, who wrote them down, such as on the phone; null: `by` themselves.
+    told_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
 
     objects = EachOfItsKindQuerySet.as_manager()
 

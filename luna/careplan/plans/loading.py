@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.http import Http404
 
 from luna.careplan import models
@@ -295,13 +296,14 @@ def _marks(patient_ids: Iterable[UUID]) -> tuple[dict[UUID, dict[str, list[Mark]
     answered = Response.objects.filter(patient__in=ids).exclude(task_key="")
     found: dict[UUID, dict[str, list[Mark]]] = defaultdict(lambda: defaultdict(list))
     latest: dict[str, bool] = {}
-    columns = ("patient_id", "task_key", "revision", "at", "by_id")
+    columns = ("patient_id", "task_key", "revision", "at")
     for patient, key, revision, at, by, done, supersedes in said.values_list(
-        *columns, "done", "supersedes_id"
+        *columns, "by_id", "done", "supersedes_id"
     ):
         found[patient][key].append(Mark(task_key=key, done=done, revision=revision, at=at, by=str(by)))
         latest[key] = supersedes is not None
-    for patient, key, revision, at, by in answered.values_list(*columns):
+    whose = Coalesce("told_by_id", "by_id")
+    for patient, key, revision, at, by in answered.values_list(*columns, whose):
         found[patient][key].append(Mark(task_key=key, done=True, revision=revision, at=at, by=str(by)))
         latest[key] = False
     return found, frozenset(key for key, is_back in latest.items() if is_back)
