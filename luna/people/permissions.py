@@ -30,6 +30,39 @@ MAY = {
         "say who cares for a patient; read the audit; review who opened charts"
     ),
 }
+# The pages that not all staff open, or none without the PIN: name of the address -> what one does there.
+PAGES = {
+    "consultation": _("A patient’s consultation"),
+    "decision": _("Decide whether somebody can be treated"),
+    "series-new": _("Start a series"),
+    "series-stop": _("Stop a series"),
+    "infusion-book": _("Add an infusion to a series"),
+    "order-new": _("Sign an order, or write down a spoken one"),
+    "order": _("Stop or countersign an order"),
+    "infusion": _("The day of an infusion"),
+    "infusion-move": _("Move an infusion"),
+    "infusion-cancel": _("Cancel an infusion"),
+    "infusion-duty": _("Say who is there for an infusion"),
+    "briefing-aloud": _("Read the briefing aloud and sign it"),
+    "chart-team": _("Say who cares for a patient"),
+    "chart-let-back-in": _("Help a patient or caretaker back in"),
+    "chart-put-address-back": _("Put the address of a patient or caretaker back"),
+    "staff": _("Who works here"),
+    "staff-add": _("Add somebody to the staff"),
+    "staff-change": _("Change what a colleague may do"),
+    "staff-deactivate": _("End somebody’s place on the staff"),
+    "staff-let-back-in": _("Help a colleague back in"),
+    "staff-put-address-back": _("Put the address of a colleague back"),
+    "settings-clinic": _("The clinic’s name, numbers and words"),
+    "settings-hours": _("Opening hours"),
+    "closed-days": _("Closed days"),
+    "closed-day-remove": _("Open on a closed day again"),
+    "chairs": _("Chairs"),
+    "chair": _("Change a chair"),
+    "ladder": _("The ladder: who is told, and when"),
+    "access-review": _("Review who opened charts"),
+    "audit": _("The audit"),
+}
 ALWAYS, IF_SHARED, NEVER = _("yes"), _("if the patient says so"), _("never")
 
 
@@ -43,9 +76,9 @@ class KindRow:
 
 @dataclass(frozen=True, slots=True)
 class PageRow:
-    """One page of the clinic's: its address, which roles open it, and whether the PIN is asked first."""
+    """One page not open to all staff as it is: which roles open it, and whether the PIN is asked first."""
 
-    address: str
+    name: Any
     roles: frozenset[str]
     is_fresh: bool
 
@@ -56,17 +89,17 @@ def kinds() -> list[KindRow]:
 
 
 def staff_pages() -> list[PageRow]:
-    """Return every page staff may open, by address."""
-    found = [
-        PageRow(
-            address=_address(pattern, before),
+    """Return the pages that not all staff may open, or not without the PIN, in the order of `PAGES`."""
+    found = {
+        str(pattern.name): PageRow(
+            name=PAGES[str(pattern.name)],
             roles=frozenset(getattr(pattern.callback, "roles", ()) or Role.values),
             is_fresh=getattr(pattern.callback, "fresh", False),
         )
-        for before, pattern in _patterns(get_resolver().url_patterns)
-        if "staff" in getattr(pattern.callback, "capacities", ())
-    ]
-    return sorted(found, key=lambda row: row.address)
+        for pattern in _patterns(get_resolver().url_patterns)
+        if "staff" in getattr(pattern.callback, "capacities", ()) and _is_limited(pattern.callback)
+    }
+    return [found[name] for name in PAGES]
 
 
 def _to_caretakers(kind: str) -> Any:
@@ -75,18 +108,13 @@ def _to_caretakers(kind: str) -> Any:
     return ALWAYS if kind in access.PRACTICAL else IF_SHARED
 
 
-def _patterns(found: Any, before: str = "/") -> Iterator[tuple[str, URLPattern]]:
+def _patterns(found: Any) -> Iterator[URLPattern]:
     for pattern in found:
         if isinstance(pattern, URLResolver):
-            yield from _patterns(pattern.url_patterns, before + str(pattern.pattern))
+            yield from _patterns(pattern.url_patterns)
         else:
-            yield before, pattern
+            yield pattern
 
 
-def _address(pattern: URLPattern, before: str) -> str:
-    """Return an address as people read it: what it is about in braces."""
-    text = before + str(pattern.pattern)
-    for name in pattern.pattern.converters:
-        kind = next(part for part in text.split("<") if part.partition(">")[0].endswith(f":{name}"))
-        text = text.replace(f"<{kind.partition('>')[0]}>", f"{{{name.removesuffix('_id')}}}")
-    return text
+def _is_limited(view: Any) -> bool:
+    return bool(getattr(view, "roles", ()) or getattr(view, "fresh", False))
