@@ -182,6 +182,17 @@ def test_who_can_see_what_is_shown_to_the_patient(as_ana):
     assert text.count('<th scope="row">') == len(access.KINDS)
     assert text.count('data-l="Bea"') == len(access.KINDS)
     assert "Thoughts of suicide" in text
+    assert text.count("Everyone at your clinic may") == 1
+    assert text.count("Sees it") == len(access.PRACTICAL)
+
+
+def test_who_can_see_what_is_one_sentence_while_nobody_is_in_the_circle(as_ana, cast):
+    CircleMember.objects.filter(pk=cast.bea_member.pk).update(state="left")
+
+    text = as_ana.get("/circle/who-sees").content.decode()
+
+    assert "Nobody is in your circle now, so nobody else sees any of it." in text
+    assert ("<table" in text, "Sees it" in text) == (False, False)
 
 
 # The way home
