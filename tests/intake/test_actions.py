@@ -446,6 +446,56 @@ def test_caretaker_with_history_reads_no_private_answer(cast, ana, now):
     assert "heart" in seen.answers
 
 
+TRAUMA = {
+    "trauma_since": "years", "trauma_signs": "numb", "trauma_tried": "talking", "trauma_therapist": "yes",
+    "trauma_triggers": "none",
+}  # fmt: skip
+
+
+def send_two(viewer, now, first, second):
+    """Send the intake for mood, and a day later the one for trauma."""
+    send(viewer, now, **first)
+    send(viewer, now + timedelta(days=1), name="intake-ptsd", **TRAUMA, **second)
+
+
+def test_question_the_newest_answers_leave_unasked_has_no_answer(ana, now):
+    send_two(ana, now, {"allergies": "medicine", "allergy_words": "Penicillin."}, {"allergies": "none"})
+
+    stands = plans.intake_of(ana, ana.patient)
+    assert stands.answers["allergies"] == "none"
+    assert (stands.said("allergy-words"), "allergy-words" in stands.answers) == ("", False)
+
+
+def test_fact_of_an_unasked_question_is_none(ana, now):
+    send(ana, now, mood_tried="medicines", mood_medicines="1")
+    assert plans.intake_of(ana, ana.patient).facts["antidepressants_tried_count"] == 1
+
+    later = now + timedelta(days=1)
+    save(ana, "mood-tried", "talking", later)
+    send(ana, later, mood_tried="talking")
+    assert "antidepressants_tried_count" not in plans.intake_of(ana, ana.patient).facts
+
+
+def test_each_answer_names_the_questionnaire_it_is_changed_in(ana, now):
+    send_two(ana, now, {}, {})
+
+    asked_in = {one.item: one.questionnaire for one in plans.intake_of(ana, ana.patient).told}
+    assert [asked_in[item] for item in ("mood-since", "trauma-since", "weight")] == [
+        "intake-mood", "intake-ptsd", "intake-ptsd",
+    ]  # fmt: skip
+
+
+def test_changing_the_older_questionnaire_brings_back_no_older_answer(ana, now):
+    send_two(ana, now, {"heart": "none"}, {"heart": "bp-treated"})
+    later = now + timedelta(days=2)
+
+    save(ana, "mood-since", "years", later)
+    send(ana, later, mood_since="years")
+
+    stands = plans.intake_of(ana, ana.patient)
+    assert (stands.answers["mood-since"], stands.answers["heart"]) == ("years", "bp-treated")
+
+
 def test_birth_date_other_than_the_charts_is_known(cast, ana, now):
     send(ana, now, born="1990-05-04")
     assert not plans.intake_of(ana, ana.patient).differs_from(ana.patient)
@@ -458,14 +508,14 @@ def test_birth_date_other_than_the_charts_is_known(cast, ana, now):
 def test_findings_change_with_a_later_answer_and_medicine(cast, ana, now):
     diaz = cast.sees("diaz")
     send(ana, now)
-    before = plans.findings(diaz, cast.ana_patient, now).grave
+    before = plans.findings_now(diaz, cast.ana_patient, now).grave
     tell(ana, "theophylline", now)
     save(ana, "mind", "bipolar", now)
     save(ana, "bipolar-medicine", "yes", now)
     asked = asking(ana, now)
     actions.send(viewer=ana, asking=asked, version=asked.version, round=asked.round, now=now)
 
-    after = plans.findings(diaz, cast.ana_patient, now).grave
+    after = plans.findings_now(diaz, cast.ana_patient, now).grave
     assert after - before == {"interaction.theophylline:theophylline", "screening.bipolar"}
 
 
@@ -475,5 +525,5 @@ def test_findings_ask_the_database_as_often_for_many_as_for_few(cast, ana, now, 
         tell(ana, name, now)
 
     diaz = cast.sees("diaz")
-    with django_assert_num_queries(3):
-        plans.findings(diaz, cast.ana_patient, now)
+    with django_assert_num_queries(7):
+        plans.findings_now(diaz, cast.ana_patient, now)

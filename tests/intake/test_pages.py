@@ -102,6 +102,20 @@ def test_birth_date_other_than_the_charts_is_said_at_once_without_the_charts(cas
     assert "1990" not in page
 
 
+def test_each_answer_is_changed_where_it_was_asked(cast, as_ana, clock):
+    ana, trauma = cast.sees("ana"), {"trauma_since": "years", "trauma_signs": "numb"}
+    trauma |= {"trauma_tried": "talking", "trauma_therapist": "yes", "trauma_triggers": "none"}
+    send(ana, clock.now)
+    send(ana, clock.now, name="intake-ptsd", **trauma)
+
+    page = as_ana.get("/intake/answers").content.decode()
+
+    for at in ("intake-mood?at=mood-since", "intake-ptsd?at=trauma-since", "intake-ptsd?at=weight"):
+        assert f'href="/intake/ask/{at}"' in page
+        assert as_ana.get(f"/intake/ask/{at}").status_code == 200
+    assert "intake-mood?at=weight" not in page
+
+
 def test_conflicting_answers_are_named_and_nothing_is_sent(cast, as_ana, clock):
     give(cast.sees("ana"), clock.now, lives_with="alone")
     check = as_ana.get(ASK)

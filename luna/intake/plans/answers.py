@@ -1,6 +1,6 @@
 """What somebody answered before a first visit, as it stands now."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -27,9 +27,13 @@ INTAKES: dict[str, Promise] = {
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One question and its answer in words. kind: what it is shared as. by: who gave it."""
+    """One question and its answer in words. kind: what it is shared as. by: who gave it.
+
+    questionnaire: where it was asked, and is changed.
+    """
 
     item: str
+    questionnaire: str
     text: str
     shown: str
     kind: str
@@ -49,7 +53,9 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """The answers that stand: of each questionnaire those sent last.
+    """The answers that stand: of each questionnaire those sent last, of each question the newest.
+
+    A question that the newest answers leave unasked has none, whichever questionnaire asked it.
 
     answers: item id -> as kept. facts: name -> value, those the answers feed. born_on: as told.
     """
@@ -72,8 +78,13 @@ class Intake:
 def intake_of(viewer: Viewer, patient: Patient) -> Intake | None:
     """Return what the viewer may see of a patient's intake, None while nothing was sent. One query."""
     rows = Response.objects.visible_to(viewer).filter(patient=patient, questionnaire__in=list(INTAKES))
+    return intake(patient, rows.select_related("by").order_by("recorded_at", "id"))
+
+
+def intake(patient: Patient, rows: Iterable[Response]) -> Intake | None:
+    """Return what a patient's responses to intakes say, the oldest first. No queries."""
     newest: dict[str, list[Response]] = {}
-    for row in rows.select_related("by").order_by("recorded_at", "id"):
+    for row in rows:
         group = newest.setdefault(row.questionnaire, [])
         if group and group[0].draft_id != row.draft_id:
             group.clear()
@@ -81,35 +92,36 @@ def intake_of(viewer: Viewer, patient: Patient) -> Intake | None:
     if not newest:
         return None
     in_order = sorted(newest.values(), key=lambda group: group[0].recorded_at)
-    answers, facts, told = {}, {}, {}
-    for group in in_order:
-        asking = _asking(viewer, patient, group)
-        answers.update(asking.answers)
-        facts.update(questionnaires.facts(asking.questionnaire, asking.answers))
+    askings = [_asking(patient, group) for group in in_order]
+    answers = _merged(askings)
+    told: dict[str, Told] = {}
+    for asking, group in zip(askings, in_order, strict=True):
         told.update((one.item, one) for one in _told(asking, group))
     return Intake(
         answers=answers,
-        facts=facts,
-        told=tuple(told.values()),
+        facts=_facts(askings, answers),
+        told=tuple(one for one in told.values() if one.item in answers),
         sent=tuple(_sent(group) for group in in_order),
         born_on=date.fromisoformat(answers["born"]) if "born" in answers else None,
     )
 
 
 def last_answers(viewer: Viewer, patient: Patient, questionnaire: str) -> dict[str, str]:
-    """Return the viewer's own answers that were sent last, to begin a change with.
+    """Return the viewer's own answers, to begin a change of a questionnaire they sent with. One query.
 
-    What was left out then is left out again: only what is new is asked.
+    A question that another questionnaire asked as well has its newest answer: to send this one again
+    must not bring back an older one. What was left out then is left out again: only what is new is asked.
     """
     rows = Response.objects.visible_to(viewer).filter(
-        patient=patient, questionnaire=questionnaire, by_id=viewer.user_id
+        patient=patient, questionnaire__in=list(INTAKES), by_id=viewer.user_id
     )
-    last = rows.order_by("-recorded_at", "-id").first()
-    if last is None:
+    own = list(rows.select_related("by").order_by("recorded_at", "id"))
+    standing = intake(patient, own)
+    if standing is None or questionnaire not in {row.questionnaire for row in own}:
         return {}
-    left_out = {item.id: "" for item in content.questionnaire(questionnaire).items if not item.required}
-    given = [row.answers for row in rows.filter(draft=last.draft_id)]
-    return left_out | {item: answer for answers in given for item, answer in answers.items()}
+    items = content.questionnaire(questionnaire).items
+    left_out = {item.id: "" for item in items if not item.required}
+    return left_out | {item.id: standing.answers[item.id] for item in items if item.id in standing.answers}
 
 
 def underway(viewer: Viewer, patient: Patient) -> set[str]:
@@ -141,12 +153,31 @@ def with_bmi(facts: Mapping[str, float]) -> dict[str, float]:
     return known
 
 
-def today_of(viewer: Viewer, now: datetime) -> date:
-    """Return the day it is at the viewer's clinic."""
-    return now.astimezone(ZoneInfo(viewer.clinic.zone)).date()
+def today_of(whose: Viewer | Patient, now: datetime) -> date:
+    """Return the day it is at a viewer's or patient's clinic."""
+    return now.astimezone(ZoneInfo(whose.clinic.zone)).date()
 
 
-def _asking(viewer: Viewer, patient: Patient, group: list[Response]) -> Asking:
+def _merged(askings: list[Asking]) -> dict[str, str]:
+    """Return the newest answer to each question, without those the newest answers leave unasked."""
+    answers: dict[str, str] = {}
+    for asking in askings:
+        answers.update(asking.answers)
+    for asking in askings:
+        answers = questionnaires.kept(asking.questionnaire, answers)
+    return answers
+
+
+def _facts(askings: list[Asking], answers: Mapping[str, str]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for asking in askings:
+        asked = {item.id for item in asking.questionnaire.items}
+        given = {item: answer for item, answer in answers.items() if item in asked}
+        found.update(questionnaires.facts(asking.questionnaire, given))
+    return found
+
+
+def _asking(patient: Patient, group: list[Response]) -> Asking:
     name = group[0].questionnaire
     asked = content.questionnaire(name)
     given = {item: answer for row in group for item, answer in row.answers.items()}
@@ -174,6 +205,7 @@ def _told(asking: Asking, group: list[Response]) -> list[Told]:
     return [
         Told(
             item=item.id,
+            questionnaire=asking.questionnaire.id,
             text=asking.text(item.id),
             shown=asking.shown(item),
             kind=of[item.id].kind,
