@@ -245,6 +245,11 @@ def bmi_kg_per_m2(weight_kg: float, height_cm: float) -> float:
     return weight_kg / (height_cm / 100) ** 2
 
 
+def difference_percent(told: float, measured: float) -> float:
+    """Return how far what was told is from what was measured, of the measured. measured: above zero."""
+    return abs(told - measured) / measured * 100
+
+
 def _holds(part: Answered | Bound, answers: Mapping[str, str], facts: Mapping[str, float]) -> bool | None:
     if isinstance(part, Answered):
         return part.holds(answers)

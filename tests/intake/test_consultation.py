@@ -2,14 +2,14 @@
 
 import html
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
 
 from luna.audit.models import AuditEvent
 from luna.intake import actions, plans
-from luna.intake.actions import Written
+from luna.intake.actions import Written, medicines
 from luna.intake.models import Answer, EligibilityDecision, LabResult, News
 from luna.notices.models import Notice
 from luna.records.models import Observation
@@ -58,6 +58,31 @@ def test_page_shows_findings_first_and_names_what_nobody_told(as_nia, path, cast
     assert page.index("Findings") < page.index("Worries and questions") < page.index("What they told")
     assert "What nobody told or measured is no all-clear." in page
     assert "Systolic blood pressure" in page
+
+
+def test_banner_says_no_allergies_without_words_of_an_older_answer(as_nia, path, cast, now):
+    giving.send(cast.sees("ana"), now, allergies="medicine", allergy_words="Penicillin, a rash.")
+    trauma = {"trauma_since": "years", "trauma_signs": "numb", "trauma_tried": "talking"}
+    trauma |= {"trauma_therapist": "yes", "trauma_triggers": "none"}
+    giving.send(cast.sees("ana"), now + timedelta(days=1), name="intake-ptsd", allergies="none", **trauma)
+
+    page = text_of(as_nia.get(path))
+
+    assert "Allergies No allergies" in page
+    assert "Penicillin" not in page
+
+
+def test_medicine_taken_no_more_is_shown_with_what_it_means(as_nia, path, cast, now):
+    row = giving.tell(cast.sees("ana"), "phenelzine", now, dose="15 mg")
+    medicines.stop(
+        viewer=cast.sees("ana"), patient=cast.ana_patient, medicine_id=row.id, stopped_on=date(2027, 3, 7),
+        client_id=uuid4(), now=now,
+    )  # fmt: skip
+
+    page = text_of(as_nia.get(path))
+
+    assert "Taken no more phenelzine, 15 mg · last taken on 2027-03-07" in page
+    assert "Told, and said to be taken last on 2027-03-07. It counts until a prescriber decides." in page
 
 
 def test_page_of_someone_who_sent_nothing_says_so(as_nia, path):

@@ -1,6 +1,6 @@
 """The prescriber's decision: what it has to say, how long it holds, and what opens it again."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
@@ -8,7 +8,8 @@ from django.http import Http404
 
 from luna.audit.models import AuditEvent
 from luna.intake import plans
-from luna.intake.actions import deciding
+from luna.intake.actions import deciding, medicines
+from luna.intake.actions import enquiry as enquiries
 from luna.intake.models import EligibilityDecision, LabResult
 from luna.intake.plans import Standing
 from luna.people.errors import Refused, Replayed, Stale
@@ -42,7 +43,7 @@ def send_again(viewer, now, **changed):
     giving.send(viewer, now, **changed)
 
 
-def how(patient, now):
+def how_(patient, now):
     return plans.current_eligibility(patient, now).standing
 
 
@@ -50,13 +51,13 @@ def how(patient, now):
 
 
 def test_nobody_may_be_treated_before_anybody_decided(ana, now):
-    assert how(ana, now) is Standing.NONE
+    assert how_(ana, now) is Standing.NONE
 
 
 def test_decision_holds_until_its_day(cast, ana, now):
     cared.decide(cast, ana, now, review_on=plans.today_of(ana, now) + 30 * DAY)
 
-    assert [how(ana, now + days * DAY) for days in (0, 29, 30, 31)] == [
+    assert [how_(ana, now + days * DAY) for days in (0, 29, 30, 31)] == [
         Standing.CURRENT, Standing.CURRENT, Standing.RUN_OUT, Standing.RUN_OUT,
     ]  # fmt: skip
 
@@ -65,7 +66,7 @@ def test_decision_holds_until_its_day(cast, ana, now):
 def test_decision_against_treatment_is_none_to_start_on(cast, ana, now, verdict):
     cared.decide(cast, ana, now, verdict=verdict)
 
-    assert how(ana, now) is Standing.REFUSED
+    assert how_(ana, now) is Standing.REFUSED
 
 
 def test_medicine_that_raises_something_grave_opens_it_again(cast, ana, now):
@@ -84,7 +85,7 @@ def test_medicine_that_raises_nothing_grave_leaves_it(cast, ana, now):
 
     giving.tell(cast.sees("ana"), "paracetamol", now + DAY)
 
-    assert how(ana, now + DAY) is Standing.CURRENT
+    assert how_(ana, now + DAY) is Standing.CURRENT
 
 
 def test_later_answer_that_raises_something_grave_opens_it_again(cast, ana, now):
@@ -93,7 +94,7 @@ def test_later_answer_that_raises_something_grave_opens_it_again(cast, ana, now)
 
     send_again(cast.sees("ana"), now + DAY, heart="brain-bleed")
 
-    assert how(ana, now + DAY) is Standing.REOPENED
+    assert how_(ana, now + DAY) is Standing.REOPENED
 
 
 def test_measurement_that_raises_something_grave_opens_it_again(cast, ana, diaz, now):
@@ -101,7 +102,7 @@ def test_measurement_that_raises_something_grave_opens_it_again(cast, ana, diaz,
 
     measure(diaz, ana, now, systolic_mmhg=("185", "mmHg"), diastolic_mmhg=("112", "mmHg"))
 
-    assert how(ana, now) is Standing.REOPENED
+    assert how_(ana, now) is Standing.REOPENED
 
 
 def test_living_alone_since_then_opens_it_again(cast, ana, now):
@@ -110,14 +111,183 @@ def test_living_alone_since_then_opens_it_again(cast, ana, now):
 
     send_again(cast.sees("ana"), now + DAY, lives_with="alone", night_adult="comes-over")
 
-    assert how(ana, now + DAY) is Standing.REOPENED
+    assert how_(ana, now + DAY) is Standing.REOPENED
 
 
 def test_what_it_has_seen_does_not_open_it_again(cast, ana, now):
     giving.tell(cast.sees("ana"), "phenelzine", now)
     cared.decide(cast, ana, now)
 
-    assert how(ana, now) is Standing.CURRENT
+    assert how_(ana, now) is Standing.CURRENT
+
+
+# --- What was told since, and taken back ---------------------------------------------------------------
+
+
+def end(viewer, row, now, **how):
+    """Say that a medicine is taken no more, or never was."""
+    act = medicines.stop if how else medicines.mistake
+    return act(viewer=viewer, patient=viewer.patient, medicine_id=row.id, client_id=uuid4(), now=now, **how)
+
+
+def raised(patient, now):
+    return [(one.id, one.ended) for one in plans.current_eligibility(patient, now).raised]
+
+
+@pytest.mark.parametrize(
+    ("how", "ended"),
+    [
+        ({"stopped_on": date(2027, 3, 9)}, "Told, and said to be taken last on 2027-03-09."),
+        ({}, "Told, and said since to be a mistake."),
+    ],
+)
+def test_medicine_told_and_ended_since_stays_open_until_a_prescriber_decides(cast, ana, now, how, ended):
+    giving.send(cast.sees("ana"), now)
+    cared.decide(cast, ana, now)
+    row = giving.tell(cast.sees("ana"), "phenelzine", now + DAY)
+    end(cast.sees("ana"), row, now + 2 * DAY, **how)
+
+    assert how_(ana, now + 2 * DAY) is Standing.REOPENED
+    assert raised(ana, now + 2 * DAY) == [("since.interaction.maoi:phenelzine", ended)]
+
+    cared.decide(cast, ana, now + 3 * DAY)
+    assert (how_(ana, now + 3 * DAY), raised(ana, now + 3 * DAY)) == (Standing.CURRENT, [])
+
+
+def test_medicine_renamed_since_stays_open(cast, ana, now):
+    cared.decide(cast, ana, now)
+    viewer, row = cast.sees("ana"), giving.tell(cast.sees("ana"), "phenelzine", now + DAY)
+    medicines.change(
+        viewer=viewer, patient=ana, medicine_id=row.id, said=medicines.Said("sertraline"),
+        client_id=uuid4(), now=now + 2 * DAY,
+    )  # fmt: skip
+
+    assert raised(ana, now + 2 * DAY) == [("since.interaction.maoi:phenelzine", "Told, and changed since.")]
+
+
+def test_grave_answer_taken_back_since_stays_open(cast, ana, now):
+    giving.send(cast.sees("ana"), now)
+    cared.decide(cast, ana, now)
+    send_again(cast.sees("ana"), now + DAY, heart="brain-bleed")
+    send_again(cast.sees("ana"), now + 2 * DAY, heart="none")
+
+    assert raised(ana, now + 2 * DAY) == [("since.screening.brain-bleed", "Told, and changed since.")]
+    assert how_(ana, now + 2 * DAY) is Standing.REOPENED
+
+
+def test_measurement_that_was_better_the_next_time_stays_open(cast, ana, diaz, now):
+    cared.decide(cast, ana, now)
+    measure(diaz, ana, now + DAY, systolic_mmhg=("185", "mmHg"), diastolic_mmhg=("88", "mmHg"))
+    measure(diaz, ana, now + 2 * DAY, systolic_mmhg=("120", "mmHg"), diastolic_mmhg=("80", "mmHg"))
+
+    assert raised(ana, now + 2 * DAY)[0][0] == "since.screening.bp-today-systolic"
+
+
+def test_form_that_waited_while_the_decision_was_signed_counts_as_told_since(cast, ana, now):
+    cared.decide(cast, ana, now)
+    earlier = now - timedelta(seconds=2)  # when the page was asked for
+    row = giving.tell(cast.sees("ana"), "phenelzine", earlier)
+    end(cast.sees("ana"), row, now + DAY, stopped_on=date(2027, 3, 9))
+
+    assert how_(ana, now + DAY) is Standing.REOPENED
+
+
+def test_medicine_that_was_seen_and_is_stopped_since_opens_nothing(cast, ana, now):
+    row = giving.tell(cast.sees("ana"), "phenelzine", now)
+    cared.decide(cast, ana, now + DAY)
+    end(cast.sees("ana"), row, now + 2 * DAY, stopped_on=date(2027, 3, 9))
+
+    assert how_(ana, now + 2 * DAY) is Standing.CURRENT
+
+
+def test_medicine_decided_on_as_stopped_opens_it_when_it_is_taken_again(cast, ana, now):
+    viewer = cast.sees("ana")
+    end(viewer, giving.tell(viewer, "phenelzine", now), now, stopped_on=date(2027, 3, 8))
+    [found] = plans.findings_now(cast.sees("diaz"), ana, now).found
+    cared.decide(cast, ana, now)
+    assert (found.id, how_(ana, now)) == ("since.interaction.maoi:phenelzine", Standing.CURRENT)
+
+    giving.tell(viewer, "phenelzine", now + DAY)
+
+    assert [name for name, _ended in raised(ana, now + DAY)] == ["interaction.maoi:phenelzine"]
+
+
+def test_medicine_entered_by_mistake_before_any_decision_is_no_finding(cast, ana, now):
+    viewer = cast.sees("ana")
+    end(viewer, giving.tell(viewer, "phenelzine", now), now)
+
+    assert plans.findings_now(cast.sees("diaz"), ana, now).found == ()
+
+
+def test_finding_taken_back_that_says_stop_needs_a_reason_too(cast, ana, now):
+    cared.decide(cast, ana, now)
+    row = giving.tell(cast.sees("ana"), "theophylline", now + DAY)
+    end(cast.sees("ana"), row, now + DAY)
+
+    with pytest.raises(Refused) as refused:
+        cared.decide(cast, ana, now + DAY, addressed={})
+
+    assert refused.value.field == "since.interaction.theophylline:theophylline"
+    assert plans.title_of(refused.value.field) == "Theophylline or aminophylline (theophylline)"
+
+
+# --- Living alone ---------------------------------------------------------------------------------------
+
+
+def enquire(viewer, patient, now, version=0, **values):
+    return enquiries.save(
+        viewer=viewer, patient=patient, values=values, version=version, client_id=uuid4(), now=now
+    )
+
+
+def alone(cast, ana, now):
+    known = plans.consultation(cast.sees("diaz"), ana, now)
+    return known.home.alone, {one.id for one in known.findings.found}
+
+
+def test_newest_word_on_living_alone_counts_and_the_clash_is_named(cast, ana, nia, now):
+    giving.send(cast.sees("ana"), now)
+    enquire(nia, ana, now + DAY, lives_alone="yes")
+
+    assert alone(cast, ana, now + DAY) == (True, {"screening.lives-alone", "screening.lives-alone-clash"})
+
+    send_again(cast.sees("ana"), now + 2 * DAY, lives_with="alone", night_adult="comes-over")
+    assert alone(cast, ana, now + 2 * DAY) == (True, {"screening.lives-alone"})
+
+    send_again(cast.sees("ana"), now + 3 * DAY, lives_with="partner", night_adult="lives-here")
+    assert alone(cast, ana, now + 3 * DAY) == (False, {"screening.lives-alone-clash"})
+
+
+def test_saying_something_else_again_does_not_say_anew_who_lives_there(cast, ana, nia, now):
+    giving.send(cast.sees("ana"), now)
+    enquire(nia, ana, now + DAY, lives_alone="yes")
+    send_again(cast.sees("ana"), now + 2 * DAY, weight="75 kg")
+
+    assert alone(cast, ana, now + 2 * DAY)[0] is True
+
+    send_again(cast.sees("ana"), now + 3 * DAY, lives_with="adults")
+    enquire(nia, ana, now + 4 * DAY, version=1, lives_alone="yes", language="Spanish")
+    assert alone(cast, ana, now + 4 * DAY)[0] is True  # adults is no other word than partner
+
+
+def test_enquiry_that_is_unsure_again_says_nothing(cast, ana, nia, now):
+    enquire(nia, ana, now, lives_alone="yes")
+    enquire(nia, ana, now + DAY, version=1, lives_alone="unknown")
+
+    assert alone(cast, ana, now + DAY) == (None, set())
+    missing = plans.findings_now(cast.sees("diaz"), ana, now + DAY).missing
+    assert ("lives_alone", "Whether they live alone") in missing
+
+
+def test_enquiry_newer_than_the_intake_asks_for_a_plan(cast, ana, nia, now):
+    giving.send(cast.sees("ana"), now)
+    cared.decide(cast, ana, now)
+    enquire(nia, ana, now + DAY, lives_alone="yes")
+
+    assert how_(ana, now + DAY) is Standing.REOPENED
+    with pytest.raises(Refused) as refused:
+        cared.decide(cast, ana, now + DAY, alone_plan=" ")
+    assert refused.value.field == "alone_plan"
 
 
 # --- What it has to say ------------------------------------------------------------------------------
@@ -245,7 +415,7 @@ def test_measured_values_are_kept_in_one_unit_and_go_before_what_was_told(cast, 
     giving.send(cast.sees("ana"), now, weight="70 kg")
     measure(nia, ana, now, weight_kg=("180", "lb"), spo2_percent=("98", "%"))
 
-    facts = plans.measured_of(nia, ana).facts
+    facts = plans.consultation(nia, ana, now).measured.facts
     assert facts == {"weight_kg": 81.65, "spo2_percent": 98.0}
     assert Observation.objects.get(name="weight_kg").typed == "180 lb"
 
@@ -289,12 +459,12 @@ def test_result_is_kept_and_can_be_taken_back(nia, ana, now):
         viewer=nia, patient=ana, name="ALT", result="31 U/L", taken_on=plans.today_of(ana, now),
         client_id=uuid4(), now=now,
     )  # fmt: skip
-    assert plans.measured_of(nia, ana).results == (row,)
+    assert plans.consultation(nia, ana, now).measured.results == (row,)
 
     for _time in range(2):
         deciding.take_back_result(viewer=nia, result_id=row.id, client_id=uuid4(), now=now)
 
-    assert plans.measured_of(nia, ana).results == ()
+    assert plans.consultation(nia, ana, now).measured.results == ()
     assert LabResult.objects.count() == 2
 
 

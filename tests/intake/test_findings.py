@@ -7,7 +7,13 @@ from luna.intake import plans
 from luna.intake.plans.answers import Intake
 from tests.library.test_intake import ANA
 
-WELL = {"systolic_mmhg": 120.0, "diastolic_mmhg": 80.0, "age_years": 36.0, "bmi_kg_per_m2": 24.0}
+WELL = {
+    "systolic_mmhg": 120.0,
+    "diastolic_mmhg": 80.0,
+    "age_years": 36.0,
+    "bmi_kg_per_m2": 24.0,
+    "lives_alone": 0.0,
+}
 
 
 def intake(**answers):
@@ -70,7 +76,7 @@ def test_intake_nobody_sent_is_missing_beside_the_measurements():
     found = plans.weigh(intake=None, taken=[], list_is_told=True, facts={"age_years": 36.0})
 
     missing = [name for name, _words in found.missing]
-    assert missing == ["intake", "bmi_kg_per_m2", "diastolic_mmhg", "systolic_mmhg"]
+    assert missing == ["intake", "bmi_kg_per_m2", "diastolic_mmhg", "lives_alone", "systolic_mmhg"]
 
 
 def test_missing_is_named_in_words():

@@ -11,7 +11,13 @@ from tests.library.test_intake import ANA, INTAKES
 SCREENING = content.screening("ketamine")
 WORDS = content.words("screening", "ketamine")
 CRITERIA = {one.id: one for one in SCREENING.criteria}
-CALM = {"systolic_mmhg": 120, "diastolic_mmhg": 75, "age_years": 36, "bmi_kg_per_m2": 25}
+CALM = {
+    "systolic_mmhg": 120,
+    "diastolic_mmhg": 75,
+    "age_years": 36,
+    "bmi_kg_per_m2": 25,
+    "lives_alone": 0,
+}
 
 
 def met(answers=None, facts=None):
@@ -87,7 +93,6 @@ def test_someone_well_is_all_clear():
         ({"ride-home": "nobody"}, "no-escort", Level.REVIEW, "R"),
         ({"ride-home": "not-yet"}, "escort-open", Level.CAUTION, "D"),
         ({"night-adult": "nobody"}, "night-open", Level.REVIEW, "D"),
-        ({"lives-with": "alone"}, "lives-alone", Level.REVIEW, "D"),
     ],
 )
 def test_answer_meets_its_criterion(answers, criterion, level, grade):
@@ -119,10 +124,40 @@ def test_bipolar_disorder_depends_on_its_medicine(medicine, found):
         ("bmi_kg_per_m2", {39.9: set(), 40: {"airway-bmi"}}),
         ("drug_screen_positive", {0: set(), 1: {"drug-screen"}}),
         ("antidepressants_tried_count", {1: {"not-resistant"}, 2: set()}),
+        ("lives_alone", {0: set(), 1: {"lives-alone"}}),
+        ("lives_alone_clash", {0: set(), 1: {"lives-alone-clash"}}),
+        ("phone_screen_look", {0: set(), 1: {"phone-screen"}}),
+        ("weight_difference_percent", {9.9: set(), 10: {"weight-clash"}}),
     ],
 )
 def test_measurement_below_at_and_above_its_bound(fact, values):
     assert {value: met(facts={fact: value})[0] for value in values} == values
+
+
+# Our own levels: none of these stops anybody by itself.
+def test_level_of_what_does_not_fit_together():
+    levels = {name: CRITERIA[name].level for name in CRITERIA if name.endswith("-clash")}
+
+    assert levels == {
+        "lives-alone-clash": Level.REVIEW,
+        "bp-medicine-clash": Level.REVIEW,
+        "bipolar-medicine-clash": Level.REVIEW,
+        "weight-clash": Level.CAUTION,
+    }
+    assert {CRITERIA[name].grade for name in levels} == {"D"}
+
+
+@pytest.mark.parametrize(
+    ("answers", "clash"),
+    [
+        ({"heart": "bp-treated"}, "bp-medicine-clash"),
+        ({"mind": "bipolar", "bipolar-medicine": "yes"}, "bipolar-medicine-clash"),
+    ],
+)
+def test_medicine_an_answer_tells_of_is_looked_for_in_the_list(answers, clash):
+    listed = {count: met(answers, {"medicines_count": count})[0] for count in (0, 1)}
+
+    assert listed[0] - listed[1] == {clash}
 
 
 @pytest.mark.hazard("H1")

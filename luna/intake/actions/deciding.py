@@ -150,11 +150,11 @@ def decide(
     replay = EligibilityDecision.objects.filter(by_id=viewer.user_id, client_id=client_id).first()
     if replay is not None:
         return _replayed(replay, judgement)
-    standing = plans.decision_of(viewer, patient)
+    known = plans.consultation(viewer, patient, now)
+    standing, found = known.eligibility.decision, known.findings
     if (standing.id if standing else None) != before_id:
         raise Stale
-    found = plans.findings_now(viewer, patient, now)
-    alone = bool(plans.lives_alone(viewer, patient))
+    alone = bool(known.home.alone)
     _check(judgement, patient, now)
     if judgement.verdict == Verdict.ELIGIBLE:
         _check_eligible(judgement, found, alone=alone)

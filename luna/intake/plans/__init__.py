@@ -13,21 +13,19 @@ from luna.intake.plans.answers import (
 )
 from luna.intake.plans.eligibility import (
     VERDICTS,
+    Consultation,
     Eligibility,
-    Measured,
     Standing,
+    consultation,
     current_eligibility,
     decision_of,
-    decisions_of,
+    eligibilities,
     findings_now,
-    is_alone,
-    lives_alone,
-    measured_of,
-    standing,
     title_of,
 )
-from luna.intake.plans.findings import Finding, Findings, Test, findings, weigh
+from luna.intake.plans.findings import Finding, Findings, Test, weigh
 from luna.intake.plans.help import Help, danger_signs, help_for
+from luna.intake.plans.measured import Measured
 from luna.intake.plans.medicines import Medicines, kind_of, medicines_of, recognised, search
 from luna.intake.plans.promises import promise
 from luna.intake.plans.words import (
@@ -48,6 +46,7 @@ __all__ = [
     "INTAKES",
     "VERDICTS",
     "Asked",
+    "Consultation",
     "Eligibility",
     "Finding",
     "Findings",
@@ -60,21 +59,18 @@ __all__ = [
     "Test",
     "Told",
     "collateral_of",
+    "consultation",
     "current_eligibility",
     "danger_signs",
     "decision_of",
-    "decisions_of",
+    "eligibilities",
     "enquiry_of",
-    "findings",
     "findings_now",
     "help_for",
     "intake_of",
-    "is_alone",
     "is_underway",
     "kind_of",
     "last_answers",
-    "lives_alone",
-    "measured_of",
     "medicines_of",
     "news",
     "open_questions",
@@ -83,7 +79,6 @@ __all__ = [
     "raised",
     "recognised",
     "search",
-    "standing",
     "suggested",
     "text_of",
     "title_of",

@@ -1,34 +1,37 @@
 """Whether somebody may be treated: the prescriber's decision, and whether it still holds.
 
-Worked out each time. A decision ends on its day; an answer, a medicine or a measurement that raises
-something grave it had not seen reopens it by itself.
+Worked out each time. A decision ends on its day; an answer, a medicine, a measurement or an enquiry that
+raises something grave it had not seen reopens it, and it stays open until a prescriber decides again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from luna.clinical import baseline
 from luna.clinical.interactions import Level
-from luna.clinical.questionnaire import codes
-from luna.intake.models import EligibilityDecision, Enquiry, LabResult
+from luna.intake.models import EligibilityDecision, Enquiry
 from luna.intake.plans import answers as answers_of
 from luna.intake.plans import findings as findings_of
+from luna.intake.plans import home as home_of
+from luna.intake.plans import known as known_of
+from luna.intake.plans import measured as measured_of
 from luna.intake.plans import medicines as medicines_of
-from luna.intake.plans import words
-from luna.intake.plans.findings import Finding, Findings
+from luna.intake.plans.answers import Intake
+from luna.intake.plans.findings import PAST, Finding, Findings
+from luna.intake.plans.home import Home
+from luna.intake.plans.measured import Measured
+from luna.intake.plans.medicines import Medicines
 from luna.library import content
 from luna.people import access
 from luna.people.access import Viewer
-from luna.people.models import Patient
-from luna.records.models import Observation
+from luna.people.models import Clinic, Patient
 
-ALONE = "alone"
 # verdict -> as staff read it
 VERDICTS: dict[str, Promise] = {
     EligibilityDecision.Verdict.ELIGIBLE: _("Can be treated"),
@@ -54,7 +57,6 @@ class Eligibility:
     standing: Standing
     decision: EligibilityDecision | None
     raised: tuple[Finding, ...]
-    alone: bool  # they were not known to live alone when it was made, and are now
 
     @property
     def is_current(self) -> bool:
@@ -63,51 +65,69 @@ class Eligibility:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """The newest of each measurement, by name; and the results that stand, the newest first."""
+class Consultation:
+    """All that a prescriber decides on, as it is known now, and how their decision stands beside it."""
 
-    rows: Mapping[str, Observation]
-    results: tuple[LabResult, ...]
+    intake: Intake | None
+    enquiry: Enquiry | None
+    medicines: Medicines
+    measured: Measured
+    home: Home
+    findings: Findings
+    decisions: tuple[EligibilityDecision, ...]  # the newest first
+    eligibility: Eligibility
 
-    @property
-    def facts(self) -> dict[str, float]:
-        """Return what rules read."""
-        return {name: float(row.value) for name, row in self.rows.items()}
+
+def consultation(viewer: Viewer, patient: Patient, now: datetime) -> Consultation:
+    """Return all that is known of a patient before a first infusion. Seven queries."""
+    return consultations(viewer, [patient], now)[patient.id]
+
+
+def consultations(viewer: Viewer, patients: Iterable[Patient], now: datetime) -> dict[UUID, Consultation]:
+    """Return patient id -> all that is known of them. Seven queries, however many they are."""
+    of = {patient.id: patient for patient in patients}
+    found = {}
+    for patient_id, known in known_of.known_of(viewer, of.values()).items():
+        patient = of[patient_id]
+        findings = findings_of.findings(known, patient, now, None if viewer.is_staff else viewer.kinds)
+        found[patient_id] = Consultation(
+            intake=answers_of.intake(patient, known.responses),
+            enquiry=known.enquiries[-1] if known.enquiries else None,
+            medicines=medicines_of.medicines_in(known.medicines, known.reviews),
+            measured=measured_of.measured(known),
+            home=home_of.home(known),
+            findings=findings,
+            decisions=known.decisions[::-1],
+            eligibility=standing(known.decision, findings, patient=patient, now=now),
+        )
+    return found
 
 
 def current_eligibility(patient: Patient, now: datetime) -> Eligibility:
     """Return whether a patient may be treated now. Reads all that is known, whoever asks."""
-    viewer = _clinic(patient)
-    return standing(
-        decision_of(viewer, patient),
-        findings_now(viewer, patient, now),
-        lives_alone=bool(lives_alone(viewer, patient)),
-        patient=patient,
-        now=now,
-    )
+    return consultation(_staff(patient.clinic), patient, now).eligibility
+
+
+def eligibilities(clinic: Clinic, patients: Iterable[Patient], now: datetime) -> dict[UUID, Eligibility]:
+    """Return patient id -> whether each of a clinic's patients may be treated now. Seven queries."""
+    return {of: one.eligibility for of, one in consultations(_staff(clinic), patients, now).items()}
 
 
 def standing(
-    decision: EligibilityDecision | None,
-    found: Findings,
-    *,
-    lives_alone: bool,
-    patient: Patient,
-    now: datetime,
+    decision: EligibilityDecision | None, found: Findings, *, patient: Patient, now: datetime
 ) -> Eligibility:
     """Return how a decision stands beside what is known now. No queries."""
     if decision is None:
-        return Eligibility(Standing.NONE, None, (), alone=False)
+        return Eligibility(Standing.NONE, None, ())
     seen = set(decision.seen)
     raised = tuple(one for one in found.found if one.level >= Level.REVIEW and one.id not in seen)
-    alone = lives_alone and not decision.lives_alone
     if decision.verdict != EligibilityDecision.Verdict.ELIGIBLE:
         how = Standing.REFUSED
     elif answers_of.today_of(patient, now) >= decision.review_on:
         how = Standing.RUN_OUT
     else:
-        how = Standing.REOPENED if raised or alone else Standing.CURRENT
-    return Eligibility(how, decision, raised, alone=alone)
+        how = Standing.REOPENED if raised else Standing.CURRENT
+    return Eligibility(how, decision, raised)
 
 
 def decision_of(viewer: Viewer, patient: Patient) -> EligibilityDecision | None:
@@ -116,47 +136,14 @@ def decision_of(viewer: Viewer, patient: Patient) -> EligibilityDecision | None:
     return rows.select_related("by").first()
 
 
-def decisions_of(viewer: Viewer, patient: Patient) -> tuple[EligibilityDecision, ...]:
-    """Return every decision ever signed, the newest first. One query."""
-    rows = EligibilityDecision.objects.visible_to(viewer).filter(patient=patient)
-    return tuple(rows.select_related("by").order_by("-at", "-id"))
-
-
-def measured_of(viewer: Viewer, patient: Patient) -> Measured:
-    """Return what the clinic measured: of each name the newest, and the results. Two queries."""
-    rows = Observation.objects.visible_to(viewer).filter(patient=patient, name__in=list(baseline.MEASURES))
-    newest = {row.name: row for row in rows.select_related("by").order_by("at", "id")}
-    results = LabResult.objects.visible_to(viewer).filter(patient=patient, superseded_by=None, mistaken=False)
-    return Measured(
-        rows={name: newest[name] for name in baseline.MEASURES if name in newest},
-        results=tuple(results.select_related("by").order_by("-taken_on", "-id")),
-    )
-
-
 def findings_now(viewer: Viewer, patient: Patient, now: datetime) -> Findings:
-    """Return the findings with what the clinic measured, which goes before what was told."""
-    return findings_of.findings(viewer, patient, now, measured_of(viewer, patient).facts)
-
-
-def lives_alone(viewer: Viewer, patient: Patient) -> bool | None:
-    """Return whether a patient lives alone, as told last; None while nobody said. Two queries."""
-    intake = answers_of.intake_of(viewer, patient)
-    enquiry = words.enquiry_of(viewer, patient)
-    return is_alone(intake, enquiry)
-
-
-def is_alone(intake: answers_of.Intake | None, enquiry: Enquiry | None) -> bool | None:
-    """Return whether somebody lives alone, as the intake says, else the enquiry; None while nobody said."""
-    if intake is not None and "lives-with" in intake.answers:
-        return ALONE in codes(intake.answers["lives-with"])
-    if enquiry is None or enquiry.lives_alone == Enquiry.Known.UNKNOWN:
-        return None
-    return enquiry.lives_alone == Enquiry.Known.YES
+    """Return what all that is known of a patient means. Seven queries."""
+    return consultation(viewer, patient, now).findings
 
 
 def title_of(finding_id: str) -> str:
     """Return what a finding is called; its id where the packaged content has it no more."""
-    kind, _dot, name = finding_id.partition(".")
+    kind, _dot, name = finding_id.removeprefix(PAST).partition(".")
     row, _colon, medicine = name.partition(":")
     language = get_language() or content.ENGLISH
     if kind == "screening":
@@ -168,14 +155,14 @@ def title_of(finding_id: str) -> str:
     return f"{said['title']} ({medicine})" if medicine else str(said["title"])
 
 
-def _clinic(patient: Patient) -> Viewer:
-    """Return a reader of all that the patient's clinic knows: whether a decision holds has one answer."""
+def _staff(clinic: Clinic) -> Viewer:
+    """Return a reader of all that a clinic knows: whether a decision holds has one answer."""
     return Viewer(
-        user_id=patient.clinic_id,
+        user_id=clinic.id,
         name="",
         capacity_kind="staff",
-        clinic_id=patient.clinic_id,
-        zone=patient.clinic.zone,
-        clinic=patient.clinic,
+        clinic_id=clinic.id,
+        zone=clinic.zone,
+        clinic=clinic,
         kinds=frozenset(access.KINDS),
     )

@@ -1,12 +1,13 @@
 """What the answers, medicines and measurements of a patient mean for ketamine, for a prescriber to read.
 
-Nothing is stored: the same facts give the same findings, so a later answer or medicine raises or
-clears one by itself. A patient reads none of this.
+Nothing is stored: the same facts give the same findings, so a later answer or medicine raises one by
+itself. None is cleared that way once a decision was signed: what was told since then counts, also when it
+was taken back, until a prescriber decides again. A patient reads none of this.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from django.utils.functional import Promise
 from django.utils.translation import get_language
@@ -15,12 +16,17 @@ from django.utils.translation import gettext_lazy as _
 from luna.clinical import interactions
 from luna.clinical.interactions import Flag, Level, Screened
 from luna.clinical.interactions import Medicine as Taken
+from luna.intake.models import Enquiry
 from luna.intake.plans import answers as answers_of
+from luna.intake.plans import home as home_of
+from luna.intake.plans import measured as measured_of
 from luna.intake.plans import medicines as medicines_
 from luna.intake.plans.answers import Intake
+from luna.intake.plans.known import Known
+from luna.intake.plans.measured import Measured
+from luna.intake.plans.medicines import Medicines
 from luna.library import content
 from luna.library.evidence import Record
-from luna.people.access import Viewer
 from luna.people.models import Patient
 
 INTAKE, MEDICINES = "intake", "medicines"  # named as missing when nobody told them at all
@@ -32,7 +38,10 @@ MISSING: dict[str, Promise] = {
     "diastolic_mmhg": _("Diastolic blood pressure"),
     "bmi_kg_per_m2": _("Body mass index: weight and height"),
     "age_years": _("Age"),
+    "lives_alone": _("Whether they live alone"),
 }
+NOTHING, NOT_LISTED = _("They said that they take nothing"), _("No medicine is listed")
+PAST = "since."  # begins the id of a finding that stood since the decision and does so no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +49,8 @@ class Finding:
     """One thing a prescriber has to think of.
 
     id: "screening.<criterion>" or "interaction.<row>:<medicine>"; the same as long as it stands.
-    because: what was told or measured. handling: of a medicine, what clinics do about it.
+    because: what was told or measured. handling: of a medicine, what clinics do about it. ended: what
+    became of one that was told since the decision and stands no more; blank for one that stands.
     """
 
     id: str
@@ -52,6 +62,7 @@ class Finding:
     kind: str
     sources: tuple[Record, ...]
     grade: str
+    ended: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,24 +104,93 @@ class Findings:
         return frozenset(one.id for one in self.found if one.level >= Level.REVIEW)
 
 
-def findings(
-    viewer: Viewer, patient: Patient, now: datetime, measured: Mapping[str, float] | None = None
-) -> Findings:
-    """Return what stands against ketamine for a patient, of the kinds open to the viewer. Three queries.
+def findings(known: Known, patient: Patient, now: datetime, kinds: frozenset[str] | None = None) -> Findings:
+    """Return what all that is known stands for against ketamine. No queries.
 
-    measured: fact name -> value the clinic measured, such as systolic_mmhg; it goes before what was told.
+    kinds: those the reader may see; None for staff, who see all and what is missing.
     """
-    intake = answers_of.intake_of(viewer, patient)
-    listed = medicines_.medicines_of(viewer, patient)
-    told = answers_of.measures(intake, patient, answers_of.today_of(viewer, now))
-    facts = answers_of.with_bmi({**told, **(measured or {})})
+    today = answers_of.today_of(patient, now)
+    standing = _at(known, patient, today, kinds)
+    past = _past(known, patient, today, kinds)
+    ids = {one.id for one in standing.found}
+    ended = [_ended(one, known) for one in past if one.id not in ids]
+    return replace(standing, found=tuple(sorted((*standing.found, *ended), key=lambda one: -one.level)))
+
+
+def _at(known: Known, patient: Patient, today: date, kinds: frozenset[str] | None) -> Findings:
+    intake = answers_of.intake(patient, known.responses)
+    listed = medicines_.medicines_in(known.medicines, known.reviews)
+    measured = measured_of.measured(known)
+    told = answers_of.measures(intake, patient, today)
+    facts = answers_of.with_bmi({**told, **measured.facts})
+    compared, said = _compared(known, intake, listed, measured)
     return weigh(
         intake=intake,
         taken=[medicines_.as_rules_read(row) for row in listed.current],
         list_is_told=bool(listed.current) or listed.is_whole,
-        facts=facts,
-        kinds=None if viewer.is_staff else viewer.kinds,
+        facts={**facts, **compared} if kinds is None else facts,
+        said=said,
+        kinds=kinds,
     )
+
+
+def _past(known: Known, patient: Patient, today: date, kinds: frozenset[str] | None) -> Iterable[Finding]:
+    """Return the grave findings of what was told since the decision, whatever was said of it later.
+
+    Before a first decision, those of the medicines that were stopped: how long one matters after it
+    was taken last is for a prescriber to say, for no source of ours does.
+    """
+    decision = known.decision
+    if decision is None:
+        listed = medicines_.medicines_in(known.medicines, known.reviews)
+        stopped = [medicines_.as_rules_read(row) for row in listed.stopped]
+        found = [
+            _of_flag(flag) for flag in interactions.flags(stopped, content.interactions(medicines_.TABLE))
+        ]
+    else:
+        moments = (known.up_to(fact) for fact in known.since(decision))
+        found = [one for moment in moments for one in _at(moment, patient, today, kinds).found]
+    seen = set(decision.seen) if decision else set()
+    grave = {one.id: one for one in _open(found, kinds) if one.level >= Level.REVIEW}
+    return [one for name, one in grave.items() if not {name, f"{PAST}{name}"} & seen]
+
+
+def _ended(one: Finding, known: Known) -> Finding:
+    """Return a finding that stands no more, with what became of it."""
+    name = one.id.partition(":")[2] if one.id.startswith("interaction.") else ""
+    row = next((row for row in reversed(known.medicines) if row.name.casefold() == name), None)
+    ended = str(_("Told, and changed since."))
+    if row is not None and row.mistaken:
+        ended = str(_("Told, and said since to be a mistake."))
+    elif row is not None and row.stopped_on is not None:
+        words = _("Told, and said to be taken last on %(day)s.")
+        ended = str(words % {"day": row.stopped_on.isoformat()})
+    return replace(one, id=f"{PAST}{one.id}", ended=ended)
+
+
+def _compared(
+    known: Known, intake: Intake | None, listed: Medicines, measured: Measured
+) -> tuple[dict[str, float], dict[str, str]]:
+    """Return the facts that take several sources beside one another, and each in words."""
+    home = home_of.home(known)
+    count = len(listed.current)
+    facts = {"medicines_count": float(count)}
+    said = {} if count else {"medicines_count": str(NOTHING if listed.takes_none else NOT_LISTED)}
+    if home.alone is not None:
+        facts |= {"lives_alone": float(home.alone), "lives_alone_clash": float(home.clash)}
+        said |= {"lives_alone": home.text, "lives_alone_clash": home.text}
+    row = measured.rows.get("weight_kg")
+    if intake is not None and row is not None and "weight_kg" in intake.facts:
+        facts["weight_difference_percent"] = interactions.difference_percent(
+            intake.facts["weight_kg"], float(row.value)
+        )
+        both = {"told": intake.said("weight"), "measured": row.typed}
+        said["weight_difference_percent"] = str(_("told %(told)s, measured %(measured)s") % both)
+    screened = known.enquiries[-1] if known.enquiries else None
+    if screened is not None and screened.screen == Enquiry.Screen.LOOK:
+        facts["phone_screen_look"] = 1.0
+        said["phone_screen_look"] = f"{screened.by.name}: {screened.screen_words}".removesuffix(": ")
+    return facts, said
 
 
 def weigh(
@@ -119,11 +199,13 @@ def weigh(
     taken: Iterable[Taken],
     list_is_told: bool,
     facts: Mapping[str, float],
+    said: Mapping[str, str] | None = None,
     kinds: frozenset[str] | None = None,
 ) -> Findings:
     """Return what answers, medicines and measurements mean. It reads packaged content and nothing else.
 
     list_is_told: somebody named a medicine or said that none is taken; else the list is missing.
+    said: fact -> who told it and how, where its number alone says little.
     kinds: those the reader may see; None for staff, who see all and what is missing.
     """
     screening = content.screening(medicines_.TABLE)
@@ -133,7 +215,7 @@ def weigh(
     screened = interactions.findings(screening, given, facts)
     found = [
         *(_of_flag(flag) for flag in interactions.flags(taken, table)),
-        *(_of_criterion(one, intake, facts, words) for one in screened.findings),
+        *(_of_criterion(one, intake, facts, said or {}) for one in screened.findings),
     ]
     tests = [_test(one, words) for one in interactions.tests(screening, given, facts)]
     return Findings(
@@ -166,17 +248,17 @@ def _of_flag(flag: Flag) -> Finding:
 
 
 def _of_criterion(
-    one: interactions.Finding, intake: Intake | None, facts: Mapping[str, float], words: Mapping
+    one: interactions.Finding, intake: Intake | None, facts: Mapping[str, float], said: Mapping[str, str]
 ) -> Finding:
-    said = words["criterion"][one.id]
+    words = content.words("screening", medicines_.TABLE, _language())["criterion"][one.id]
     answered = intake.said(one.item) if intake else ""
     measured = f"{facts[one.item]:g}" if one.item in facts else ""
     return Finding(
         id=f"screening.{one.id}",
         level=one.level,
-        title=said["title"],
-        reason=said["staff"],
-        because=answered or measured,
+        title=words["title"],
+        reason=words["staff"],
+        because=said.get(one.item) or answered or measured,
         handling="",
         kind=str(one.kind),
         sources=_sources(one.evidence),

@@ -1,5 +1,6 @@
 """The medicines somebody takes, as they told them, and the search for one."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -44,13 +45,21 @@ class Medicines:
 
 def medicines_of(viewer: Viewer, patient: Patient) -> Medicines:
     """Return a patient's medicines as the viewer may see them, first told first. Two queries."""
-    rows = Medicine.objects.visible_to(viewer).filter(patient=patient, superseded_by=None, mistaken=False)
-    standing = list(rows.select_related("by").order_by("at", "id"))
+    # What replaced a row may be of a kind the viewer does not see: the database knows.
+    rows = Medicine.objects.visible_to(viewer).filter(patient=patient, superseded_by=None)
     reviews = MedicineReview.objects.visible_to(viewer).filter(patient=patient).select_related("by")
+    return medicines_in(rows.select_related("by").order_by("at", "id"), reviews.order_by("recorded_at", "id"))
+
+
+def medicines_in(rows: Iterable[Medicine], reviews: Iterable[MedicineReview]) -> Medicines:
+    """Return the list that everything said of medicines makes, the oldest first. No queries."""
+    said = list(rows)
+    replaced = {row.supersedes_id for row in said}
+    standing = [row for row in said if row.id not in replaced and not row.mistaken]
     return Medicines(
         current=tuple(row for row in standing if row.stopped_on is None),
         stopped=tuple(row for row in standing if row.stopped_on is not None),
-        review=reviews.order_by("-recorded_at", "-id").first(),
+        review=next(reversed(list(reviews)), None),
     )
 
 

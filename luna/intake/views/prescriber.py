@@ -17,6 +17,7 @@ from luna.clinical import baseline
 from luna.clinical.interactions import Level
 from luna.intake import actions, forms, plans
 from luna.intake.actions.deciding import LONGEST, Judgement
+from luna.intake.models import LabResult
 from luna.people import access
 from luna.people.access import Viewer
 from luna.people.errors import Refused, Stale
@@ -57,13 +58,14 @@ def consultation(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> Http
         else:
             return redirect("consultation", patient.id)
     audit.read("chart.read", by=viewer, subject=patient, now=request.now)
-    found = _known(request, viewer, patient) | {
+    known = plans.consultation(viewer, patient, request.now)
+    found = _known(request, viewer, patient, known) | {
         "news": plans.news(viewer, patient),
         "asked": plans.questions_of(viewer, patient),
         "collateral": plans.collateral_of(viewer, patient),
         "decisions": [
             (row, [(plans.title_of(name), why) for name, why in row.addressed.items()])
-            for row in plans.decisions_of(viewer, patient)
+            for row in known.decisions
         ],
         "refused": refused,
         "typed": request.POST if refused else {},
@@ -95,7 +97,7 @@ def decision(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> HttpResp
             messages.success(request, _("Signed."))
             return redirect("consultation", patient.id)
     audit.read("chart.read", by=viewer, subject=patient, now=request.now)
-    found = _known(request, viewer, patient)
+    found = _known(request, viewer, patient, plans.consultation(viewer, patient, request.now))
     stops = [one for one in found["findings"].found if one.level is Level.STOP]
     said = _addressed(request)
     found |= {
@@ -115,30 +117,22 @@ def _patient(viewer: Viewer, patient_id: UUID) -> Patient:
     return get_object_or_404(Patient.objects.visible_to(viewer).select_related("clinic"), id=patient_id)
 
 
-def _known(request: HttpRequest, viewer: Viewer, patient: Patient) -> dict[str, Any]:
-    """Return what both pages show: everything is read once."""
-    intake = plans.intake_of(viewer, patient)
-    measured = plans.measured_of(viewer, patient)
-    found = plans.findings(viewer, patient, request.now, measured.facts)
-    enquiry = plans.enquiry_of(viewer, patient)
-    alone = plans.is_alone(intake, enquiry)
+def _known(
+    request: HttpRequest, viewer: Viewer, patient: Patient, known: plans.Consultation
+) -> dict[str, Any]:
+    """Return what both pages show."""
     return {
         "patient": patient,
-        "intake": intake,
-        "measured": measured,
+        "intake": known.intake,
+        "enquiry": known.enquiry,
+        "measured": known.measured,
         "measures": MEASURES,
-        "findings": found,
+        "findings": known.findings,
         "levels": LEVELS,
         "verdicts": plans.VERDICTS,
-        "medicines": plans.medicines_of(viewer, patient),
-        "alone": alone,
-        "eligibility": plans.standing(
-            plans.decision_of(viewer, patient),
-            found,
-            lives_alone=bool(alone),
-            patient=patient,
-            now=request.now,
-        ),
+        "medicines": known.medicines,
+        "home": known.home,
+        "eligibility": known.eligibility,
         "may_decide": viewer.has_role("prescriber"),
         "now": request.now,
     }
@@ -212,7 +206,8 @@ def _result(request: HttpRequest, viewer: Viewer, patient: Patient) -> str:
 
 def _take_back(request: HttpRequest, viewer: Viewer, patient: Patient) -> str:
     result_id = _id(request.POST.get("result", ""))
-    if all(row.id != result_id for row in plans.measured_of(viewer, patient).results) or result_id is None:
+    mine = LabResult.objects.visible_to(viewer).filter(patient=patient, id=result_id)
+    if result_id is None or not mine.exists():
         raise Http404
     actions.take_back_result(
         viewer=viewer, result_id=result_id, client_id=forms.form_id(request), now=request.now
