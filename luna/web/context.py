@@ -29,6 +29,20 @@ class Tab:
     hot: bool = False
 
 
+# What lies in a place besides the pages under its own address.
+BESIDES = {
+    "/now": ("/check-in", "/home", "/briefing", "/intake", "/noticed", "/consents", "/welcome"),
+    "/plan": ("/steps", "/medicine-plan"),
+    "/circle": ("/duty", "/who-looked"),
+    "/clinic/at-home": ("/clinic/check-ins",),
+    "/clinic/series": ("/clinic/infusions", "/clinic/orders", "/steps"),
+    "/clinic/patients": ("/clinic/consents", "/clinic/invitations", "/consents"),
+    "/clinic/messages": ("/clinic/calls",),
+    "/clinic/settings": ("/clinic/staff", "/clinic/permissions", "/clinic/ladder"),
+    "/clinic/audit": ("/clinic/access-review",),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Demo:
     """The strip that says this is a demonstration, and how old it is."""
@@ -97,4 +111,5 @@ def _staff_tabs(viewer: Viewer, path: str) -> list[Tab]:
 
 
 def _is_in(path: str, url: str) -> bool:
-    return path == url or path.startswith(f"{url}/")
+    """Say whether a page lies in the place at `url`."""
+    return any(path == one or path.startswith(f"{one}/") for one in (url, *BESIDES.get(url, ())))
