@@ -122,19 +122,22 @@ def one_slip(first: str, second: str) -> bool:
 
 
 def _rank(name: Name, query: str) -> int | None:
-    if name.key == query:
+    key = name.key
+    if query not in key:  # so it is for most names: ask this first
+        return 4 if len(query) >= FORGIVEN_FROM and _nearly(key, query) else None
+    if key == query:
         return 0
-    if name.key.startswith(query):
+    if key.startswith(query):
         return 1
     if any(start.startswith(query) for start in name.starts):
         return 2
-    if len(query) >= WITHIN_FROM and query in name.key:
-        return 3
-    return 4 if len(query) >= FORGIVEN_FROM and _nearly(name.key, query) else None
+    return 3 if len(query) >= WITHIN_FROM else None
 
 
 def _nearly(key: str, query: str) -> bool:
     """Tell whether the query is one slip from the name, or from as much of it as was typed."""
+    if key[0] not in query[:2] and key[1:2] not in query[:2]:
+        return False  # one slip leaves one of the first two letters where it was, or beside it
     size = len(query)
     return any(one_slip(key[:length], query) for length in (size - 1, size, size + 1) if length <= len(key))
 
