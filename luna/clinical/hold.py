@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import zip_longest
 from operator import attrgetter
 
 
@@ -31,10 +30,12 @@ class Span:
 class Hold:
     """A medicine left out without a break, for one infusion or for several that are close.
 
-    spans: as they begin. next_at: when the next hold begins, None while there is none.
+    spans: as they begin. since: when the hold before it is over; next_at: when the next one begins; None
+    while there is none.
     """
 
     spans: tuple[Span, ...]
+    since: datetime | None = None
     next_at: datetime | None = None
 
     @property
@@ -68,5 +69,8 @@ def holds(spans: Iterable[Span]) -> tuple[Hold, ...]:
             runs[-1].append(span)
         else:
             runs.append([span])
-    begins = (run[0].from_at for run in runs[1:])
-    return tuple(Hold(tuple(run), next_at) for run, next_at in zip_longest(runs, begins))
+    ends = [None, *(max(one.restart_at for one in run) for run in runs)]
+    begins = [*(run[0].from_at for run in runs[1:]), None]
+    return tuple(
+        Hold(tuple(run), since, next_at) for run, since, next_at in zip(runs, ends, begins, strict=False)
+    )

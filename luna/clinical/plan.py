@@ -17,16 +17,17 @@ from luna.clinical.task import Mark, Task, by_key, standing
 ANCHOR_ID = re.compile(r"[A-Za-z0-9-]{1,32}")
 KEY = re.compile(r"([A-Za-z0-9-]{1,32})\.([a-z0-9-]{1,24})\.(0|[1-9][0-9]{0,2})")
 EVENING, MORNING = time(22), time(6)
-# The times of an infusion that may never come.
-MAY_BE = ("cancelled_at", "arrived_at", "started_at", "ended_at", "left_at", "home_at")
+# The times of an infusion that may not be known, or never come.
+MAY_BE = ("booked_at", "cancelled_at", "arrived_at", "started_at", "ended_at", "left_at", "home_at")
 
 
 @dataclass(frozen=True, slots=True)
 class Booking:
     """The times one infusion is planned for, and what has really happened. FHIR: Appointment.
 
-    infusion: id, as hex. number: which infusion of the series, from 1. Every time is in UTC: adding
-    hours to a local time would follow the wall clock across a clock change. Raises BadBooking.
+    infusion: id, as hex. number: which infusion of the series, from 1. booked_at: since when it stands
+    at this time. Every time is in UTC: adding hours to a local time would follow the wall clock across
+    a clock change. Raises BadBooking.
     """
 
     infusion: str
@@ -34,6 +35,7 @@ class Booking:
     revision: int
     starts_at: datetime
     ends_at: datetime
+    booked_at: datetime | None = None
     cancelled_at: datetime | None = None
     arrived_at: datetime | None = None
     started_at: datetime | None = None
@@ -50,12 +52,17 @@ class Booking:
                 f"The booking ends at {self.ends_at} but starts at {self.starts_at}. End it later."
             )
 
+    @property
+    def over_at(self) -> datetime:
+        """Return when the infusion ended, or is to end."""
+        return self.ended_at or self.ends_at
+
     def anchored(self, anchor: Anchor) -> datetime | None:
         """Return the instant an anchor stands for, or None while it has not happened."""
         if anchor in (Anchor.START, Anchor.SERIES_START):
             return self.starts_at
         if anchor in (Anchor.END, Anchor.SERIES_END):
-            return self.ended_at or self.ends_at
+            return self.over_at
         return self.left_at if anchor is Anchor.LEFT else self.home_at
 
     def off_at(self, stopped_at: datetime | None) -> datetime | None:

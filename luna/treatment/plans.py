@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from luna.clinical.plan import Booking, SeriesFacts
 from luna.clinical.protocol import Actor
 from luna.people.access import Viewer
 from luna.people.models import CircleMember
-from luna.treatment import briefings, covers, ordering
+from luna.treatment import briefings, covers, holding, ordering
+from luna.treatment.holding import Held
 from luna.treatment.models import BookingRevision, Infusion, Moment, Series
 
 # What a protocol's steps may ask for in `needs`, beside each kind of help: people.models.CircleMember.Help.
@@ -26,6 +28,10 @@ STARTERS = ("nurse", "prescriber")
 
 # The moments of infusions in the order they were said, for `standing_moments`.
 MOMENTS = Prefetch("moments", Moment.objects.order_by("recorded_at", "id"))
+# Since when an infusion stands at its time.
+BOOKED_AT = BookingRevision.objects.filter(
+    infusion=OuterRef("pk"), revision=Coalesce(OuterRef("moved_revision"), 1)
+).values("at")[:1]
 # When an infusion was cancelled: its last word, since nothing books a cancelled one again.
 CANCELLED_AT = BookingRevision.objects.filter(infusion=OuterRef("pk"), cancelled=True).values("at")[:1]
 
@@ -33,7 +39,7 @@ CANCELLED_AT = BookingRevision.objects.filter(infusion=OuterRef("pk"), cancelled
 def loaded(series: QuerySet[Series]) -> QuerySet[Series]:
     """Return the series with all that `facts` and a page need, in a fixed number of queries."""
     infusions = Infusion.objects.select_related("chair").prefetch_related(MOMENTS, covers.DUTIES)
-    infusions = infusions.annotate(cancelled_at=Subquery(CANCELLED_AT))
+    infusions = infusions.annotate(booked_at=Subquery(BOOKED_AT), cancelled_at=Subquery(CANCELLED_AT))
     return (
         series.select_related("clinic", "patient__user", "protocol")
         .defer("protocol__text")
@@ -54,16 +60,22 @@ def circle(series: Series) -> list[CircleMember]:
 def facts(series: Series) -> SeriesFacts:
     """Return what the rules may know of a series that came through `loaded`. No queries."""
     caretakers = circle(series)
+    bookings = tuple(_bookings(series))
     return SeriesFacts(
         series=series.id.hex,
         zone=series.clinic.zone,
-        bookings=tuple(_bookings(series)),
-        orders=ordering.as_rules_read(series),
+        bookings=bookings,
+        orders=(*ordering.as_rules_read(series), *holding.as_rules_read(series, bookings)),
         tags=_tags(caretakers),
         stopped_at=series.stopped_at,
         person_zones=_zones(series, caretakers),
         duty_zones=_duty_zones(series, caretakers),
     )
+
+
+def holds(series: Series) -> dict[str, tuple[Held, ...]]:
+    """Return the holds of each medicine that has any, in order: `ordering.key` -> holds. No queries."""
+    return holding.holds(series, _bookings(series))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +152,7 @@ def _bookings(series: Series) -> Iterable[Booking]:
             revision=infusion.moved_revision or 1,
             starts_at=infusion.starts_at,
             ends_at=infusion.ends_at,
+            booked_at=infusion.booked_at,
             cancelled_at=infusion.cancelled_at,
             **{f"{what}_at": happened.get(what) for what in ORDER},
         )

@@ -69,10 +69,12 @@ def test_hold_ends_with_the_latest_new_start_though_it_is_another_infusions():
     assert shown([span(1, after=70), span(2, MONDAY + DAY, after=4)]) == [(-24, 72)]
 
 
-def test_next_hold_is_known_to_the_one_before():
+def test_hold_knows_when_the_one_before_is_over_and_the_next_begins():
     found = hold.holds([span(1), span(2, MONDAY + 7 * DAY)])
 
-    assert [one.next_at for one in found] == [MONDAY + 6 * DAY, None]
+    assert [(one.since, one.next_at) for one in found] == [
+        (None, MONDAY + 6 * DAY), (MONDAY + 10 * HOUR, None),
+    ]  # fmt: skip
 
 
 # --- What was called off -----------------------------------------------------------------------------
@@ -164,7 +166,7 @@ def test_no_hold_begins_before_the_one_before_it_is_over(spans):
     found = hold.holds(spans)
 
     for one, later in pairwise(found):
-        assert one.last.restart_at < later.first.from_at == one.next_at
+        assert later.since == one.last.restart_at < later.first.from_at == one.next_at
 
 
 @given(spans=any_spans(), by=st.timedeltas(-400 * DAY, 400 * DAY))

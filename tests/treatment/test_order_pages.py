@@ -252,6 +252,105 @@ def test_held_medicine_reminds_when_it_is_to_be_taken_again(care, sign, now):
     assert [one.to_user.email for one in again] == ["ana@example.org"]
 
 
+# --- Infusions that are close, and words that end while a medicine is left out -------------------------
+
+WIDE = replace(HELD, stop_before_min=24 * 60, restart_after_min=8 * 60)
+
+
+@pytest.fixture
+def daily(cast, now):
+    """Ana's infusions on Monday, Tuesday and Wednesday, and one on the Friday after: lamotrigine is held."""
+    care = cared.Care(cast, cared.start(cast, now, starts=("03-15", "03-16", "03-17", "03-26")))
+    actions.sign_order(
+        series_id=care.series.id, wanted=WIDE, viewer=cast.sees("diaz"), client_id=uuid4(), now=now
+    )
+    return care
+
+
+@pytest.mark.parametrize(
+    ("when", "next_one", "says"),
+    [
+        ("03-13 12:00", "Monday 15 March at 9", ["9 am Last one, at the latest (next) tomorrow"]),
+        ("03-15 12:00", "tomorrow at 9", ["9 am Last one, at the latest yesterday"]),
+        ("03-16 20:00", "tomorrow at 9", ["9 am Last one, at the latest Sunday 14 March"]),
+    ],
+)
+def test_medicines_plan_gives_one_last_one_and_one_new_start_for_close_infusions(
+    cast, daily, clock, when, next_one, says
+):
+    clock.now = cared.at(when)
+
+    page = text_of(cast.browser("ana", clock.now).get("/medicine-plan"))
+
+    assert f"Next infusion: {next_one}" in page
+    assert "5:40 pm Take it again from then on" in page
+    assert "The infusions are close. Leave it out all the time until then." in page
+    assert [words in page for words in says] == [True]
+    assert page.count("Last one, at the latest") == 1
+    assert "Around later infusions Last one Thursday 25 March at 9" in page
+
+
+def test_medicines_plan_says_take_it_until_the_next_last_one(as_ana, sign, clock):
+    sign(HELD)
+
+    assert "Leave it out around the infusion Until then take it as usual." in text_of(
+        as_ana.get("/medicine-plan")
+    )
+
+
+def test_medicines_plan_of_a_moved_infusion_speaks_to_who_left_it_out_for_the_former_time(
+    as_ana, care, sign, cast, clock
+):
+    sign(HELD)
+    clock.now = cared.at("03-14 22:00")
+    actions.move(
+        infusion_id=care.infusions[0].id, start=actions.Start(cared.at("03-16 10:00")), why="clinic",
+        expected_revision=1, viewer=cast.sees("nia"), client_id=uuid4(), now=clock.now,
+    )  # fmt: skip
+
+    page = text_of(cast.browser("ana", clock.now).get("/medicine-plan"))
+
+    assert "Until then take it as usual, also if you left it out for an earlier time." in page
+
+
+def test_new_start_stays_on_the_page_when_the_order_is_stopped_while_the_medicine_is_left_out(
+    as_ana, care, sign, cast, clock
+):
+    giving.tell(cast.sees("ana"), "lamotrigine", clock.now)
+    order = sign(HELD, at=clock.now + timedelta(minutes=1))
+    clock.now = cared.at("03-14 22:00")
+    actions.stop_order(order_id=order.id, viewer=cast.sees("diaz"), client_id=uuid4(), now=clock.now)
+
+    for when in ("03-14 22:00", "03-15 15:00", "03-16 15:00"):
+        clock.now = cared.at(when)
+        page = text_of(cast.browser("ana", clock.now).get("/medicine-plan"))
+        assert "lamotrigine Take it again This was ordered and then stopped." in page
+        assert "1:40 pm Take it again from then on" in page
+        assert "Nobody has decided yet" not in page
+        assert "Go on as you do" not in page
+
+
+def test_order_page_says_what_stands_of_a_hold_that_is_stopped(as_diaz, sign):
+    order = sign(HELD)
+
+    page = text_of(as_diaz.get(f"/clinic/orders/{order.id}"))
+
+    assert "Where the medicine is left out already, the time to take it again stands" in page
+
+
+def test_medicine_taken_for_one_infusion_is_first_taken_again_after_the_one_before(cast, daily, clock):
+    actions.sign_order(
+        series_id=daily.series.id, wanted=replace(WIDE, handling="take", infusion_id=daily.infusions[2].id),
+        viewer=cast.sees("diaz"), client_id=uuid4(), now=clock.now + timedelta(minutes=1),
+    )  # fmt: skip
+    clock.now = cared.at("03-16 14:00")
+
+    page = text_of(cast.browser("ana", clock.now).get("/medicine-plan"))
+
+    assert "5:40 pm Take it again from then on today" in page
+    assert "Then take it as usual" in page
+
+
 # --- An infusion that is cancelled after its medicine was left out ------------------------------------
 
 

@@ -64,12 +64,16 @@ def told(words):
     return sorted(Notice.objects.filter(words=words).values_list("to_user__email", flat=True))
 
 
+def handlings(care, infusion=None):
+    return [one.handling for one in ordering.decisions(series_of(care), infusion).values()]
+
+
 def held_steps(care):
     """Return (infusion, hours before its start or after its end) of each step of the held medicine."""
     found = []
     for task in tasks(care):
         if task.step.guide in {"medicine-stop", "medicine-again"}:
-            visit = care.infusions[task.number - 1]
+            visit = next(one for one in care.infusions if one.id.hex == task.infusion)
             from_end = (task.due_at - visit.ends_at) / HOUR
             found.append((task.number, (task.due_at - visit.starts_at) / HOUR if from_end < 0 else from_end))
     return found
@@ -165,7 +169,7 @@ def test_hold_stands_again_when_the_exception_to_it_is_stopped(care, sign, diaz,
     actions.stop_order(order_id=exception.id, viewer=diaz, client_id=uuid7(), now=now + 2 * HOUR)
 
     assert {number for number, _hours in held_steps(care)} == {1, 2, 3, 4, 5, 6}
-    assert [one.order.handling for one in ordering.decisions(series_of(care), care.infusions[0])] == ["hold"]
+    assert handlings(care, care.infusions[0]) == ["hold"]
 
 
 def test_held_medicine_is_taken_again_counted_from_when_it_really_ended(care, sign):
@@ -178,10 +182,196 @@ def test_held_medicine_is_taken_again_counted_from_when_it_really_ended(care, si
     ):
         care.say(what, at)
 
-    row = series_of(care)
-    [decision] = ordering.decisions(row, row.infusions.all()[0])
-    assert decision.times.restart_at == visit.ends_at + 5 * HOUR
+    assert plans.holds(series_of(care))["calmazine"][0].restart_at == visit.ends_at + 5 * HOUR
     assert (1, 5) in held_steps(care)
+
+
+# --- Infusions that are close --------------------------------------------------------------------------
+
+WIDE = replace(HELD, stop_before_min=24 * 60, restart_after_min=8 * 60)
+
+
+@pytest.fixture
+def daily(cast, now):
+    """Ana's infusions on Monday, Tuesday and Wednesday, and one on the Friday after."""
+    return cared.Care(cast, cared.start(cast, now, starts=("03-15", "03-16", "03-17", "03-26")))
+
+
+def sign_for(care, diaz, wanted, when):
+    return actions.sign_order(
+        series_id=care.series.id, wanted=wanted, viewer=diaz, client_id=uuid7(), now=when
+    )
+
+
+def stop_for(order, diaz, when):
+    return actions.stop_order(order_id=order.id, viewer=diaz, client_id=uuid7(), now=when)
+
+
+def steps_of(care):
+    """Return (number of the infusion, guide) of each step of a held medicine, as they are due."""
+    ours = [one for one in tasks(care) if one.order and one.order.about]
+    return [(one.number, one.step.guide.removeprefix("medicine-")) for one in ours]
+
+
+def test_hold_runs_on_through_infusions_on_days_that_follow(daily, diaz, now):
+    sign_for(daily, diaz, WIDE, now)
+
+    assert steps_of(daily) == [(1, "stop"), (3, "again"), (4, "stop"), (4, "again")]
+    first, second = plans.holds(series_of(daily))["calmazine"]
+    assert (first.stop_at, first.restart_at, first.count) == (
+        daily.infusions[0].starts_at - 24 * HOUR, daily.infusions[2].ends_at + 8 * HOUR, 3,
+    )  # fmt: skip
+    assert second.count == 1
+
+
+def test_infusion_that_moves_away_parts_the_hold(daily, diaz, nia, now):
+    sign_for(daily, diaz, WIDE, now)
+    actions.move(
+        infusion_id=daily.infusions[1].id, start=actions.Start(cared.at("03-22 09:00")), why="clinic",
+        expected_revision=1, viewer=nia, client_id=uuid7(), now=now,
+    )  # fmt: skip
+
+    assert steps_of(daily) == [
+        (1, "stop"), (1, "again"), (2, "stop"), (2, "again"), (3, "stop"), (3, "again"), (4, "stop"),
+        (4, "again"),
+    ]  # fmt: skip
+    stop = next(one for one in tasks(daily) if one.step.guide == "medicine-stop" and one.number == 2)
+    assert stop.opens_at == daily.infusions[0].ends_at + 8 * HOUR  # not while it is still left out
+
+
+def test_infusion_that_moves_close_joins_the_hold(daily, diaz, nia, now):
+    sign_for(daily, diaz, WIDE, now)
+    actions.move(
+        infusion_id=daily.infusions[3].id, start=actions.Start(cared.at("03-18 09:00")), why="clinic",
+        expected_revision=1, viewer=nia, client_id=uuid7(), now=now,
+    )  # fmt: skip
+
+    assert steps_of(daily) == [(1, "stop"), (4, "again")]
+
+
+def test_medicine_taken_again_is_left_out_anew_for_what_was_booked_since(care, sign, nia, now):
+    sign(WIDE)
+    taken_again = care.infusions[0].ends_at + 9 * HOUR
+    actions.move(
+        infusion_id=care.infusions[1].id, start=actions.Start(cared.at("03-16 09:00")), why="clinic",
+        expected_revision=1, viewer=nia, client_id=uuid7(), now=taken_again,
+    )  # fmt: skip
+
+    ours = [one for one in tasks(care) if one.order and one.order.about and one.number in {1, 2}]
+    assert [(one.number, one.step.guide) for one in ours if one.step.guide == "medicine-stop"] == [
+        (1, "medicine-stop"), (2, "medicine-stop"),
+    ]  # fmt: skip
+    [again] = [one for one in ours if one.number == 1 and one.step.guide == "medicine-again"]
+    assert again.closes_at == taken_again
+
+
+@pytest.mark.parametrize("hours", [-31, -1])
+def test_hold_runs_on_though_an_infusion_in_it_is_cancelled(daily, diaz, nia, now, hours):
+    wide = replace(WIDE, stop_before_min=30 * 60, restart_after_min=20 * 60)  # it meets the day after next
+    sign_for(daily, diaz, wide, now)
+
+    cancel(daily, nia, daily.infusions[1].starts_at + hours * HOUR, infusion=2)
+
+    first, _later = plans.holds(series_of(daily))["calmazine"]
+    assert (first.stop_at, first.restart_at) == (
+        daily.infusions[0].starts_at - 30 * HOUR, daily.infusions[2].ends_at + 20 * HOUR,
+    )  # fmt: skip
+    assert len(steps_of(daily)) == 4
+
+
+# --- A word that ends while a medicine is left out -----------------------------------------------------
+
+
+@pytest.mark.parametrize(("hours", "left"), [(-13, []), (-11, ["again"]), (1, ["stop", "again"])])
+def test_stopped_order_leaves_the_new_start_once_the_medicine_was_left_out(care, sign, diaz, hours, left):
+    order = sign(HELD)
+
+    stop_for(order, diaz, care.infusions[0].starts_at + hours * HOUR)
+
+    assert steps_of(care) == [(1, step) for step in left]
+
+
+def test_new_start_that_stands_keeps_its_mark_and_its_reminder(care, sign, diaz):
+    order = sign(HELD)
+    before = next(one for one in tasks(care) if one.step.guide == "medicine-again")
+
+    stop_for(order, diaz, care.infusions[0].starts_at)
+
+    assert next(one for one in tasks(care) if one.step.guide == "medicine-again") == before
+
+
+def test_spoken_hold_that_was_never_given_leaves_the_new_start_once_it_was_left_out(
+    care, sign, nia, diaz, cast
+):
+    order = sign(replace(HELD, prescriber_id=cast.diaz.id), by=nia)
+
+    say(order, diaz, care.infusions[0].starts_at - HOUR, agreed=False)
+
+    assert steps_of(care) == [(1, "again")]
+
+
+def test_stopped_order_ends_a_hold_that_would_have_run_on_before_its_next_infusion(daily, diaz, now):
+    order = sign_for(daily, diaz, WIDE, now)
+
+    stop_for(order, diaz, daily.infusions[0].ends_at + HOUR)
+
+    assert steps_of(daily) == [(1, "stop"), (1, "again")]
+
+
+def test_stopped_order_leaves_the_new_start_of_the_infusion_that_already_made_it_run_on(daily, diaz, now):
+    order = sign_for(daily, diaz, WIDE, now)
+
+    stop_for(order, diaz, daily.infusions[0].ends_at + 9 * HOUR)
+
+    assert steps_of(daily) == [(1, "stop"), (2, "again")]
+
+
+@pytest.mark.parametrize(
+    ("word", "left"),
+    [
+        ({"handling": "take"}, [(1, "stop")]),
+        ({"handling": "ask"}, [(1, "stop"), (1, "again")]),
+        ({"restart_after_min": 600}, [(1, "stop"), (1, "again"), *[
+            (n, step) for n in range(2, 7) for step in ("stop", "again")
+        ]]),
+    ],
+)  # fmt: skip
+def test_new_word_while_the_medicine_is_left_out(care, sign, word, left):
+    sign(HELD)
+    sign(replace(HELD, **word), at=care.infusions[0].ends_at)
+
+    assert steps_of(care) == left
+
+
+def test_new_word_while_the_medicine_is_left_out_moves_its_new_start(care, sign):
+    sign(HELD)
+    sign(replace(HELD, restart_after_min=600), at=care.infusions[0].ends_at)
+
+    again = next(one for one in tasks(care) if one.step.guide == "medicine-again")
+    assert again.due_at == care.infusions[0].ends_at + 10 * HOUR
+
+
+def test_word_about_what_comes_leaves_the_new_start_that_has_come(care, sign):
+    sign(HELD)
+    sign(replace(HELD, restart_after_min=48 * 60), at=care.infusions[0].ends_at + 5 * HOUR)
+
+    again = next(one for one in tasks(care) if one.step.guide == "medicine-again")
+    assert again.due_at == care.infusions[0].ends_at + 4 * HOUR
+
+
+def test_medicine_nobody_left_out_is_not_taken_again(care, sign):
+    sign(HELD, at=care.infusions[0].starts_at + HOUR)
+
+    assert steps_of(care)[0] == (2, "stop")
+
+
+def test_exception_that_is_stopped_while_the_medicine_is_left_out_leaves_its_new_start(care, sign, diaz, now):
+    sign(replace(HELD, handling="take"))
+    exception = sign(replace(HELD, infusion_id=care.infusions[0].id), at=now + HOUR)
+
+    stop_for(exception, diaz, care.infusions[0].starts_at - HOUR)
+
+    assert steps_of(care) == [(1, "again")]
 
 
 def test_plan_asks_the_database_as_often_for_many_orders(
@@ -348,7 +538,7 @@ def test_same_medicine_is_the_same_whatever_its_case(care, sign, now):
     sign(replace(HELD, name="CALMAZINE ", handling="ask"), at=now + HOUR)
 
     assert held_steps(care) == []
-    assert [one.order.handling for one in ordering.decisions(series_of(care), None)] == ["ask"]
+    assert handlings(care) == ["ask"]
 
 
 def test_order_that_says_what_stands_is_refused(sign):

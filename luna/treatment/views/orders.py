@@ -172,7 +172,7 @@ def _row(row: Order, protocol: Protocol, numbers: dict[UUID, int]) -> dict[str, 
 
 def _undecided(viewer: Viewer, series: Series) -> list[Medicine]:
     """Return the medicines that are taken and about which nothing was decided, or that changed since."""
-    decided = {ordering.key(one.order): one.order.at for one in ordering.decisions(series, None)}
+    decided = {key: one.at for key, one in ordering.decisions(series, None).items()}
     taken = intake.medicines_of(viewer, series.patient).current
     return [
         row
