@@ -211,6 +211,7 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 LUNA_WHEN_NARROWED = (
     "luna.notices.actions.narrowed",
     "luna.escalation.actions.narrowed",
+    "luna.treatment.actions.duty.narrowed",
     "luna.checkins.actions.narrowed",
 )
 

@@ -122,13 +122,18 @@ class Care:
             viewer=staff(self.cast, self.cast.nia), client_id=uuid7(), now=when,
         )  # fmt: skip
 
-    def home(self, when: datetime, infusion: int = 1) -> None:
-        """Let an infusion day happen, up to Bea's "we're home" at `when`."""
+    def leave(self, infusion: int = 1) -> None:
+        """Let an infusion day happen as it is booked, up to leaving the clinic."""
         visit = self.infusions[infusion - 1]
         self.say("arrived", visit.starts_at, infusion)
         self.say("started", visit.starts_at, infusion)
         self.say("ended", visit.ends_at, infusion)
         self.say("left", visit.leaves_at, infusion)
+
+    def home(self, when: datetime, infusion: int = 1) -> None:
+        """Let an infusion day happen, up to Bea's "we're home" at `when`."""
+        visit = self.infusions[infusion - 1]
+        self.leave(infusion)
         actions.record_moment(
             infusion_id=visit.id, what="home", at=when,
             viewer=caretaker(self.cast.bea, self.cast.ana_patient), client_id=uuid7(), now=when,

@@ -28,7 +28,7 @@ from luna.notices.models import Notice
 from luna.people.models import User
 from luna.records.models import Response
 from luna.treatment import actions as treatment
-from luna.treatment import covers, ordering
+from luna.treatment import covers, ordering, turns
 from luna.treatment.models import Order, Series
 
 log = logging.getLogger(__name__)
@@ -257,19 +257,26 @@ def _unaccounted(plan: plans.Plan, now: datetime) -> Iterator[plans.Visit]:
 def _uncovered(plan: plans.Plan, now: datetime) -> Iterator[plans.Visit]:
     """Give the infusions so near that nobody on duty is a matter for the clinic, once for each gap."""
     ahead = covers.ahead(plan.protocol)
-    for visit in plan.live_visits:
-        is_over = visit.booking.home_at is not None or visit.leaves_at <= now
-        if visit.on is not None or is_over or visit.starts_at - now > ahead:
+    for visit in _not_over(plan, now):
+        near_at = visit.starts_at - ahead
+        if visit.on is not None or now < near_at:
             continue
-        if not _was_asked(plan, treatment.about_duty(visit.row), since=visit.cover.since):
+        since = max(near_at, visit.cover.since or near_at)  # asked about from afar, it is asked about again
+        if not _was_asked(plan, treatment.about_duty(visit.row), since=since):
             yield visit
 
 
 def _barred(plan: plans.Plan, now: datetime) -> Iterator[plans.Visit]:
     """Give the infusions somebody is on duty for who must not take the patient home; for staff alone."""
+    for visit in _not_over(plan, now):
+        if covers.is_barred(visit.on) and not _was_asked(plan, _about_barred(visit)):
+            yield visit
+
+
+def _not_over(plan: plans.Plan, now: datetime) -> Iterator[plans.Visit]:
+    """Give the infusions somebody must be on duty for: until the patient is home, or a day has passed."""
     for visit in plan.live_visits:
-        is_over = visit.booking.home_at is not None or visit.leaves_at <= now
-        if covers.is_barred(visit.on) and not is_over and not _was_asked(plan, _about_barred(visit)):
+        if visit.booking.home_at is None and now < visit.leaves_at + turns.OVER:
             yield visit
 
 

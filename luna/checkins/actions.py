@@ -207,7 +207,9 @@ def ask_if_barred(plan: careplan.Plan, watch: Watch, who_id: UUID | None, now: d
         )
 
 
-def narrowed(*, member: CircleMember, by: Viewer | audit.Actor, tell: Tell, now: datetime) -> None:
+def narrowed(
+    *, member: CircleMember, was: CircleMember, by: Viewer | audit.Actor, tell: Tell, now: datetime
+) -> None:
     """Ask for a human at once when somebody who keeps a watch can do so no longer; nobody keeps it then.
 
     One of settings.LUNA_WHEN_NARROWED. `jobs` does the same whenever the clock finds such a watch.

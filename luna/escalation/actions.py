@@ -161,7 +161,9 @@ def close(
     return _done(row, "escalation.close", What.CLOSED, viewer, client_id, now=now, **about)
 
 
-def narrowed(*, member: CircleMember, by: Viewer | audit.Actor, tell: Tell, now: datetime) -> None:
+def narrowed(
+    *, member: CircleMember, was: CircleMember, by: Viewer | audit.Actor, tell: Tell, now: datetime
+) -> None:
     """Leave it on the board that somebody is to be told by the clinic, where the patient wants that.
 
     One of settings.LUNA_WHEN_NARROWED.

@@ -115,7 +115,9 @@ def void(*, patient_id: UUID, task_key_prefix: str, before_revision: int | None 
     return late.update(state=State.VOID, lease_until=None)
 
 
-def narrowed(*, member: CircleMember, by: Viewer | audit.Actor, tell: Tell, now: datetime) -> None:
+def narrowed(
+    *, member: CircleMember, was: CircleMember, by: Viewer | audit.Actor, tell: Tell, now: datetime
+) -> None:
     """Withdraw what was still to be said to somebody who is to see less; tell them if the patient wants it.
 
     One of settings.LUNA_WHEN_NARROWED.

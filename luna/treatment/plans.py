@@ -114,6 +114,11 @@ def is_off(infusion: Infusion, series: Series) -> bool:
     return infusion.cancelled or (stopped is not None and infusion.starts_at > stopped)
 
 
+def is_home(infusion: Infusion) -> bool:
+    """Say whether the patient is home from an infusion. Needs its moments, as `standing_moments` does."""
+    return Moment.What.HOME in standing_moments(infusion)
+
+
 def standing_moments(infusion: Infusion) -> dict[str, datetime]:
     """Return what happened on an infusion day and when: the latest word on each moment, if not taken back.
 

@@ -21,7 +21,7 @@ from luna.feed.models import Wake
 from luna.library.models import ContentVersion
 from luna.notices.models import Notice
 from luna.people.actions import circle
-from luna.people.models import CircleMember, Clinic
+from luna.people.models import CircleMember, Clinic, ContactSafety
 from luna.records.models import Response
 from luna.treatment import actions as treatment
 from tests import care as cared
@@ -500,6 +500,58 @@ def test_a_gap_that_is_settled_and_opens_anew_is_asked_about_anew(care, tick, ca
     tick("03-14 14:01")
 
     assert Escalation.objects.filter(cause="coverage", closed_at=None).count() == 1
+
+
+@pytest.mark.hazard("H9")
+@pytest.mark.parametrize("when", ["03-15 11:10", "03-15 13:00"])
+def test_whoever_is_on_duty_and_turns_out_not_to_stay_is_asked_about_until_they_are_home(
+    care, tick, cast, when
+):
+    care.leave()
+    CircleMember.objects.filter(pk=cast.bea_member.pk).update(is_adult=False)
+
+    tick(when)
+    tick(when)
+
+    asked = EscalationStep.objects.filter(about_id=f"duty-{care.infusions[0].id.hex}")
+    assert [step.escalation.urgency for step in asked] == [Urgency.URGENT]
+
+
+@pytest.mark.hazard("H9")
+def test_gap_of_yesterday_that_nobody_closed_is_over(care, tick, cast):
+    CircleMember.objects.filter(pk=cast.bea_member.pk).update(is_adult=False)
+
+    tick("03-16 11:01")
+
+    assert not EscalationStep.objects.filter(about_id=f"duty-{care.infusions[0].id.hex}").exists()
+
+
+@pytest.mark.hazard("H9")
+def test_a_gap_asked_about_far_ahead_is_asked_about_again_when_it_is_near(care, tick, cast):
+    circle.revoke(member=cast.bea_member, by=cast.sees("ana"), now=cared.at("03-10 12:00"))
+    Escalation.objects.update(closed_at=cared.at("03-10 13:00"))
+
+    tick("03-13 07:59")
+    tick("03-13 08:00")
+    tick("03-13 08:01")
+
+    asked = EscalationStep.objects.filter(escalation__cause="coverage").order_by("at")
+    assert [step.at for step in asked] == [cared.at("03-10 12:00"), cared.at("03-13 08:00")]
+
+
+@pytest.mark.hazard("H9")
+@pytest.mark.threat("T1")
+def test_who_must_not_take_them_home_is_asked_about_on_the_ride_too(care, tick, cast, now):
+    care.leave()
+    ContactSafety.objects.create(
+        clinic=cast.harbour, patient=cast.ana_patient, safe="no", barred=[str(cast.bea.id)],
+        by=cast.nia, at=now, client_id=uuid7(),
+    )  # fmt: skip
+
+    tick("03-15 11:10")
+
+    about = EscalationStep.objects.filter(escalation__cause="barred-adult").values_list("about_id", flat=True)
+    assert f"barred-{care.infusions[0].id.hex}" in [one.rpartition("-")[0] for one in about]
 
 
 def test_gap_after_the_patient_came_home_is_no_gap(care, tick, cast):

@@ -234,10 +234,7 @@ def test_an_answer_from_before_home_was_taken_back_answers_no_later_check_in(
 @pytest.fixture
 def left(care, clock):
     """Ana has left the clinic after her first infusion."""
-    visit = care.infusions[0]
-    for what, when in (("arrived", visit.starts_at), ("started", visit.starts_at), ("ended", visit.ends_at)):
-        care.say(what, when)
-    care.say("left", visit.leaves_at)
+    care.leave()
     clock.now = HOME
     return care
 

@@ -1,6 +1,7 @@
 """Taken out of the circle: everywhere, at once, in one transaction, and without a trace (02.5)."""
 
 from copy import copy
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -8,6 +9,7 @@ from django.test import Client
 
 from luna.checkins import actions as checkins
 from luna.checkins.models import Watch
+from luna.clinical.triage import Urgency
 from luna.escalation.models import Escalation, EscalationStep
 from luna.feed.models import Counter
 from luna.notices import actions as notices
@@ -17,7 +19,9 @@ from luna.people import access, tombstones
 from luna.people.actions import circle, sharing
 from luna.people.models import CircleMember, Invitation
 from luna.people.sharing import Tell
+from luna.treatment import actions as treatment
 from tests.care import at
+from tests.cast import member, viewer
 from tests.test_access import GUARDED, things
 
 pytestmark = pytest.mark.threat("T1")
@@ -197,13 +201,10 @@ def test_clinic_finds_on_its_board_whom_to_tell_and_nobody_is_woken(as_ana, as_n
 @pytest.fixture
 def watch(cast, care, clock) -> Watch:
     """Bea is at home with Ana for a moment now."""
-    visit = care.infusions[0]
-    for what, when in (("arrived", visit.starts_at), ("started", visit.starts_at), ("ended", visit.ends_at)):
-        care.say(what, when)
-    care.say("left", visit.leaves_at)
+    care.leave()
     clock.now = at("03-15 12:00")
     return checkins.start_watch(
-        viewer=cast.sees("bea"), infusion_id=visit.pk, client_id=uuid4(), now=clock.now
+        viewer=cast.sees("bea"), infusion_id=care.infusions[0].pk, client_id=uuid4(), now=clock.now
     )
 
 
@@ -239,6 +240,109 @@ def test_taken_out_between_infusions_brings_nobody(cast, care, clock):
     revoke(cast, clock.now)
 
     assert not Escalation.objects.filter(cause="no-adult").exists()
+
+
+# Whoever is on duty
+
+
+def keep(cast, *kinds):
+    """Have Ana share no more than these kinds with Bea."""
+    version = CircleMember.objects.get(pk=cast.bea_member.pk).version
+    return sharing.Choice(cast.bea_member.pk, frozenset(kinds), False, version, is_sure=True)
+
+
+ENDS = {
+    "revoked": lambda cast, now: revoke(cast, now),
+    "left": lambda cast, now: circle.leave(by=cast.sees("bea"), now=now),
+    "no schedule": lambda cast, now: sharing.choose(
+        choices=[keep(cast, "ride", "recovery")], by=cast.sees("ana"), now=now
+    ),
+    "no check-ins": lambda cast, now: sharing.choose(
+        choices=[keep(cast, "schedule", "ride")], by=cast.sees("ana"), now=now
+    ),
+}
+
+
+def uncovered(care):
+    """Return the numbers of the infusions a human was asked about, and how urgently."""
+    row = Escalation.objects.filter(cause="coverage").first()
+    about = {f"duty-{one.id.hex}": number for number, one in enumerate(care.infusions, start=1)}
+    steps = row.steps.exclude(what="told").values_list("about_id", flat=True) if row else []
+    return sorted(about[step] for step in steps), row and row.urgency
+
+
+@pytest.mark.hazard("H9")
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+def test_whoever_is_on_duty_far_ahead_and_sees_too_little_brings_a_human_at_once(cast, care, clock, end):
+    end(cast, clock.now)
+
+    assert uncovered(care) == ([1], Urgency.SOON)
+    row = Escalation.objects.get(cause="coverage")
+    assert row.opened_at == row.next_rung_at == clock.now
+
+
+@pytest.mark.hazard("H9")
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+def test_whoever_is_on_duty_and_ends_on_the_ride_home_brings_a_human_at_once(cast, care, end):
+    care.leave()
+
+    end(cast, care.infusions[0].leaves_at + timedelta(minutes=10))
+
+    assert uncovered(care) == ([1], Urgency.URGENT)
+
+
+@pytest.mark.hazard("H9")
+def test_whoever_was_on_duty_and_ends_when_they_are_home_leaves_it_to_the_watch(cast, care, clock):
+    care.home(at("03-15 12:00"))
+
+    revoke(cast, at("03-15 13:00"))
+
+    assert uncovered(care)[0] == [2]
+
+
+@pytest.mark.hazard("H6")
+def test_who_is_not_on_duty_and_leaves_brings_nobody(cast, care, clock, now):
+    member(cast.ana_patient, cast.cal, now)
+    CircleMember.objects.filter(pk=cast.bea_member.pk).update(since=now - timedelta(days=1))
+
+    circle.leave(by=viewer(cast.cal, f"caretaker:{cast.ana_patient.id.hex}"), now=now)
+
+    assert uncovered(care) == ([], None)
+
+
+@pytest.mark.hazard("H6")
+@pytest.mark.parametrize("said", [{"help": "drives"}, {"kinds": ["schedule", "ride"]}])
+def test_who_could_not_be_on_duty_and_sees_less_brings_nobody(cast, care, clock, said):
+    CircleMember.objects.filter(pk=cast.bea_member.pk).update(**said)
+
+    revoke(cast, clock.now)
+
+    assert uncovered(care) == ([], None)
+
+
+@pytest.mark.hazard("H6")
+def test_seeing_less_that_staying_does_not_need_brings_nobody(cast, care, clock):
+    sharing.choose(choices=[keep(cast, "schedule", "recovery")], by=cast.sees("ana"), now=clock.now)
+
+    assert uncovered(care) == ([], None)
+
+
+@pytest.mark.hazard("H9")
+def test_shared_again_and_taken_back_again_brings_a_human_again(cast, care, clock):
+    for kinds in (("ride",), access.PRACTICAL, ("ride",)):
+        sharing.choose(choices=[keep(cast, *kinds)], by=cast.sees("ana"), now=clock.now)
+
+    assert uncovered(care)[0] == [1, 1]
+
+
+def test_an_infusion_that_was_called_off_brings_nobody(cast, care, clock):
+    treatment.cancel(
+        infusion_id=care.infusions[0].id, why="patient", expected_revision=1, viewer=cast.sees("nia"),
+        client_id=uuid4(), now=clock.now,
+    )  # fmt: skip
+    revoke(cast, clock.now)
+
+    assert uncovered(care)[0] == [2]
 
 
 # After a restore

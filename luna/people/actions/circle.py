@@ -1,5 +1,6 @@
 """Who is with a patient: join by accepting an invitation, leave, be taken out."""
 
+from copy import copy
 from datetime import datetime
 
 from django.db import transaction
@@ -133,9 +134,10 @@ def _end(
     tombstones.record("circle-revoked", member.id, now)
     for invitation in Invitation.objects.filter(patient_id=member.patient_id, accepted_by_id=member.user_id):
         tombstones.record("invitation-ended", invitation.id, now)  # in an older backup it is still open
+    was = copy(member)
     member.state, member.until = state, now
     member.version += 1
     member.save(update_fields=["state", "until", "version"])
     audit.record(verb, by=by, subject=member, now=now)
-    narrowing.follow(member, by=by, now=now, tell=tell)
+    narrowing.follow(member, was=was, by=by, now=now, tell=tell)
     feed.changed(clinic_id=member.clinic_id, patient_id=member.patient_id, now=now)

@@ -11,11 +11,19 @@ from luna.people.models import CircleMember
 from luna.people.sharing import Tell
 
 
-def follow(member: CircleMember, *, by: Viewer | Actor, now: datetime, tell: Tell = Tell.NOBODY) -> None:
+def follow(
+    member: CircleMember,
+    *,
+    was: CircleMember,
+    by: Viewer | Actor,
+    now: datetime,
+    tell: Tell = Tell.NOBODY,
+) -> None:
     """Withdraw messages, ask for cover, and tell whom the patient wants told.
 
     The slices that do so lie above this one: `settings.LUNA_WHEN_NARROWED` names their functions. Each
-    is called with the member as they are from now on; one that fails undoes the whole change.
+    is called with the member as they are from now on, and as they were; one that fails undoes the whole
+    change.
     """
     for path in settings.LUNA_WHEN_NARROWED:
-        import_string(path)(member=member, by=by, tell=tell, now=now)
+        import_string(path)(member=member, was=was, by=by, tell=tell, now=now)

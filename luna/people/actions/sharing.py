@@ -1,6 +1,7 @@
 """What each person in a circle sees: chosen by the patient, person by person; ended with the series."""
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -96,9 +97,10 @@ def end_with_series(patient_id: UUID, now: datetime) -> int:
     clock = audit.Actor(patient.clinic_id, "clock")
     over = [row for row in _members(patient).values() if row.kept_at is None and row.kinds]
     for row in over:
+        was = copy(row)
         _write(row, frozenset(), None, now=now)
         audit.record("circle.end", by=clock, subject=row, now=now)
-        narrowing.follow(row, by=clock, now=now)
+        narrowing.follow(row, was=was, by=clock, now=now)
     Patient.objects.filter(pk=patient.pk).update(sharing_ends_at=None)
     feed.changed(clinic_id=patient.clinic_id, patient_id=patient.pk, now=now)
     return len(over)
@@ -132,12 +134,12 @@ def _share(row: CircleMember, choice: Choice, *, by: Viewer, now: datetime) -> C
         tombstones.record(f"narrowed-{kind}", row.id, now)
     if sharing.KEPT in lost:
         tombstones.record(f"narrowed-{sharing.KEPT}", row.id, now)
-    kept_at = (row.kept_at or now) if choice.is_kept else None
+    was, kept_at = copy(row), (row.kept_at or now) if choice.is_kept else None
     _write(row, choice.kinds, kept_at, now=now)
     payload = {"kinds": row.kinds, "kept": choice.is_kept}
     audit.record("circle.share", by=by, subject=row, now=now, payload=payload)
     if lost:
-        narrowing.follow(row, by=by, now=now)
+        narrowing.follow(row, was=was, by=by, now=now)
     feed.changed(clinic_id=row.clinic_id, patient_id=row.patient_id, now=now)
     return row
 

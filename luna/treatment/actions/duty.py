@@ -19,7 +19,8 @@ from luna.notices import actions as notices
 from luna.people import plans as people
 from luna.people.access import Viewer
 from luna.people.errors import Refused, Replayed
-from luna.people.models import Patient
+from luna.people.models import CircleMember, Patient
+from luna.people.sharing import Tell
 from luna.treatment import covers, plans, turns
 from luna.treatment.models import Duty, Infusion, Series
 from luna.treatment.turns import Turn
@@ -90,6 +91,19 @@ def uncovered(infusion: Infusion, *, by: Viewer | None, now: datetime) -> None:
     )
 
 
+def narrowed(
+    *, member: CircleMember, was: CircleMember, by: Viewer | audit.Actor, tell: Tell, now: datetime
+) -> None:
+    """Ask for a human at once when somebody is on duty no more: about the soonest infusion that is left bare.
+
+    However far ahead it is, and until the patient is home from it. The clock asks about each when it is
+    near (`luna.careplan.jobs`). One of settings.LUNA_WHEN_NARROWED.
+    """
+    bare = [one for one in _turns(member.patient_id, now) if one.on is None and _had(one, was)]
+    for soonest in sorted(bare, key=lambda one: one.infusion.starts_at)[:1]:
+        uncovered(soonest.infusion, by=by if isinstance(by, Viewer) else None, now=now)
+
+
 def about(infusion: Infusion) -> str:
     """Return what an escalation about nobody on duty is about: not what others about the infusion are."""
     return f"duty-{infusion.id.hex}"
@@ -111,6 +125,19 @@ def _turn(infusion_id: UUID, viewer: Viewer) -> Turn:
     rows = Infusion.objects.visible_to(viewer).select_related("series__protocol", "patient__user", "clinic")
     infusion = rows.prefetch_related(covers.DUTIES).get(id=infusion_id)
     return turns.turn(infusion, list(covers.circle().filter(patient=infusion.patient_id)))
+
+
+def _turns(patient_id: UUID, now: datetime) -> list[Turn]:
+    """Return a patient's turns that are not over, but for those they are home from."""
+    series = plans.loaded(Series.objects.filter(patient_id=patient_id))
+    return [one for of in series for one in turns.of_series(of, now) if not plans.is_home(one.infusion)]
+
+
+def _had(found: Turn, was: CircleMember) -> bool:
+    """Say whether somebody had this turn as they were then. found: one of `_turns`."""
+    everybody = found.infusion.series.patient.everybody
+    before = covers.cover(found.infusion, [was if one.pk == was.pk else one for one in everybody])
+    return before.on == was.user_id.hex
 
 
 def _check(said: Said, found: Turn, who_id: UUID, viewer: Viewer, now: datetime) -> None:
