@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from luna.consents.models import Consent
 from luna.library import content
@@ -84,19 +84,39 @@ def good_until(signed_at: datetime, months: int) -> datetime:
 
 def standing(patient: Patient, now: datetime) -> dict[str, Standing]:
     """Return how each consent of a patient stands, by its id. Two queries."""
-    return standings([patient], now)[patient.id]
+    return standings([patient], newest(patient.clinic_id), now)[patient.id]
 
 
-def standings(patients: Iterable[Patient], now: datetime) -> dict[UUID, dict[str, Standing]]:
-    """Return patient id -> how each consent stands, for patients of one clinic.
+def standings(
+    patients: Iterable[Patient], texts: Mapping[str, ContentVersion], now: datetime
+) -> dict[UUID, dict[str, Standing]]:
+    """Return patient id -> how each consent stands. texts: the `newest` of their clinic.
 
-    Two queries, however many they are, if each came with its user.
+    One query, however many they are, if each came with its user.
     """
     asked = list(patients)
-    texts = newest(asked[0].clinic_id) if asked else {}
-    rows = Consent.objects.filter(patient__in=asked).order_by("recorded_at", "id")
-    last = {(row.patient_id, row.about): row for row in rows}
+    last = {(row.patient_id, row.about): row for row in _last_words().filter(patient__in=asked)}
     return {one.id: {about: _standing(one, about, last, texts, now) for about in ABOUTS} for one in asked}
+
+
+def waiting(
+    patients: QuerySet[Patient], texts: Mapping[str, ContentVersion], now: datetime
+) -> QuerySet[Patient]:
+    """Return those of a clinic's patients of whom some consent is not current, as `state_of` says.
+
+    texts: the `newest` of their clinic.
+    """
+    lacks = Q()
+    for about in ABOUTS:
+        ours = {
+            name.partition(".")[2]: one.sha256 for name, one in texts.items() if name.startswith(f"{about}.")
+        }
+        of_today = Q(sha256__in=ours.values()) | ~Q(language__in=ours)
+        current = _last_words().filter(
+            of_today, patient=OuterRef("pk"), about=about, what=Consent.What.SIGNED, good_until__gt=now
+        )
+        lacks |= ~Exists(current)
+    return patients.filter(lacks)
 
 
 def newest(clinic_id: UUID) -> dict[str, ContentVersion]:
@@ -179,6 +199,11 @@ def text_to_edit(clinic_id: UUID, about: str, language: str) -> Text:
     """Return what a clinic begins with when it writes its own text of a consent."""
     signed = library.signed(clinic_id, ContentVersion.Kind.CONSENT, f"{about}.{language}")
     return Text(signed.text if signed else content.consent_text(about, language), signed)
+
+
+def _last_words() -> QuerySet[Consent]:
+    """Return the last word of every patient on each consent: each word takes the place of the one before."""
+    return Consent.objects.filter(superseded_by=None)
 
 
 def _signed_texts(clinic_id: UUID) -> QuerySet[ContentVersion]:

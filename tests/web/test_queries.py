@@ -1,9 +1,11 @@
 """A page asks the database as often in a large clinic as in a small one."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models.signals import post_init
 from django.urls import reverse
 from django.utils import timezone
 
@@ -58,6 +60,23 @@ def ask(slug, path, now):
     return count
 
 
+def rows_made(slug, path, now):
+    """Return how many rows a page makes when it is looked at: what it reads and does not show is too much."""
+    user, capacity = demo.sign_in(slug)
+    browser = cast.browser(user, capacity, now)
+    made = []
+
+    def note(sender, **_rest):
+        made.append(sender)
+
+    post_init.connect(note)
+    try:
+        assert browser.get(path).status_code == 200
+    finally:
+        post_init.disconnect(note)
+    return Counter(one.__name__ for one in made)
+
+
 def grow(size, start, *, busy):
     """Add `size` copies of Halima, who is at home and not well; only `busy` of them are."""
     halima = Patient.objects.get(user__email="halima@harbor.example")
@@ -76,3 +95,13 @@ def test_pages_make_as_many_queries_for_a_thousand_patients_as_for_ten(demonstra
     assert Watch.objects.filter(ends_at__gt=demonstration + timedelta(minutes=1)).count() > BUSY
     assert large == small
     assert {page: count for page, count in small.items() if count > MOST[page]} == {}
+
+
+def test_consents_read_no_more_rows_of_three_hundred_patients_than_of_sixty(demonstration):
+    grow(60, 0, busy=0)
+    sixty = rows_made("rosa", "/clinic/consents", demonstration)
+
+    grow(240, 60, busy=0)
+
+    assert rows_made("rosa", "/clinic/consents", demonstration) == sixty
+    assert sixty["Patient"] <= 50

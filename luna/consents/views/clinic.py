@@ -32,17 +32,19 @@ PAGE = 50  # patients on one page
 @require_GET
 def board(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """List who has something to sign; with ?all=1 everybody."""
+    newest = plans.newest(viewer.clinic_id)
     patients = Patient.objects.visible_to(viewer).select_related("user").order_by("name", "id")
-    found = [(one, list(stands.values())) for one, stands in _stand(list(patients), request)]
-    waiting = [row for row in found if any(not stands.is_current for stands in row[1])]
+    waiting = plans.waiting(patients, newest, request.now)
     everybody = "all" in request.GET
-    page = Paginator(found if everybody else waiting, PAGE).get_page(request.GET.get("page", "1"))
+    page = Paginator(patients if everybody else waiting, PAGE).get_page(request.GET.get("page", "1"))
+    stands = plans.standings(page.object_list, newest, request.now)
     context = {
         "page": page,
+        "standing_rows": [(one, list(stands[one.id].values())) for one in page.object_list],
         "everybody": everybody,
-        "waiting": len(waiting),
+        "waiting": waiting.count() if everybody else page.paginator.count,
         "titles": plans.titles(viewer.clinic_id),
-        "texts": _texts(viewer),
+        "texts": _texts(newest),
         "now": request.now,
     }
     return render(request, "consents/board.html", context)
@@ -181,19 +183,13 @@ def _sign_text(
     return redirect("consents-board")
 
 
-def _texts(viewer: Viewer) -> list[dict[str, Any]]:
+def _texts(newest: dict[str, ContentVersion]) -> list[dict[str, Any]]:
     """Return each text there is to sign, in each language, with what the clinic signed of it."""
-    newest: dict[str, ContentVersion] = plans.newest(viewer.clinic_id)
     return [
         {"about": about, "language": code, "words": words, "signed": newest.get(f"{about}.{code}")}
         for about in plans.ABOUTS
         for code, words in settings.LANGUAGES
     ]
-
-
-def _stand(patients: list[Patient], request: HttpRequest) -> list[tuple[Patient, dict[str, plans.Standing]]]:
-    stands = plans.standings(patients, request.now)
-    return [(one, stands[one.id]) for one in patients]
 
 
 def _patient(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> Patient:
