@@ -139,7 +139,7 @@ def interactions_text(name: str) -> str:
 
 
 def interactions(name: str) -> interaction_rules.InteractionTable:
-    """Return a packaged table of interactions; of its words a patient reads only `patient`."""
+    """Return a packaged table of interactions; its words are for staff."""
     return interactions_of(interactions_text(name))
 
 

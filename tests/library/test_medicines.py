@@ -1,26 +1,17 @@
 """The packaged medicines and what their classes mean beside ketamine."""
 
-import re
-
 import pytest
 
 from luna.clinical import interactions, medicines
 from luna.clinical.interactions import Handling, Level, Medicine
 from luna.clinical.questionnaire import Kind
 from luna.library import content
-from tests.library import reading
 
 LIST = content.medicines()
 TABLE = content.interactions("ketamine")
 ROWS = {row.id: row for row in TABLE.interactions}
 WORDS = content.words("interactions", "ketamine")
 DRUGS = {drug.name: drug for drug in LIST.drugs}
-# What a patient could take for an order. "Do not change it yourself" is the one thing we say.
-ORDERS = re.compile(
-    r"\b(stop|start|skip|hold|pause|change|reduce|increase|lower|raise|switch|double|halve|cut|take|keep|"
-    r"continue|avoid|dose|mg)\b",
-    re.IGNORECASE,
-)
 
 
 def rows_of(typed):
@@ -346,15 +337,6 @@ def test_flags_that_tell_of_alcohol_or_drugs_are_private():
     }
 
 
-def test_patient_reads_nothing_but_to_tell_the_clinic():
-    read = f"{WORDS['patient']} {WORDS['patient_why']}"
-    ordered = [one for one in reading.sentences(read) if ORDERS.search(one)]
-
-    assert ordered == ["Do not change it yourself."]
-    assert WORDS["patient"] == "Tell the clinic that you use {medicine}. Do not change it yourself."
-    assert reading.grade(read.replace("{medicine}", "Valium")) <= 8
-
-
 def test_every_row_level_and_handling_has_staff_words():
     assert list(WORDS["interaction"]) == list(ROWS)
     assert {key for one in WORDS["interaction"].values() for key in one} == {
@@ -368,8 +350,8 @@ def test_every_row_level_and_handling_has_staff_words():
     assert set(WORDS["handling"]) == {handling.value for handling in Handling}
 
 
-def test_words_hold_nothing_else_a_patient_could_be_shown():
-    other = {"id", "version", "review_by", "reviewed_by", "level", "handling", "interaction"}
+def test_words_are_for_staff_alone():
+    heads = {"id", "version", "review_by", "reviewed_by"}
 
-    assert set(WORDS) - other == {"patient", "patient_why"}
-    assert set(content.words("screening", "ketamine")) - other == {"criterion", "test"}
+    assert set(WORDS) - heads == {"level", "handling", "interaction"}
+    assert set(content.words("screening", "ketamine")) - heads == {"criterion", "test"}
