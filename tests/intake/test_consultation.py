@@ -85,6 +85,19 @@ def test_medicine_taken_no_more_is_shown_with_what_it_means(as_nia, path, cast, 
     assert "Told, and said to be taken last on 2027-03-07. It counts until a prescriber decides." in page
 
 
+@pytest.mark.hazard("H1")
+def test_medicine_that_meets_no_row_does_not_look_harmless(as_nia, path, cast, now):
+    for name in ("omeprazole", "lisinopril", "insulin"):
+        giving.tell(cast.sees("ana"), name, now)
+
+    page = text_of(as_nia.get(path))
+
+    assert page.count("Not in our list of interactions: the prescriber judges") == 1
+    assert "omeprazole – – Not in our list of interactions" in page
+    assert "lisinopril – – Blood pressure medicine" in page
+    assert "insulin – – Insulin" in page
+
+
 def test_page_of_someone_who_sent_nothing_says_so(as_nia, path):
     page = text_of(as_nia.get(path))
 

@@ -12,8 +12,8 @@ from luna.people.access import Viewer
 from luna.people.models import Patient
 
 TABLE = "ketamine"  # the packaged interactions and screening
-# Classes that tell of substance use or its treatment; what interactions call private comes on top.
-PRIVATE = frozenset({"alcohol-treatment", "opioid-treatment"})
+# A class that tells of dependence; what interactions call private comes on top.
+PRIVATE = frozenset({"opioid-treatment"})
 
 
 @dataclass(frozen=True, slots=True)
