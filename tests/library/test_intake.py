@@ -1,5 +1,6 @@
 """The intakes: whole, worded, plain, private where they must be, and judged at once where it matters."""
 
+from collections import Counter
 from datetime import date
 
 import pytest
@@ -80,7 +81,7 @@ def test_intake_asks_its_own_questions_then_those_of_everybody(name):
     own = content.questionnaire(name)
 
     assert own.items[-len(COMMON.items) :] == COMMON.items
-    assert (own.version, len(own.items) > len(COMMON.items)) == ("1.0.0+1.2.0", True)
+    assert (own.version, len(own.items) > len(COMMON.items)) == ("1.0.0+1.3.0", True)
 
 
 @pytest.mark.parametrize("name", INTAKES)
@@ -91,6 +92,14 @@ def test_every_item_choice_and_conflict_has_words(name):
     assert worded == {item.id: {choice.code for choice in item.choices} for item in asked.items}
     assert {key for one in words["item"].values() for key in one} == {"question", "hint", "why", "choice"}
     assert set(words["conflict"]) == {conflict.id for conflict in asked.conflicts}
+
+
+@pytest.mark.parametrize("name", INTAKES)
+def test_every_question_says_what_it_is_about(name):
+    asked = [one["question"] for one in content.words("questionnaires", name)["item"].values()]
+
+    assert [one for one, times in Counter(asked).items() if times > 1] == []
+    assert [one for one in asked if "any of these?" in one and len(reading.words(one)) < 8] == []
 
 
 @pytest.mark.parametrize(("name", "item"), EVERY)
