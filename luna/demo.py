@@ -32,6 +32,7 @@ from luna.clinical.task import Task
 from luna.consents import actions as agreeing
 from luna.consents import plans as consents
 from luna.escalation.models import Rung
+from luna.escalation.writing import Written
 from luna.intake import actions as intake
 from luna.intake import plans as consultation
 from luna.intake.actions import enquiry as enquiries
@@ -446,7 +447,7 @@ class _Filling:
         intake.notice(
             viewer=self._viewer("sam", f"caretaker:{self.patients['maya'].id.hex}"),
             audience="team",
-            written=intake.Written("She laughed at dinner on Friday, for the first time in months."),
+            written=Written("She laughed at dinner on Friday, for the first time in months."),
             client_id=_id(),
             now=at,
         )

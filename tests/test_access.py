@@ -16,7 +16,8 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from luna.clinical.triage import Urgency
 from luna.escalation import actions as escalation
-from luna.intake import actions as intake
+from luna.escalation import writing
+from luna.escalation.writing import Written
 from luna.intake.actions import medicines
 from luna.notices import jobs as notices
 from luna.notices.models import Notice
@@ -124,10 +125,9 @@ def things(care, cast, now) -> dict:
         "medicine_id": medicines.tell(
             viewer=cast.sees("ana"), patient=ana, said=medicines.Said("lithium"), client_id=uuid4(), now=now
         ).id,
-        "written_id": intake.ask(
+        "step_id": writing.heed(
             viewer=cast.sees("ana"),
-            what="fear",
-            written=intake.Written("Ana Abel asks", is_safety=True),
+            written=Written("Ana Abel asks", is_safety=True),
             client_id=uuid4(),
             now=now,
         ).id,

@@ -19,6 +19,7 @@ from django.test import Client
 
 from luna.escalation import actions as escalation
 from luna.escalation import safety
+from luna.escalation.writing import Written
 from luna.intake import actions as intake
 from luna.intake.actions import enquiry as enquiries
 from luna.intake.actions import medicines
@@ -207,9 +208,9 @@ def tell(cast, now):
     ana, nia, about = cast.sees("ana"), cast.sees("nia"), {"client_id": uuid4(), "now": now}
     said = medicines.Said(HOSTILE[:120], HOSTILE, HOSTILE, HOSTILE[:120])
     medicines.tell(viewer=ana, patient=cast.ana_patient, said=said, **about)
-    asked = intake.ask(viewer=ana, what="question", written=intake.Written(HOSTILE), **about)
+    asked = intake.ask(viewer=ana, what="question", written=Written(HOSTILE), **about)
     intake.answer(viewer=nia, question_id=asked.id, text=HOSTILE, **about)
-    intake.notice(viewer=cast.sees("bea"), audience="patient", written=intake.Written(HOSTILE), **about)
+    intake.notice(viewer=cast.sees("bea"), audience="patient", written=Written(HOSTILE), **about)
     lines = ("language", "emergency_relation")
     texts = ("referred_by", "records_from", "emergency_name", "screen_words", "words")
     values = dict.fromkeys(lines, HOSTILE[:60]) | dict.fromkeys(texts, HOSTILE[:120])

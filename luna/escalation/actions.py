@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from luna.audit import actions as audit
 from luna.clinical.triage import Urgency
 from luna.escalation import plans, words
-from luna.escalation.models import Escalation, EscalationStep
+from luna.escalation.models import BETWEEN_US, Escalation, EscalationStep
 from luna.feed import actions as feed
 from luna.notices import actions as notices
 from luna.people.access import Viewer
@@ -65,7 +65,7 @@ def open(
     if not is_new:
         _repeat(row, int(urgency), step, now)
     verb = "escalation.open" if is_new else "escalation.repeat"
-    audit.record(verb, by=by or audit.Actor(clinic_id, "clock"), subject=row, now=now)
+    audit.record(verb, by=_told_of(by, about_type) or audit.Actor(clinic_id, "clock"), subject=row, now=now)
     feed.changed(clinic_id=clinic_id, patient_id=patient_id, now=now)
     return row
 
@@ -181,6 +181,12 @@ def narrowed(
         climbs=False,
         now=now,
     )
+
+
+def _told_of(by: Viewer | None, about_type: str) -> Viewer | None:
+    """Return who may be named to the patient, who reads the audit: not a caretaker for what they wrote."""
+    is_secret = by is not None and about_type in BETWEEN_US and by.capacity_kind == "caretaker"
+    return None if is_secret else by
 
 
 def _open_one(patient_id: UUID, cause: str) -> Escalation | None:

@@ -1,4 +1,4 @@
-"""Forms of escalations: closing one, and the ladder's rungs."""
+"""Forms of the ladder: its rungs."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,33 +12,7 @@ from luna.escalation.models import Rung
 from luna.people.models import Clinician
 
 MOST_RUNGS = 6
-LONGEST_WORD = 4000
 LONGEST_WAIT_MIN = 24 * 60
-
-
-class Word(forms.Form):
-    """What a patient says who does not feel safe with someone. Nothing has to be said."""
-
-    text = forms.CharField(
-        label=gettext_lazy("What should we know?"),
-        help_text=gettext_lazy("A few words are enough. You can also leave it empty."),
-        max_length=LONGEST_WORD,
-        required=False,
-        widget=forms.Textarea({"rows": 4, "autocomplete": "off"}),
-        error_messages={"max_length": gettext_lazy("Use at most %(limit_value)s letters.")},
-    )
-    reach = forms.CharField(
-        label=gettext_lazy("How and when can we reach you safely?"),
-        help_text=gettext_lazy(
-            "A number, a time of day, or someone you trust. Leave it empty if you come in soon."
-        ),
-        max_length=300,
-        required=False,
-        widget=forms.TextInput({"autocomplete": "off"}),
-        error_messages={"max_length": gettext_lazy("Use at most %(limit_value)s letters.")},
-    )
-    in_danger = forms.BooleanField(label=gettext_lazy("I am in danger right now"), required=False)
-    client_id = forms.UUIDField(widget=forms.HiddenInput)
 
 
 class RungForm(forms.Form):

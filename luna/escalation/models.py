@@ -9,7 +9,8 @@ from uuid6 import uuid7
 from luna.people.models import STAFF_ONLY, Clinic, Clinician, Patient, ScopedQuerySet, User
 
 UNSEEN = ("safety", "barred-adult")  # causes that no patient and no circle ever sees a trace of
-BETWEEN_US = ("intake",)  # what it is about is between its writer and the clinic: no circle sees a trace
+# what it is about is between its writer and the clinic, answers and words: no circle sees a trace
+BETWEEN_US = ("intake", "words")
 
 
 class EscalationQuerySet(ScopedQuerySet):

@@ -6,6 +6,7 @@ from luna.escalation import views
 
 urlpatterns = [
     path("write", views.write, name="write"),  # an address that tells nothing to whoever reads a history
+    path("told/<uuid:step_id>", views.told, name="told"),
     path("clinic/escalations", views.board, name="escalations"),
     path("clinic/escalations/<uuid:escalation_id>", views.one, name="escalation"),
     path(

@@ -7,12 +7,14 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from luna.audit import actions as audit
-from luna.escalation import actions, forms, ladder, plans, safety
+from luna.escalation import actions, forms, help, ladder, plans, safety, writing
 from luna.escalation.models import Escalation
 from luna.people import access
 from luna.people import plans as people
@@ -28,17 +30,37 @@ from luna.people.models import Clinic, Clinician
 @require_http_methods(["GET", "POST"])
 def write(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Let a patient tell the clinic, and nobody else, that they do not feel safe with someone."""
-    form = forms.Word(request.POST or None)
-    context = {"form": form, "sent": False, "opening": people.opening(viewer.clinic, request.now)}
-    if form.is_valid():
+    refused = None
+    if request.method == "POST":
         try:
-            safety.tell(**form.cleaned_data, viewer=viewer, now=request.now)
+            _write(request, viewer)
         except Refused as refusal:
-            form.add_error(refusal.field or None, refusal.message)
-        else:
-            # Drawn at once: no message waits for the next page, and the address stays the same.
-            context["sent"] = True
-    return render(request, "escalation/write.html", context, status=422 if form.errors else 200)
+            refused = refusal
+    context = {
+        "around": writing.around(viewer, request.now),
+        "opening": people.opening(viewer.clinic, request.now),
+        # Drawn at once: no message waits for the next page, and the address stays the same.
+        "sent": request.method == "POST" and refused is None,
+        "refused": refused,
+        "typed": request.POST if refused else {},
+    }
+    return render(request, "escalation/write.html", context, status=422 if refused else 200)
+
+
+@access.page("patient", "caretaker")
+@require_GET
+def told(request: HttpRequest, viewer: Viewer, step_id: UUID) -> HttpResponse:
+    """Say whom to call after words that cannot wait, to whoever wrote them."""
+    step = writing.step_of(viewer, step_id)
+    if step is None:
+        raise Http404
+    found = {
+        "help": help.help_for(viewer, step.escalation, request.now),
+        "go_on": _next(request) or reverse("start"),
+        "change": "",
+        "now": request.now,
+    }
+    return render(request, "escalation/help.html", found)
 
 
 @access.page("staff")
@@ -105,6 +127,25 @@ def ladder_page(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         except Refused as refusal:
             errors = [(f"id_{refusal.field}" if refusal.field else None, refusal.message)]
     return _ladder(request, viewer, {"forms": filled, "stored": stored, "errors": errors})
+
+
+def _write(request: HttpRequest, viewer: Viewer) -> None:
+    """Tell the clinic at once, whatever was said or left out: nobody is held up here."""
+    written = writing.written(request, longest=safety.LONGEST["text"])
+    safety.tell(
+        text=written.text,
+        reach=request.POST.get("reach", "")[: safety.LONGEST["reach"] + 1],
+        in_danger=bool(written.happening),
+        viewer=viewer,
+        client_id=_id(request, "client_id"),
+        now=request.now,
+    )
+
+
+def _next(request: HttpRequest) -> str:
+    """Return where somebody was when their words were heeded, if it is a page of ours."""
+    path = request.GET.get("next", "")
+    return path if path.startswith("/") and url_has_allowed_host_and_scheme(path, allowed_hosts=None) else ""
 
 
 def _ladder(request: HttpRequest, viewer: Viewer, found: dict[str, Any]) -> HttpResponse:

@@ -1,23 +1,20 @@
 """What people type around the questions of an intake, and what staff note before a first visit."""
 
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from uuid6 import uuid7
 
-from luna.intake.actions import Written
+from luna.escalation import writing
+from luna.escalation.writing import Written
 from luna.intake.actions.medicines import LONGEST as LONGEST_OF_MEDICINE
 from luna.intake.actions.medicines import Said
 from luna.intake.actions.words import LONGEST
 from luna.intake.models import Collateral, Enquiry
 from luna.intake.plans import INTAKES
-from luna.people.errors import Refused
 from luna.people.forms import fields
 
-NOW, NOT_NOW = "now", "no"
 AUDIENCES = (
     (Collateral.Audience.TEAM, _("The care team")),
     (Collateral.Audience.PRESCRIBERS, _("Only the prescribers")),
@@ -25,12 +22,7 @@ AUDIENCES = (
 )
 
 
-def form_id(request: HttpRequest) -> UUID:
-    """Return the id the form was given; a new one where it has none, which then is no replay."""
-    try:
-        return UUID(request.POST.get("client_id", ""))
-    except ValueError:
-        return UUID(int=uuid7().int)
+form_id = fields.form_id
 
 
 def typed(request: HttpRequest, name: str, most: int) -> str:
@@ -39,17 +31,8 @@ def typed(request: HttpRequest, name: str, most: int) -> str:
 
 
 def written(request: HttpRequest) -> Written:
-    """Return a text for the clinic and what was ticked beside it.
-
-    Raises Refused while nobody said whether a danger sign is there now: no answer is no all-clear.
-    """
-    if request.POST.get("happening") not in (NOW, NOT_NOW):
-        raise Refused(_("Say first whether one of these is happening right now."), "happening")
-    return Written(
-        text=typed(request, "text", LONGEST),
-        happening=request.POST.get("happening") == NOW,
-        is_safety="safety" in request.POST,
-    )
+    """Return a text for the clinic and what was ticked beside it."""
+    return writing.written(request, longest=LONGEST)
 
 
 def said(request: HttpRequest) -> Said:

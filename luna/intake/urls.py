@@ -11,7 +11,6 @@ urlpatterns = [
     path("intake/medicines/add", patient.medicine_add, name="medicine-add"),
     path("intake/medicines/<uuid:medicine_id>", patient.medicine, name="medicine"),
     path("intake/questions", patient.asked, name="intake-asked"),
-    path("intake/told/<uuid:written_id>", patient.told, name="intake-told"),
     path("intake/ask/<slug:name>", patient.questions, name="intake-questions"),
     path("intake/ask/<slug:name>/now/<slug:slug>", patient.now, name="intake-now"),
     path("noticed", caretaker.noticed, name="noticed"),

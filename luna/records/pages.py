@@ -9,21 +9,25 @@
                          leave=reverse("now"))
 
 The page keeps every answer as it is given. `?at=<item>` asks that question again; `?at=check` checks
-the answers. When all are checked, `send` sends them, by `drafts.submit` with this request's
-`version_of`, and returns where to go.
+the answers. What a patient or caretaker writes is heeded first, as in every box (escalation.writing):
+words that cannot wait lead to whom to call. When all answers are checked, `send` sends them, by
+`drafts.submit` with this request's `version_of`, and returns where to go.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from luna.clinical.questionnaire import Item, ItemType
-from luna.library import plans as library
-from luna.library.emergency import Line, LineKind
+from luna.clinical.questionnaire import LONGEST_TEXT, Item, ItemType
+from luna.escalation import writing
+from luna.escalation.models import EscalationStep
+from luna.escalation.writing import Written
 from luna.people.access import Viewer
 from luna.people.errors import Refused, Stale
+from luna.people.forms import fields
 from luna.records import drafts
 from luna.records.questions import Asking
 
@@ -83,10 +87,15 @@ def _save(
     request: HttpRequest, viewer: Viewer, asking: Asking, answered: Answered | None, shown: dict[str, Any]
 ) -> HttpResponse:
     item = asking.item(request.POST.get("item", ""))
+    answer = _answer(request, item) if item else ""
+    written = _written(request, viewer, asking, item, answer)
+    client_id = fields.form_id(request)
+    called = writing.heed(viewer=viewer, written=written, client_id=client_id, now=request.now)
+    called = called or writing.called(viewer, client_id)  # a double click is led to the same page
     if item is None:  # answers in another tab made this question needless
-        return redirect(request.path)
-    answer = _answer(request, item)
+        return redirect(writing.told_url(called, request.path) if called else request.path)
     try:
+        written.require_answer()
         asking = drafts.save(
             viewer=viewer,
             asking=asking,
@@ -96,8 +105,11 @@ def _save(
             **version_of(request),
         )
     except Refused as refused:
-        stale = isinstance(refused, Stale)
-        return _question(request, viewer, asking, item, shown, refused=refused, typed=answer, is_stale=stale)
+        if called is not None and not answer:  # nothing was typed that could be lost
+            return redirect(writing.told_url(called, request.path))
+        return _question(request, viewer, asking, item, shown, refused=refused, typed=answer, called=called)
+    if called is not None:
+        return redirect(writing.told_url(called, request.path))
     special = answered(asking, item) if answered else None
     if special is not None:
         return special
@@ -126,6 +138,15 @@ def _answer(request: HttpRequest, item: Item) -> str:
     return ",".join(given) if item.repeats else given[0]
 
 
+def _written(request: HttpRequest, viewer: Viewer, asking: Asking, item: Item | None, answer: str) -> Written:
+    """Return an answer in words as it is heeded; those that were kept before were heeded then."""
+    if viewer.is_staff or (item is not None and item.type is not ItemType.TEXT):
+        return Written("")
+    is_kept = item is not None and answer == asking.answers.get(item.id, "")
+    ticked = writing.written(request, "answer", longest=LONGEST_TEXT)
+    return replace(ticked, text="" if is_kept else answer[: LONGEST_TEXT + 1])
+
+
 def _question(
     request: HttpRequest,
     viewer: Viewer,
@@ -135,26 +156,25 @@ def _question(
     *,
     refused: Refused | None = None,
     typed: str | None = None,
-    is_stale: bool = False,
+    called: EscalationStep | None = None,
 ) -> HttpResponse:
     question = asking.question(item, typed=typed)
+    is_writing = question.widget == "text" and not viewer.is_staff
+    field = "happening" if refused and refused.field == "happening" else "answer"
     found = {
         **shown,
         "asking": asking,
         "question": question,
-        "stands": asking.shown(item) if is_stale else "",
-        "error": refused.message if refused else None,
-        "errors": [("answer", refused.message)] if refused else [],
+        "stands": asking.shown(item) if isinstance(refused, Stale) else "",
+        "wrong": {field: refused.message} if refused else {},
+        "errors": [(f"id_{field}", refused.message)] if refused else [],
         "ask": True,
         "is_complete": asking.current is None,
-        "crisis": _crisis(viewer) if question.widget == "text" else (),
+        "around": writing.around(viewer, request.now, called=called) if is_writing else None,
+        "ticked": request.POST if refused else {},
+        "client_id": fields.form_id(request) if is_writing else None,
     }
     return render(request, "records/question.html", found, status=422 if refused else 200)
-
-
-def _crisis(viewer: Viewer) -> Sequence[Line]:
-    """Return who listens at once, for whoever is about to write something that is read later."""
-    return library.emergency(viewer.clinic_id, viewer.clinic.country).of(LineKind.CRISIS)
 
 
 def _check(

@@ -12,10 +12,10 @@ from luna.audit.models import AuditEvent
 from luna.careplan import jobs as careplan
 from luna.clinical.triage import Urgency
 from luna.escalation import actions, climb, safety
-from luna.escalation.models import Escalation, SafetyWord
+from luna.escalation.models import Escalation, EscalationStep, SafetyWord
 from luna.notices.models import Notice
 from luna.people.actions import safety as contact
-from luna.people.errors import Replayed
+from luna.people.errors import Refused, Replayed
 from tests.escalation.crew import act, nia, set_rungs
 from tests.test_access import GUARDED, things
 
@@ -62,6 +62,27 @@ def test_same_form_is_one_word_and_another_content_is_refused(cast, now):
     assert SafetyWord.objects.count() == 1
 
 
+@pytest.mark.hazard("H10")
+def test_words_too_long_to_keep_ask_for_a_human_all_the_same(cast, now):
+    form = uuid4()
+    with pytest.raises(Refused):
+        tell(cast, now, text="x" * 4001, client_id=form)
+    tell(cast, now, client_id=form)
+
+    assert EscalationStep.objects.count() == 1
+    assert SafetyWord.objects.get().escalation == Escalation.objects.get()
+
+
+@pytest.mark.hazard("H10")
+def test_form_sent_again_with_danger_is_an_emergency(cast, now):
+    form = uuid4()
+    tell(cast, now, client_id=form)
+    with pytest.raises(Replayed):
+        tell(cast, now, client_id=form, in_danger=True)
+
+    assert Escalation.objects.get().urgency == Urgency.EMERGENCY
+
+
 @pytest.mark.parametrize("name", ["ana", "bea", "oli", "dee_caring"])
 def test_nobody_but_staff_finds_the_escalation(cast, now, name):
     tell(cast, now)
@@ -75,6 +96,10 @@ def test_another_clinic_finds_nothing(cast, now):
 
     assert Escalation.objects.visible_to(cast.sees("dee")).count() == 0
     assert SafetyWord.objects.visible_to(cast.sees("dee")).count() == 0
+
+
+def sends(**more):
+    return {"text": WORD["text"], "reach": WORD["reach"], "client_id": str(uuid4()), **more}
 
 
 def shown(browser, things):
@@ -135,7 +160,7 @@ def test_page_says_what_happens_with_it_and_is_kept_nowhere(as_ana, cast):
 
 
 def test_sending_shows_at_once_that_the_clinic_has_it_and_leaves_no_message(as_ana, cast):
-    sent = as_ana.post("/write", WORD | {"client_id": str(uuid4()), "in_danger": ""})
+    sent = as_ana.post("/write", sends())
     later = as_ana.get("/now").content.decode()
 
     assert sent.status_code == 200
@@ -146,6 +171,47 @@ def test_sending_shows_at_once_that_the_clinic_has_it_and_leaves_no_message(as_a
     assert SafetyWord.objects.get().text == WORD["text"]
 
 
+@pytest.mark.hazard("H10")
+@pytest.mark.parametrize(("happening", "in_danger"), [("now", True), ("no", False), ("", False)])
+def test_nobody_has_to_say_whether_it_is_happening_now(as_ana, happening, in_danger):
+    sent = as_ana.post("/write", sends(text="", reach="", happening=happening))
+
+    assert sent.status_code == 200
+    assert (SafetyWord.objects.get().in_danger, Escalation.objects.count()) == (in_danger, 1)
+
+
+@pytest.mark.hazard("H10")
+def test_page_has_both_numbers_and_the_danger_signs_before_and_after_sending(as_ana):
+    before, after = as_ana.get("/write").content.decode(), as_ana.post("/write", sends()).content.decode()
+
+    for page in (before, after):
+        assert 'href="tel:911"' in page
+        assert 'href="tel:988"' in page
+    assert "Is any of this happening right now?" in before
+    assert "have chest pain, or it is hard to breathe" in before
+
+
+@pytest.mark.threat("T1")
+def test_page_leads_nowhere_that_tells_of_it(as_ana):
+    as_ana.post("/write", sends(happening="now"))
+    step = EscalationStep.objects.get()
+
+    page = as_ana.get("/write").content.decode()
+
+    assert as_ana.get(f"/told/{step.id}").status_code == 404
+    assert "/told/" not in page
+    assert 'href="/worried"' not in page
+    assert 'autocomplete="off"' in page
+
+
+def test_words_too_long_stay_in_their_box(as_ana):
+    refused = as_ana.post("/write", sends(text="x" * 5000))
+
+    assert refused.status_code == 422
+    assert "Use at most 4000 letters." in refused.content.decode()
+    assert "x" * 4000 in refused.content.decode()
+
+
 def test_what_was_typed_too_late_is_not_kept_on_the_device(as_ana, cast, clock):
     session = as_ana.session
     session["own_device"] = False
@@ -153,7 +219,7 @@ def test_what_was_typed_too_late_is_not_kept_on_the_device(as_ana, cast, clock):
     as_ana.get("/now")
     clock.move(minutes=16)
 
-    as_ana.post("/write", WORD | {"client_id": str(uuid4())})
+    as_ana.post("/write", sends())
 
     assert "typed" not in as_ana.session
     assert SafetyWord.objects.count() == 0

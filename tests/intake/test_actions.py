@@ -7,9 +7,11 @@ import pytest
 from django.http import Http404
 
 from luna.audit.models import AuditEvent
+from luna.escalation import writing
 from luna.escalation.models import Escalation, EscalationStep
+from luna.escalation.writing import Written
 from luna.intake import actions, plans
-from luna.intake.actions import Written, enquiry, medicines
+from luna.intake.actions import enquiry, medicines
 from luna.intake.models import Answer, Collateral, Enquiry, Medicine, News, Question, Reading
 from luna.notices.models import Notice
 from luna.people.errors import Refused, Replayed, Stale
@@ -130,32 +132,57 @@ def test_same_answer_kept_again_asks_for_nothing_new(ana, now):
 
 
 @pytest.mark.hazard("H10")
-def test_words_of_an_answer_only_ever_raise(ana, now):
-    asked = save(ana, "health-words", "Some days I want to die.", now)
-    actions.of_answer(ana, asked, asked.item("health-words"), now)
-    asked = save(ana, "health-words", "I am fine.", now)
-    actions.of_answer(ana, asked, asked.item("health-words"), now)
-
-    assert causes() == [("worrying-words", 2, "intake")]
-
-
-@pytest.mark.hazard("H10")
 @pytest.mark.parametrize(
     ("written", "expected"),
     [
         (Written("Will it hurt?"), []),
-        (Written("Will it hurt?", happening=True), [("happening-now", 3, "intake")]),
-        (Written("Will it hurt?", is_safety=True), [("about-safety", 2, "intake")]),
-        (Written("I took an overdose", happening=True, is_safety=True), [("happening-now", 3, "intake")]),
-        (Written("I can’t breathe"), [("worrying-words", 2, "intake")]),
+        (Written("Will it hurt?", happening=True), [("happening-now", 3, "words")]),
+        (Written("Will it hurt?", is_safety=True), [("about-safety", 2, "words")]),
+        (Written("I took an overdose", happening=True, is_safety=True), [("happening-now", 3, "words")]),
+        (Written("I can’t breathe"), [("worrying-words", 2, "words")]),
     ],
 )
 def test_question_that_cannot_wait_calls_the_clinic_and_is_kept(ana, now, written, expected):
-    row = actions.ask(viewer=ana, what="question", written=written, client_id=uuid4(), now=now)
+    form = uuid4()
+    row = actions.ask(viewer=ana, what="question", written=written, client_id=form, now=now)
 
     assert causes() == expected
     assert row.text == written.text
-    assert (plans.raised(ana, str(row.id)) is not None) == bool(expected)
+    assert (writing.called(ana, form) is not None) == bool(expected)
+
+
+@pytest.mark.hazard("H10")
+@pytest.mark.parametrize("written", [Written("", happening=True), Written(" ", is_safety=True)])
+def test_tick_without_a_word_calls_the_clinic_and_asks_for_no_words(cast, ana, now, written):
+    about = {"written": written, "client_id": uuid4(), "now": now}
+
+    assert actions.ask(viewer=ana, what="question", **about) is None
+    assert actions.notice(viewer=cast.sees("bea"), audience="", **about) is None
+    assert (Escalation.objects.count(), Question.objects.count(), Collateral.objects.count()) == (1, 0, 0)
+
+
+@pytest.mark.hazard("H10")
+@pytest.mark.parametrize("text", ["x" * 2001, "I want to die" * 200])
+def test_words_that_are_refused_call_the_clinic_all_the_same(ana, now, text):
+    with pytest.raises(Refused):
+        actions.ask(
+            viewer=ana, what="fear", written=Written(text, happening=True), client_id=uuid4(), now=now
+        )
+    assert causes() == [("happening-now", 3, "words")]
+
+
+@pytest.mark.hazard("H10")
+@pytest.mark.parametrize("field", ["name", "dose_text", "when_text", "since_text"])
+def test_words_beside_a_medicine_are_looked_at_as_any_other(ana, now, field):
+    said = medicines.Said(**{"name": "sertraline", field: "so that I took too many"})
+    medicines.tell(viewer=ana, patient=ana.patient, said=said, client_id=uuid4(), now=now)
+    first = Medicine.objects.get()
+    medicines.change(
+        viewer=ana, patient=ana.patient, medicine_id=first.id, said=said, client_id=uuid4(), now=now
+    )
+
+    assert causes() == [("worrying-words", 2, "words")]
+    assert Medicine.objects.count() == 2
 
 
 # Fears and questions

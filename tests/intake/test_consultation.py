@@ -8,8 +8,9 @@ from uuid import uuid4
 import pytest
 
 from luna.audit.models import AuditEvent
+from luna.escalation.writing import Written
 from luna.intake import actions, plans
-from luna.intake.actions import Written, medicines
+from luna.intake.actions import medicines
 from luna.intake.models import Answer, EligibilityDecision, LabResult, News
 from luna.notices.models import Notice
 from luna.records.models import Observation

@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from luna.escalation.models import Escalation, EscalationStep
+from luna.escalation.writing import Written
 from luna.intake import actions, jobs
-from luna.intake.actions import Written
 from luna.intake.models import News
 from tests.intake.giving import send
 

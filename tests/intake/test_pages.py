@@ -8,9 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from luna.escalation import actions as escalation
-from luna.escalation.models import Escalation
+from luna.escalation.models import Escalation, EscalationStep
+from luna.escalation.writing import Written
 from luna.intake import actions
-from luna.intake.actions import Written
 from luna.intake.models import Collateral, Enquiry, Medicine, MedicineReview, Question
 from luna.records.models import Response
 from tests.intake import giving
@@ -129,8 +129,8 @@ def test_conflicting_answers_are_named_and_nothing_is_sent(cast, as_ana, clock):
 def test_two_tabs_that_answer_one_question_see_both_answers(cast, as_ana, clock):
     give_until(cast.sees("ana"), "health-words", clock.now)
     tab = hidden(as_ana.get(ASK), ASK)
-    as_ana.post(ASK, {**tab, "answer": "Asthma as a child"})
-    second = as_ana.post(ASK, {**tab, "answer": "A broken arm"})
+    as_ana.post(ASK, {**tab, "answer": "Asthma as a child", "happening": "no"})
+    second = as_ana.post(ASK, {**tab, "answer": "A broken arm", "happening": "no"})
 
     assert second.status_code == 422
     assert "Asthma as a child" in second.content.decode()
@@ -270,13 +270,54 @@ def test_typed_words_survive_a_day_that_cannot_be(cast, as_ana, clock):
 
 
 @pytest.mark.hazard("H10")
-def test_box_says_when_it_is_read_who_listens_now_and_asks_for_danger_signs(as_ana):
-    page = as_ana.get("/intake/questions").content.decode()
+@pytest.mark.parametrize(
+    ("name", "path", "sign"),
+    [
+        ("ana", "/intake/questions", "have chest pain, or it is hard to breathe"),
+        ("bea", "/noticed", "has a seizure"),
+    ],
+)
+def test_box_says_when_it_is_read_who_listens_now_and_asks_for_danger_signs(cast, clock, name, path, sign):
+    page = cast.browser(name, clock.now).get(path).content.decode()
 
     assert "Somebody reads it by Wednesday 10 March at 5" in page
-    assert "In danger now? Call 911." in page
-    assert "Is one of these happening right now?" in page
+    assert 'href="tel:911"' in page
+    assert '988 Suicide and Crisis Lifeline, <a class="nw" href="tel:988">988</a>' in page
+    assert "Is any of this happening right now?" in page
+    assert sign in page
     assert "This is about safety" in page
+
+
+@pytest.mark.hazard("H10")
+def test_pages_of_medicines_have_both_numbers(cast, as_ana, clock):
+    row = tell(cast.sees("ana"), "sertraline", clock.now)
+
+    for path in ("/intake/medicines/add", f"/intake/medicines/{row.id}"):
+        page = as_ana.get(path).content.decode()
+        assert ('href="tel:911"' in page, 'href="tel:988"' in page) == (True, True)
+        assert "Nobody reads this at once." in page
+
+
+@pytest.mark.hazard("H10")
+def test_medicine_whose_words_cannot_wait_is_kept_and_leads_to_whom_to_call(as_ana):
+    form = {"do": "keep", "name": "Zoloft", "dose_text": "I took too many", "client_id": str(uuid4())}
+
+    led = [as_ana.post("/intake/medicines/add", form) for _double_click in range(2)]
+
+    step = EscalationStep.objects.get()
+    assert {one.url for one in led} == {f"/told/{step.id}?next=%2Fintake%2Fmedicines"}
+    assert Medicine.objects.get().dose_text == "I took too many"
+
+
+@pytest.mark.hazard("H10")
+def test_medicine_that_is_refused_brings_a_human_and_keeps_what_was_typed(as_ana):
+    form = {"do": "keep", "name": "", "dose_text": "I took too many", "client_id": str(uuid4())}
+    refused = as_ana.post("/intake/medicines/add", form)
+
+    assert refused.status_code == 422
+    assert "You don’t have to wait alone" in refused.content.decode()
+    assert 'value="I took too many"' in refused.content.decode()
+    assert EscalationStep.objects.count() == 1
 
 
 @pytest.mark.hazard("H10")
@@ -293,9 +334,10 @@ def test_question_without_an_answer_about_danger_is_refused_and_kept(as_ana):
 @pytest.mark.parametrize("more", [{"happening": "now"}, {"safety": "on"}, {"text": "I want to end my life"}])
 def test_words_that_cannot_wait_lead_to_whom_to_call(as_ana, more):
     sent = as_ana.post("/intake/questions", writes(**more))
-    row = Question.objects.get()
+    step = EscalationStep.objects.get()
 
-    assert sent.url == f"/intake/told/{row.id}"
+    assert sent.url == f"/told/{step.id}?next=%2Fintake%2Fquestions"
+    assert Question.objects.count() == 1
     page = as_ana.get(sent.url).content.decode()
     assert "988" in page
     assert Escalation.objects.count() == 1
@@ -336,9 +378,23 @@ def test_hostile_words_come_back_as_letters(as_ana, as_bea):
 @pytest.mark.threat("T4")
 def test_told_page_is_found_by_its_writer_alone(cast, as_ana, as_bea, as_oli, clock):
     as_ana.post("/intake/questions", writes(safety="on"))
-    path = f"/intake/told/{Question.objects.get().id}"
+    path = f"/told/{EscalationStep.objects.get().id}"
 
     assert [browser.get(path).status_code for browser in (as_ana, as_bea, as_oli)] == [200, 404, 404]
+
+
+@pytest.mark.hazard("H10")
+@pytest.mark.parametrize(("name", "path"), [("ana", "/intake/questions"), ("bea", "/noticed")])
+def test_words_that_are_refused_stay_in_their_box_below_whom_to_call(cast, clock, name, path):
+    typed = writes(text="x" * 2001, happening="now", audience="team")
+    refused = cast.browser(name, clock.now).post(path, typed)
+
+    page = refused.content.decode()
+    assert refused.status_code == 422
+    assert "Call 911 now" in page
+    assert page.index("Call 911 now") < page.index("There is a problem")
+    assert f'href="/told/{EscalationStep.objects.get().id}"' in page
+    assert "x" * 2001 in page
 
 
 # What a caretaker noticed

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from luna.escalation.models import EscalationStep
 from luna.records.models import Draft, Response
 from tests.people import reading
 from tests.records.examples import ANSWERS, give, opened
@@ -36,7 +37,7 @@ def answer_all(browser, path="/ask"):
         if unit in ("kg", "lb"):
             answer(browser, amount, path, unit=unit)
         else:
-            answer(browser, given.split(",") if given == "heart,head" else given, path)
+            answer(browser, given.split(",") if given == "heart,head" else given, path, happening="no")
 
 
 def test_questions_come_one_after_the_other(as_ana):
@@ -206,29 +207,125 @@ def test_looking_keeps_nothing(as_ana):
     ],
 )
 def test_form_made_by_hand_breaks_nothing(as_ana, typed):
-    assert as_ana.post("/ask", typed).status_code in (302, 422)
+    assert as_ana.post("/ask", typed).status_code in (302, 400, 422)
     assert Response.objects.count() == 0
 
 
 def test_hostile_text_is_shown_as_text(as_ana):
     answer_all(as_ana)
 
-    as_ana.post("/ask", {**hidden(as_ana.get("/ask?at=fears")), "answer": HOSTILE})
+    as_ana.post("/ask", {**hidden(as_ana.get("/ask?at=fears")), "answer": HOSTILE, "happening": "no"})
 
     pages = [as_ana.get(path).content.decode() for path in ("/ask", "/ask?at=fears")]
     assert [page.count("<script>alert") for page in pages] == [0, 0]
     assert [page.count("&lt;script&gt;alert") for page in pages] == [1, 1]
 
 
+# Words
+
+
+def at_fears(browser, path="/ask"):
+    """Return the form of the question that is answered in words."""
+    answer_all(browser, path)
+    return hidden(browser.get(f"{path}?at=fears"))
+
+
 @pytest.mark.hazard("H10")
-def test_text_question_says_who_to_call_now(as_ana):
+def test_text_question_says_when_it_is_read_and_whom_to_call_and_asks_for_danger(as_ana):
     answer_all(as_ana)
 
     text = as_ana.get("/ask?at=fears").content.decode()
 
-    assert "Nobody reads this at once." in text
-    assert "call 911" in text
-    assert "988 Suicide and Crisis Lifeline, 988." in text
+    assert "Nobody reads this before you send all your answers." in text
+    assert 'href="tel:911"' in text
+    assert 'href="tel:988"' in text
+    assert "Is any of this happening right now?" in text
+    assert "have chest pain, or it is hard to breathe" in text
+    assert "This is about safety" in text
+
+
+@pytest.mark.hazard("H10")
+def test_words_without_an_answer_about_danger_stay_in_their_box(as_ana):
+    refused = as_ana.post("/ask", {**at_fears(as_ana), "answer": "The dark."})
+
+    text = refused.content.decode()
+    assert refused.status_code == 422
+    assert "Say first whether one of these is happening right now." in text
+    assert 'href="#id_happening"' in text
+    assert "The dark.</textarea>" in text
+    assert Draft.objects.get().answers["fears"] == "Needles."
+
+
+@pytest.mark.hazard("H10")
+@pytest.mark.parametrize(
+    ("sent", "cause"),
+    [
+        ({"answer": "The dark.", "happening": "now"}, "happening-now"),
+        ({"answer": "The dark.", "safety": "on"}, "about-safety"),
+        ({"answer": "I want to die."}, "worrying-words"),
+        ({"answer": "I want to die.", "happening": "no"}, "worrying-words"),
+        ({"answer": "", "happening": "now"}, "happening-now"),
+        ({"answer": "Left out", "happening": "now", "do": "skip"}, "happening-now"),
+        ({"answer": "Needles.", "happening": "now", "then": "leave"}, "happening-now"),
+        ({"answer": "Needles.", "happening": "now", "item": "gone"}, "happening-now"),
+    ],
+)
+def test_words_that_cannot_wait_lead_to_whom_to_call_and_are_kept_once(as_ana, sent, cause):
+    form = {**at_fears(as_ana), **sent}
+
+    led = [as_ana.post("/ask", form) for _double_click in range(2)]
+
+    step = EscalationStep.objects.get()
+    assert {one.url for one in led} == {f"/told/{step.id}?next=%2Fask"}
+    assert step.escalation.cause == cause
+    kept = "" if "do" in sent else sent["answer"]
+    assert Draft.objects.get().answers["fears"] == kept
+    page = as_ana.get(led[0].url).content.decode()
+    assert ('href="tel:988"' in page, 'href="/ask"' in page) == (True, True)
+
+
+@pytest.mark.hazard("H10")
+def test_words_that_are_refused_bring_a_human_and_stay_in_their_box(as_ana):
+    refused = as_ana.post("/ask", {**at_fears(as_ana), "answer": "x" * 2001, "happening": "now"})
+
+    text = refused.content.decode()
+    assert refused.status_code == 422
+    assert "Call 911 now" in text
+    assert f'href="/told/{EscalationStep.objects.get().id}"' in text
+    assert "x" * 2001 in text
+
+
+@pytest.mark.hazard("H10")
+def test_words_of_another_tab_bring_a_human_and_both_are_shown(as_ana):
+    both = at_fears(as_ana)
+    as_ana.post("/ask", {**both, "answer": "The dark.", "happening": "no"})
+
+    stale = as_ana.post("/ask", {**both, "answer": "My sister.", "happening": "now"})
+
+    text = stale.content.decode()
+    assert stale.status_code == 422
+    assert ("The dark." in text, "My sister." in text, "Call 911 now" in text) == (True, True, True)
+    assert EscalationStep.objects.count() == 1
+
+
+@pytest.mark.hazard("H10")
+def test_words_kept_before_ask_for_nothing_again(as_ana):
+    form = at_fears(as_ana)
+    as_ana.post("/ask", {**form, "answer": "I want to die."})
+    again = hidden(as_ana.get("/ask?at=fears"))
+
+    gone_on = as_ana.post("/ask", {**again, "answer": "I want to die."})
+
+    assert (gone_on.url, EscalationStep.objects.count()) == ("/ask", 1)
+
+
+def test_staff_are_asked_nothing_about_danger_and_bring_nobody(cast, as_nia):
+    path = f"/clinic/ask/{cast.ana_patient.id}"
+    form = at_fears(as_nia, path)
+
+    assert "happening" not in as_nia.get(f"{path}?at=fears").content.decode()
+    assert as_nia.post(path, {**form, "answer": "I want to die, she says."}).url == path
+    assert EscalationStep.objects.count() == 0
 
 
 @pytest.mark.threat("T4")

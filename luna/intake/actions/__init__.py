@@ -1,13 +1,12 @@
 """Writes of the consultation: one function, one transaction, one audit line."""
 
 from luna.intake.actions.deciding import Judgement, add_result, decide, measure, take_back_result
-from luna.intake.actions.raising import Written, of_answer
+from luna.intake.actions.raising import of_answer
 from luna.intake.actions.sending import send
 from luna.intake.actions.words import answer, ask, notice, read
 
 __all__ = [
     "Judgement",
-    "Written",
     "add_result",
     "answer",
     "ask",

@@ -11,6 +11,8 @@ from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
 from luna.audit import actions as audit
+from luna.escalation import writing
+from luna.escalation.writing import Written
 from luna.feed import actions as feed
 from luna.intake import plans
 from luna.intake.actions import facts, telling
@@ -45,15 +47,24 @@ class Said:
         return Said(**trimmed)
 
     @property
+    def words(self) -> Written:
+        """Return all of it as words somebody wrote: they are looked at for phrases as any other."""
+        return Written(" ".join(self.columns.values()))
+
+    @property
     def columns(self) -> dict[str, str]:
         """Return the columns it fills."""
         return {name: getattr(self, name) for name in LONGEST}
 
 
-@transaction.atomic
 def tell(*, viewer: Viewer, patient: Patient, said: Said, client_id: UUID, now: datetime) -> Medicine:
-    """Add a medicine to what is taken. Raises Refused for words that do not fit."""
-    said = said.checked()
+    """Add a medicine to what is taken; words that cannot wait bring a human. Raises Refused for others."""
+    writing.heed(viewer=viewer, written=said.words, client_id=client_id, now=now)
+    return _tell(viewer, patient, said.checked(), client_id, now)
+
+
+@transaction.atomic
+def _tell(viewer: Viewer, patient: Patient, said: Said, client_id: UUID, now: datetime) -> Medicine:
     _lock(viewer, patient)
     if (before := _replayed(viewer, client_id, said.columns)) is not None:
         return before
@@ -64,12 +75,18 @@ def tell(*, viewer: Viewer, patient: Patient, said: Said, client_id: UUID, now: 
     return row
 
 
-@transaction.atomic
 def change(
     *, viewer: Viewer, patient: Patient, medicine_id: UUID, said: Said, client_id: UUID, now: datetime
 ) -> Medicine:
     """Say something else of a medicine. Raises Refused, and Stale when somebody changed it meanwhile."""
-    said = said.checked()
+    writing.heed(viewer=viewer, written=said.words, client_id=client_id, now=now)
+    return _change(viewer, patient, medicine_id, said.checked(), client_id, now=now)
+
+
+@transaction.atomic
+def _change(
+    viewer: Viewer, patient: Patient, medicine_id: UUID, said: Said, client_id: UUID, *, now: datetime
+) -> Medicine:
     _lock(viewer, patient)
     if (before := _replayed(viewer, client_id, said.columns)) is not None:
         return before

@@ -6,7 +6,7 @@ from uuid import uuid5
 
 from django.db import transaction
 
-from luna.intake import plans
+from luna.escalation import promises
 from luna.intake.actions import facts, telling
 from luna.intake.models import News, Question
 from luna.people.access import Viewer
@@ -37,7 +37,7 @@ def _ask(viewer: Viewer, patient: Patient, draft: Draft, answers: dict[str, str]
     """Keep each fear and question as one of its own, unless it was told before."""
     before = set(Question.objects.filter(patient=patient).values_list("what", "code", "text"))
     new = [one for one in _found(answers) if one not in before]
-    promised_at = plans.promise(patient.clinic, now) if new else now
+    promised_at = promises.promise(patient.clinic, now) if new else now
     for what, code, text in new:
         Question.objects.create(
             **facts.columns(viewer, patient, uuid5(draft.id, f"{what}:{code or 'words'}"), now),

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from luna.intake import plans
+from luna.escalation import promises
 from luna.intake.actions import facts
 from luna.intake.models import News, Question
 from luna.notices import actions as notices
@@ -34,7 +34,7 @@ def clinic(
             "what": what,
             "about_id": about_id,
             "for_prescribers": for_prescribers,
-            "promised_at": plans.promise(patient.clinic, now),
+            "promised_at": promises.promise(patient.clinic, now),
         },
     )
     if is_new and not unread:

@@ -11,10 +11,10 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 
 from luna.audit import actions as audit
+from luna.escalation import promises, writing
+from luna.escalation.writing import Written
 from luna.feed import actions as feed
-from luna.intake import plans
-from luna.intake.actions import facts, raising, telling
-from luna.intake.actions.raising import Written
+from luna.intake.actions import facts, telling
 from luna.intake.models import Answer, Collateral, News, Question, Reading
 from luna.people.access import Viewer
 from luna.people.errors import Refused, Replayed
@@ -23,15 +23,21 @@ from luna.people.models import Clinician, Patient, User
 LONGEST = 2000
 
 
-@transaction.atomic
-def ask(*, viewer: Viewer, what: str, written: Written, client_id: UUID, now: datetime) -> Question:
+def ask(*, viewer: Viewer, what: str, written: Written, client_id: UUID, now: datetime) -> Question | None:
     """Keep a patient's fear or question and promise an answer; what cannot wait brings a human at once.
 
-    what: a Question.What value. Raises Refused for a blank or too long text.
+    what: a Question.What value. Returns None where there are no words, only a tick that says it all.
+    Raises Refused for a blank or too long text, and while nobody said whether a danger sign is there.
     """
-    text = _checked(written.text)
     if viewer.capacity_kind != "patient" or what not in Question.What.values:
         raise Http404
+    writing.heed(viewer=viewer, written=written, client_id=client_id, now=now)
+    text = _worth_keeping(written)
+    return _ask(viewer, what, text, client_id, now) if text else None
+
+
+@transaction.atomic
+def _ask(viewer: Viewer, what: str, text: str, client_id: UUID, now: datetime) -> Question:
     User.objects.select_for_update(no_key=True).get(id=viewer.user_id)  # a double click waits here
     before = Question.objects.filter(by_id=viewer.user_id, client_id=client_id).first()
     if before is not None:
@@ -39,11 +45,10 @@ def ask(*, viewer: Viewer, what: str, written: Written, client_id: UUID, now: da
     row = Question.objects.create(
         what=what,
         text=text,
-        promised_at=plans.promise(viewer.clinic, now),
+        promised_at=promises.promise(viewer.clinic, now),
         **facts.columns(viewer, viewer.patient, client_id, now),
     )
     audit.record("question.ask", by=viewer, subject=row, payload={"text": text}, now=now)
-    raising.of_writing(viewer, row.patient_id, written, row.id, now)
     feed.changed(clinic_id=row.clinic_id, patient_id=row.patient_id, now=now)
     return row
 
@@ -71,15 +76,23 @@ def answer(*, viewer: Viewer, question_id: UUID, text: str, client_id: UUID, now
     return row
 
 
-@transaction.atomic
-def notice(*, viewer: Viewer, audience: str, written: Written, client_id: UUID, now: datetime) -> Collateral:
-    """Keep what a caretaker noticed, for the audience they chose.
+def notice(
+    *, viewer: Viewer, audience: str, written: Written, client_id: UUID, now: datetime
+) -> Collateral | None:
+    """Keep what a caretaker noticed, for the audience they chose; what cannot wait brings a human at once.
 
-    audience: a Collateral.Audience value. Raises Refused for a blank or too long text, or no audience.
+    audience: a Collateral.Audience value. Returns None as `ask` does. Raises Refused as `ask` does, and
+    for no audience.
     """
-    text = _checked(written.text)
     if viewer.capacity_kind != "caretaker" or not viewer.kinds:
         raise Http404
+    writing.heed(viewer=viewer, written=written, client_id=client_id, now=now)
+    text = _worth_keeping(written)
+    return _notice(viewer, audience, text, client_id, now) if text else None
+
+
+@transaction.atomic
+def _notice(viewer: Viewer, audience: str, text: str, client_id: UUID, now: datetime) -> Collateral:
     if audience not in Collateral.Audience.values:
         raise Refused(_("Choose who may read this."), "audience")
     User.objects.select_for_update(no_key=True).get(id=viewer.user_id)  # a double click waits here
@@ -90,7 +103,6 @@ def notice(*, viewer: Viewer, audience: str, written: Written, client_id: UUID, 
         audience=audience, text=text, **facts.columns(viewer, viewer.patient, client_id, now)
     )
     audit.record("collateral.write", by=viewer, subject=row, payload={"text": text}, now=now)
-    raising.of_writing(viewer, row.patient_id, written, row.id, now)
     telling.clinic(
         viewer=viewer,
         patient=viewer.patient,
@@ -124,6 +136,15 @@ def read(
         if is_new:
             audit.record("news.read", by=viewer, subject=reading, now=now)
     feed.changed(clinic_id=viewer.clinic_id, patient_id=patient.pk, now=now)
+
+
+def _worth_keeping(written: Written) -> str:
+    """Return the words to keep, blank where a tick beside them says it all."""
+    if written.causes and not written.text.strip():
+        return ""
+    text = _checked(written.text)
+    written.require_answer()
+    return text
 
 
 def _checked(text: str) -> str:

@@ -24,10 +24,8 @@ from luna.intake.plans.eligibility import (
     title_of,
 )
 from luna.intake.plans.findings import Finding, Findings, Test, weigh
-from luna.intake.plans.help import Help, danger_signs, help_for
 from luna.intake.plans.measured import Measured
 from luna.intake.plans.medicines import Medicines, kind_of, medicines_of, recognised, search
-from luna.intake.plans.promises import promise
 from luna.intake.plans.words import (
     Asked,
     collateral_of,
@@ -39,7 +37,6 @@ from luna.intake.plans.words import (
     suggested,
     text_of,
     waiting,
-    wrote,
 )
 
 __all__ = [
@@ -50,7 +47,6 @@ __all__ = [
     "Eligibility",
     "Finding",
     "Findings",
-    "Help",
     "Intake",
     "Measured",
     "Medicines",
@@ -61,12 +57,10 @@ __all__ = [
     "collateral_of",
     "consultation",
     "current_eligibility",
-    "danger_signs",
     "decision_of",
     "eligibilities",
     "enquiry_of",
     "findings_now",
-    "help_for",
     "intake_of",
     "is_underway",
     "kind_of",
@@ -74,7 +68,6 @@ __all__ = [
     "medicines_of",
     "news",
     "open_questions",
-    "promise",
     "questions_of",
     "raised",
     "recognised",
@@ -86,5 +79,4 @@ __all__ = [
     "underway",
     "waiting",
     "weigh",
-    "wrote",
 ]

@@ -93,14 +93,6 @@ def enquiry_of(viewer: Viewer, patient: Patient) -> Enquiry | None:
     return rows.select_related("by").first()
 
 
-def wrote(viewer: Viewer, row_id: UUID) -> bool:
-    """Tell whether the viewer wrote this fear, question or observation. At most two queries."""
-    if not viewer.kinds:
-        return False
-    of = {"patient_id": viewer.patient_id, "by_id": viewer.user_id, "id": row_id}
-    return any(model.objects.filter(**of).exists() for model in (Question, Collateral))
-
-
 def suggested(patient: Patient) -> str:
     """Return the questionnaire the clinic wants filled in, blank if the patient chooses. One query."""
     rows = Enquiry.objects.filter(patient=patient, superseded_by=None)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from luna.audit import actions as audit
 from luna.clinical.questionnaire import Item
+from luna.escalation import help, writing
 from luna.intake import actions, forms, plans
 from luna.intake.actions import medicines, raising
 from luna.intake.models import Medicine, Question
@@ -87,12 +88,12 @@ def now(request: HttpRequest, viewer: Viewer, name: str, slug: str) -> HttpRespo
         raise Http404
     next_url = reverse("intake-questions", args=[name])
     found = {
-        "help": plans.help_for(viewer, raised, request.now),
+        "help": help.help_for(viewer, raised, request.now),
         "go_on": next_url,
         "change": f"{next_url}?at={slug}",
         "now": request.now,
     }
-    return render(request, "intake/help.html", found)
+    return render(request, "escalation/help.html", found)
 
 
 @access.page("patient")
@@ -137,24 +138,20 @@ def medicine_add(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     do = request.POST.get("do", "")
     if do == "search":
         wanted = request.POST.get("q", "").strip()[:SEARCHED]
-        return _search(request, wanted)
+        return _search(request, viewer, wanted)
     if do == "choose":
-        return _medicine(request, form=forms.said(request), action=reverse("medicine-add"))
+        return _medicine(request, viewer, form=forms.said(request), action=reverse("medicine-add"))
     if do != "keep":
-        return _search(request, "")
-    said = forms.said(request)
+        return _search(request, viewer, "")
+    said, client_id = forms.said(request), forms.form_id(request)
     try:
         row = medicines.tell(
-            viewer=viewer,
-            patient=viewer.patient,
-            said=said,
-            client_id=forms.form_id(request),
-            now=request.now,
+            viewer=viewer, patient=viewer.patient, said=said, client_id=client_id, now=request.now
         )
     except Refused as refused:
-        return _medicine(request, form=said, action=reverse("medicine-add"), refused=refused)
-    messages.success(request, _("%(name)s is on your list.") % {"name": row.name})
-    return redirect("medicine-list")
+        return _medicine(request, viewer, form=said, action=reverse("medicine-add"), refused=refused)
+    done = _("%(name)s is on your list.") % {"name": row.name}
+    return _onward(request, viewer, client_id, "medicine-list", done)
 
 
 @access.page("patient")
@@ -166,60 +163,45 @@ def medicine(request: HttpRequest, viewer: Viewer, medicine_id: UUID) -> HttpRes
         raise Http404
     said = forms.said(request) if request.POST.get("do") == "keep" else _said_of(row)
     if request.method == "POST":
+        client_id = forms.form_id(request)
         try:
-            _change(request, viewer, row)
+            _change(request, viewer, row, client_id)
         except Refused as refused:
-            return _medicine(request, form=said, action=request.path, row=row, refused=refused)
-        messages.success(request, _("Changed. Thank you for telling us."))
-        return redirect("medicine-list")
-    return _medicine(request, form=said, action=request.path, row=row)
+            return _medicine(request, viewer, form=said, action=request.path, row=row, refused=refused)
+        done = _("Changed. Thank you for telling us.")
+        return _onward(request, viewer, client_id, "medicine-list", done)
+    return _medicine(request, viewer, form=said, action=request.path, row=row)
 
 
 @access.page("patient")
 @require_http_methods(["GET", "POST"])
 def asked(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Show fears and questions with their answers, and take a new one."""
-    refused = None
+    refused, client_id = None, forms.form_id(request)
     if request.method == "POST":
         try:
-            row = actions.ask(
+            actions.ask(
                 viewer=viewer,
                 what=request.POST.get("what") or Question.What.QUESTION,
                 written=forms.written(request),
-                client_id=forms.form_id(request),
+                client_id=client_id,
                 now=request.now,
             )
         except Refused as refusal:
             refused = refusal
         else:
-            return _after_writing(request, viewer, row.id, "intake-asked")
+            done = _("Sent. Somebody reads it in opening hours and answers by name.")
+            return _onward(request, viewer, client_id, "intake-asked", done)
+    called = writing.called(viewer, client_id) if refused else None
     found = {
         "asked": plans.questions_of(viewer, viewer.patient),
-        "promised_at": plans.promise(viewer.clinic, request.now),
-        "signs": plans.danger_signs(viewer),
+        "around": writing.around(viewer, request.now, called=called),
         "refused": refused,
         "typed": request.POST if refused else {},
-        "client_id": forms.form_id(request),
+        "client_id": client_id,
         "now": request.now,
     }
     return render(request, "intake/asked.html", found, status=422 if refused else 200)
-
-
-@access.page("patient", "caretaker")
-@require_GET
-def told(request: HttpRequest, viewer: Viewer, written_id: UUID) -> HttpResponse:
-    """Say whom to call after words that cannot wait, to whoever wrote them."""
-    raised = plans.raised(viewer, str(written_id)) if plans.wrote(viewer, written_id) else None
-    if raised is None:
-        raise Http404
-    back = reverse("intake-asked" if viewer.capacity_kind == "patient" else "noticed")
-    found = {
-        "help": plans.help_for(viewer, raised, request.now),
-        "go_on": back,
-        "change": "",
-        "now": request.now,
-    }
-    return render(request, "intake/help.html", found)
 
 
 def _asking(request: HttpRequest, viewer: Viewer, name: str) -> Asking:
@@ -244,8 +226,12 @@ def _compare_birth_date(request: HttpRequest, asking: Asking, item: Item) -> Non
         )
 
 
-def _search(request: HttpRequest, wanted: str) -> HttpResponse:
-    found = {"wanted": wanted, "matches": plans.search(wanted)}
+def _search(request: HttpRequest, viewer: Viewer, wanted: str) -> HttpResponse:
+    found = {
+        "wanted": wanted,
+        "matches": plans.search(wanted),
+        "around": writing.around(viewer, request.now),
+    }
     return render(request, "intake/medicine_search.html", found)
 
 
@@ -253,12 +239,12 @@ def _said_of(row: Medicine) -> medicines.Said:
     return medicines.Said(row.name, row.dose_text, row.when_text, row.since_text)
 
 
-def _change(request: HttpRequest, viewer: Viewer, row: Medicine) -> None:
+def _change(request: HttpRequest, viewer: Viewer, row: Medicine, client_id: UUID) -> None:
     about = {
         "viewer": viewer,
         "patient": viewer.patient,
         "medicine_id": row.id,
-        "client_id": forms.form_id(request),
+        "client_id": client_id,
         "now": request.now,
     }
     match request.POST.get("do", ""):
@@ -279,25 +265,30 @@ def _day(text: str) -> date:
 
 def _medicine(
     request: HttpRequest,
+    viewer: Viewer,
     *,
     form: medicines.Said,
     action: str,
     row: Medicine | None = None,
     refused: Refused | None = None,
 ) -> HttpResponse:
+    client_id = forms.form_id(request)
+    called = writing.called(viewer, client_id) if refused else None
     found: dict[str, Any] = {
+        "around": writing.around(viewer, request.now, called=called),
         "said": form,
         "action": action,
         "row": row,
         "refused": refused,
-        "client_id": forms.form_id(request) if refused else None,
+        "client_id": client_id if refused else None,
         "stopped_on": request.POST.get("stopped_on", "")[:20],
     }
     return render(request, "intake/medicine.html", found, status=422 if refused else 200)
 
 
-def _after_writing(request: HttpRequest, viewer: Viewer, row_id: UUID, back: str) -> HttpResponse:
-    if plans.raised(viewer, str(row_id)) is not None:
-        return redirect("intake-told", row_id)
-    messages.success(request, _("Sent. Somebody reads it in opening hours and answers by name."))
+def _onward(request: HttpRequest, viewer: Viewer, client_id: UUID, back: str, done: str) -> HttpResponse:
+    """Go on after a form: to whom to call where its words brought a human, else back."""
+    if (step := writing.called(viewer, client_id)) is not None:
+        return redirect(writing.told_url(step, reverse(back)))
+    messages.success(request, done)
     return redirect(back)

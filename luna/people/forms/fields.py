@@ -2,11 +2,22 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 import phonenumbers
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from uuid6 import uuid7
+
+
+def form_id(request: HttpRequest) -> UUID:
+    """Return the id the form was given; a new one where it has none, which then is no replay."""
+    try:
+        return UUID(request.POST.get("client_id", ""))
+    except ValueError:
+        return UUID(int=uuid7().int)
 
 
 def text(label: Any, *, empty: Any, longest: int, **more: Any) -> forms.CharField:

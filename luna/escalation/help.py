@@ -53,12 +53,6 @@ def help_for(viewer: Viewer, raised: Escalation, now: datetime) -> Help:
     )
 
 
-def danger_signs(viewer: Viewer) -> tuple[str, ...]:
-    """Return the signs for which the emergency number is called, said to a patient or to a caretaker."""
-    words = content.words("pages", "worried", get_language() or content.ENGLISH)
-    return tuple(words[viewer.capacity_kind]["emergency"]["signs"])
-
-
 def _names(patient: Patient, now: datetime) -> dict[str, str]:
     return {
         "patient": patient.first_name,

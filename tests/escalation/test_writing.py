@@ -1,0 +1,172 @@
+"""Words for the clinic: what cannot wait brings a human, and nothing lowers it (02.8)."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from luna.audit.models import AuditEvent
+from luna.clinical.triage import Urgency
+from luna.escalation import writing
+from luna.escalation.models import Escalation, EscalationStep
+from luna.escalation.writing import Written
+from luna.people.errors import Refused
+
+pytestmark = [pytest.mark.django_db, pytest.mark.hazard("H10")]
+ALL = ("ana", "bea", "oli", "cal", "zoe", "dee", "dee_caring", "eve", "nia", "diaz")
+
+
+@pytest.fixture
+def ana(cast):
+    return cast.sees("ana")
+
+
+def heed(viewer, written, now, client_id=None):
+    return writing.heed(viewer=viewer, written=written, client_id=client_id or uuid4(), now=now)
+
+
+def causes():
+    return list(Escalation.objects.order_by("urgency").values_list("cause", "urgency"))
+
+
+# The rule
+
+
+@pytest.mark.parametrize(
+    ("written", "cause"),
+    [
+        (Written("Will it hurt?"), None),
+        (Written("Will it hurt?", happening=None), None),
+        (Written("", happening=True), "happening-now"),
+        (Written("Will it hurt?", happening=True, is_safety=True), "happening-now"),
+        (Written("", is_safety=True), "about-safety"),
+        (Written("I can’t breathe"), "worrying-words"),
+        (Written("I can’t breathe", happening=False), "worrying-words"),  # "no" lowers nothing
+    ],
+)
+def test_most_urgent_cause_of_words_and_ticks(written, cause):
+    assert next((card for card, _urgency in written.causes), None) == cause
+
+
+@pytest.mark.parametrize("text", ["Will it hurt?", " x "])
+def test_words_without_an_answer_are_no_all_clear(text):
+    with pytest.raises(Refused) as refused:
+        Written(text, happening=None).require_answer()
+
+    assert refused.value.field == "happening"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        Written("Will it hurt?", happening=False),
+        Written("", happening=None),
+        Written("Will it hurt?", happening=None, is_safety=True),
+        Written("I want to die", happening=None),
+    ],
+)
+def test_nobody_whom_a_human_calls_anyway_is_held_up(written):
+    written.require_answer()
+
+
+# What it brings
+
+
+def test_words_that_can_wait_bring_nobody(ana, now):
+    assert heed(ana, Written("Will it hurt?"), now) is None
+    assert causes() == []
+
+
+def test_same_form_brings_a_human_once(ana, now):
+    form = uuid4()
+
+    steps = [heed(ana, Written("x", is_safety=True), now, form) for _twice in range(2)]
+
+    assert steps[0] == steps[1]
+    assert list(EscalationStep.objects.values_list("what", flat=True)) == ["opened"]
+
+
+def test_form_gone_back_to_and_ticked_more_urgently_brings_an_emergency(ana, now):
+    form = uuid4()
+    heed(ana, Written("x", is_safety=True), now, form)
+    heed(ana, Written("x", happening=True, is_safety=True), now + timedelta(minutes=1), form)
+
+    assert causes() == [("about-safety", Urgency.URGENT), ("happening-now", Urgency.EMERGENCY)]
+    assert writing.called(ana, form).escalation.urgency == Urgency.EMERGENCY
+
+
+def test_another_form_joins_what_is_open_and_is_said_again(ana, now):
+    for _form in range(2):
+        heed(ana, Written("x", happening=True), now)
+
+    assert causes() == [("happening-now", Urgency.EMERGENCY)]
+    assert sorted(EscalationStep.objects.values_list("what", flat=True)) == ["opened", "repeated"]
+
+
+def test_words_of_staff_bring_nobody(cast, now):
+    assert heed(cast.sees("nia"), Written("She said: I want to die"), now) is None
+
+
+@pytest.mark.threat("T1")
+def test_patient_does_not_read_that_it_was_the_caretaker(cast, ana, now):
+    step = heed(cast.sees("bea"), Written("She hits me", is_safety=True), now)
+
+    assert step.by_id == cast.bea.id
+    lines = AuditEvent.objects.filter(verb="escalation.open")
+    assert list(lines.values_list("actor_id", "capacity")) == [(None, "clock")]
+
+
+@pytest.mark.threat("T4")
+@pytest.mark.parametrize("name", ALL)
+def test_what_words_brought_is_found_by_their_writer_alone(cast, now, name):
+    form = uuid4()
+    step = heed(cast.sees("bea"), Written("x", is_safety=True), now, form)
+    viewer = cast.sees(name)
+
+    assert (writing.step_of(viewer, step.id) == step) == (name == "bea")
+    assert (writing.called(viewer, form) == step) == (name == "bea")
+
+
+def test_writer_who_was_taken_out_finds_nothing(cast, now):
+    step = heed(cast.sees("bea"), Written("x", is_safety=True), now)
+    cast.bea_member.state = "revoked"
+    cast.bea_member.save()
+
+    assert writing.step_of(cast.sees("bea"), step.id) is None
+
+
+# The page that says whom to call
+
+
+def test_page_says_whom_to_call_and_leads_back(as_ana, ana, now):
+    step = heed(ana, Written("x", happening=True), now)
+
+    page = as_ana.get(writing.told_url(step, "/intake/questions")).content.decode()
+
+    assert "Call 911 now" in page
+    assert "988" in page
+    assert 'href="/intake/questions"' in page
+
+
+@pytest.mark.threat("T6")
+@pytest.mark.parametrize(
+    "onward", ["https://elsewhere.example/", "//elsewhere.example", "javascript:alert(1)"]
+)
+def test_page_leads_to_no_other_place_than_ours(as_ana, ana, now, onward):
+    step = heed(ana, Written("x", happening=True), now)
+
+    assert "elsewhere" not in (page := as_ana.get(writing.told_url(step, onward)).content.decode())
+    assert "javascript:" not in page
+
+
+# What stands around a box
+
+
+@pytest.mark.parametrize(("name", "of"), [("ana", ""), ("bea", "Ana")])
+def test_box_has_promise_numbers_and_signs_for_whoever_writes(cast, now, name, of):
+    around = writing.around(cast.sees(name), now)
+
+    assert around.promised_at > now
+    assert (around.emergency.call, around.crisis[0].call) == ("911", "988")
+    assert around.name == of
+    assert len(around.signs) > 4
