@@ -3,13 +3,14 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.utils.translation import gettext
 
 from luna.consents.models import Consent
 from luna.consents.plans import Standing, State
 from luna.library import times
 from luna.library.models import ContentVersion
-from luna.people.models import Clinic
+from luna.people.models import Clinic, Patient
 
 
 def says(stands: Standing, zone: str, now: datetime) -> str:
@@ -46,7 +47,7 @@ def lines(consent: Consent) -> list[tuple[str, str]]:
     """Return who signed what, when and how, line by line, so that it still tells in years."""
     zone, clinic = consent.clinic.zone, consent.clinic
     found = [
-        (gettext("Patient"), f"{consent.patient.name}, {consent.patient.born_on.isoformat()}"),
+        (gettext("Patient"), _born(consent.patient)),
         (gettext("Name as it was signed"), consent.name),
     ]
     if consent.route == Consent.Route.PAPER:
@@ -57,15 +58,14 @@ def lines(consent: Consent) -> list[tuple[str, str]]:
         ]
     else:
         done = gettext("Taken back") if consent.what == Consent.What.WITHDRAWN else gettext("Signed on Luna")
-        city = zone.split("/")[-1].replace("_", " ")
-        at = times.clock(consent.at, zone)
-        found.append((done, f"{_full(consent.signed_on)}, {at} ({city}); {consent.at:%Y-%m-%d %H:%M:%S} UTC"))
+        found.append((done, _exactly(consent, zone)))
     if consent.what == Consent.What.WITHDRAWN and consent.capacity == "staff":
         found.append((gettext("Noted for the patient by"), consent.by.name))
     if consent.what == Consent.What.SIGNED:
         found.append((gettext("Good until"), _full(_day(consent.good_until, zone))))
     found.append((gettext("Text"), signed_for(consent.content, clinic)))
-    found.append((gettext("Language"), consent.language))
+    language = dict(settings.LANGUAGES).get(consent.language, consent.language)
+    found.append((gettext("Language"), str(language)))
     found.append((gettext("Fingerprint of the exact text (SHA-256)"), grouped(consent.sha256)))
     return found
 
@@ -73,6 +73,22 @@ def lines(consent: Consent) -> list[tuple[str, str]]:
 def grouped(sha256: str) -> str:
     """Return a fingerprint as people compare it: eight letters at a time, which a narrow page can break."""
     return " ".join(sha256[place : place + 8] for place in range(0, len(sha256), 8))
+
+
+def _born(patient: Patient) -> str:
+    words = gettext("%(name)s, born %(day)s")
+    return words % {"name": patient.name, "day": times.dated(patient.born_on)}
+
+
+def _exactly(consent: Consent, zone: str) -> str:
+    """Return when a name was typed, on the clinic's clock and to the second on everybody's."""
+    return gettext("%(day)s, %(time)s (%(city)s), in UTC %(utc_day)s, %(utc_time)s") % {
+        "day": _full(consent.signed_on),
+        "time": times.clock(consent.at, zone),
+        "city": zone.split("/")[-1].replace("_", " "),
+        "utc_day": times.dated(_day(consent.at, "UTC")),
+        "utc_time": f"{consent.at:%H:%M:%S}",
+    }
 
 
 def _day(at: datetime, zone: str) -> date:

@@ -55,6 +55,11 @@ def day_and_month(on: date) -> str:
     return _date(on, "d MMM", None)
 
 
+def dated(on: date) -> str:
+    """Return "31 May 1990", for what is still read in years."""
+    return _date(on, "d MMMM y", None)
+
+
 def when(at: datetime, zone: str, now: datetime, *, hours: int = 12) -> str:
     """Return the day and the time of day: "tomorrow at 7:45 am"."""
     return gettext("%(day)s at %(time)s") % {

@@ -218,6 +218,16 @@ def test_signature_is_shown_with_the_text_it_was_given_to(as_ana, asked, now):
     assert grouped(row.sha256) in page
 
 
+def test_signature_says_who_when_and_in_which_language_in_words(as_ana, asked, now):
+    row = sign(asked, now)
+
+    page = text_of(as_ana.get(f"/consents/signed/{row.id}"))
+
+    assert "Ana Abel, born 4 May 1990" in page
+    assert "Monday 8 March 2027, noon (New York), in UTC 8 March 2027, 17:00:00" in page
+    assert "<td>English</td>" in page
+
+
 @pytest.mark.threat("T4")
 @pytest.mark.parametrize("who", ["bea", "oli", "cal", "dee", "dee_caring", "zoe", "eve"])
 @pytest.mark.parametrize("end", ["", "/file"])
