@@ -126,7 +126,7 @@ def read(
     rows = News.objects.visible_to(viewer).filter(patient=patient, id__in=list(news_ids), readings=None)
     if not viewer.has_role(Clinician.Role.PRESCRIBER):
         rows = rows.exclude(for_prescribers=True)
-    for row in rows.select_for_update():
+    for row in rows.select_for_update(of=("self",)):
         once = uuid5(client_id, row.id.hex)
         reading, is_new = Reading.objects.get_or_create(
             by_id=viewer.user_id,
