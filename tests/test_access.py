@@ -4,6 +4,8 @@ An address with an id in it is asked for with the id of something of Ana's or of
 adds such an address names the thing in `things`; one that is not named fails here.
 """
 
+import json
+import re
 from copy import copy
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -21,18 +23,21 @@ from luna.escalation.writing import Written
 from luna.intake.actions import medicines
 from luna.notices import jobs as notices
 from luna.notices.models import Notice
-from luna.people.actions import circle, invitations
+from luna.people import codes
+from luna.people.actions import circle, identity, invitations
 from luna.people.models import Clinician, ClosedDay
 from luna.records.models import PrivateLine, Response
 from luna.treatment import actions as treatment
 from tests import cast as people
 from tests.consents import asking
+from tests.people import reading
 
 MACHINES = {"health", "metrics"}  # asked by machines, and telling of nobody
 # In an address, these name nothing of anyone.
 OF_NOBODY = {"name", "slug", "secret", "passkey_id", "rest", "about", "language"}
 STRANGERS = ("oli", "zoe", "cal", "dee_caring", "dee", "eve")
 EVERYBODY = ("ana", "bea", "diaz", "nia", *STRANGERS)
+LET_IN = ("ana", "bea", "diaz")  # between them, to every page behind the PIN
 ANAS = ("Ana Abel", "ana@example.org", "Bea Burns", "bea@example.org", "Sam Stone")
 
 
@@ -44,6 +49,8 @@ class Address:
     arguments: tuple[str, ...]
     kinds: tuple[str, ...]
     roles: tuple[str, ...]
+    is_fresh: bool  # behind the PIN
+    leaves_no_trace: bool  # a form sent too late is not kept
 
     @property
     def is_public(self) -> bool:
@@ -81,10 +88,15 @@ ADDRESSES = [
         arguments=tuple(sorted(pattern.pattern.converters)),
         kinds=getattr(pattern.callback, "capacities", ()),
         roles=getattr(pattern.callback, "roles", ()),
+        is_fresh=getattr(pattern.callback, "fresh", False),
+        leaves_no_trace=getattr(pattern.callback, "leaves_no_trace", False),
     )
     for pattern in patterns()
 ]
 GUARDED = [one for one in ADDRESSES if one.name not in MACHINES]
+NOT_KEPT = "What you just sent did not arrive. Give your PIN or passkey first, then send it again."
+# What a page asks for that must never come back in a form which was kept.
+SECRET = re.compile(rb'<input[^>]*(type="password"|autocomplete="one-time-code"|name="credential")')
 
 
 @pytest.fixture
@@ -297,3 +309,66 @@ def test_expired_link_opens_nothing(cast, clock, as_nobody):
     clock.now += timedelta(days=15)
 
     assert as_nobody.get(link.removeprefix("http://localhost:8000")).status_code == 410
+
+
+def let_in(cast, address) -> str:
+    """Return the name of somebody whose capacity and role an address is open to."""
+    return next(name for name in LET_IN if address.lets_in(cast.sees(name)))
+
+
+def test_whatever_is_typed_before_the_pin_goes_stale_is_kept(things, cast, clock):
+    typed = {"text": "Long words <b>\r\nin two lines", "many": ["one", "two"]}
+    behind = [one for one in GUARDED if one.is_fresh and not one.leaves_no_trace]
+    browsers = {name: cast.browser(name, clock.now) for name in LET_IN}
+    for name in LET_IN:
+        identity.set_pin(getattr(cast, name), "385162", now=clock.now)
+
+    lost = []
+    for address in behind:
+        locked = browsers[let_in(cast, address)].post(address.path(things), typed)
+        held = reading.hidden(locked, "/me/unlock") if locked.status_code == 423 else {"kept": "{}", "to": ""}
+        if (json.loads(held["kept"]), held["to"]) != (
+            {"text": [typed["text"]], "many": typed["many"]},
+            address.path(things),
+        ):
+            lost.append(address.name)
+
+    assert {"circle-invite", "staff-add", "order-new", "decision"} <= {one.name for one in behind}
+    assert lost == []
+
+
+@pytest.mark.threat("T1")
+def test_whatever_must_leave_no_trace_is_not_kept_and_said_so(things, cast, clock):
+    hushed = [one for one in GUARDED if one.is_fresh and one.leaves_no_trace]
+
+    told = {}
+    for address in hushed:
+        browser = cast.browser(let_in(cast, address), clock.now)
+        asked = browser.post(address.path(things), {"text": "Canary under the bridge", "pin": "385162"})
+        page = browser.get("/me/unlock")
+        told[address.name] = (asked.url.partition("?")[0], reading.flashes(page))
+        assert b"Canary" not in page.content
+
+    assert "step-private" in told
+    assert told == dict.fromkeys(told, ("/me/unlock", [NOT_KEPT]))
+
+
+@pytest.mark.threat("T1")
+def test_page_that_asks_for_a_secret_keeps_no_form(things, cast, clock):
+    """Walked by whoever can open it: what is typed there is a PIN, a code or the answer of a passkey."""
+    asking_for_it = {}
+    for name in ("ana", "diaz"):
+        browser = cast.browser(name, clock.now, fresh=True)
+        session = browser.session
+        session["new_email"] = codes.make("new@example.org", clock.now)[1]
+        session.save()
+        for address in GUARDED:
+            if address.is_public or not address.lets_in(cast.sees(name)):
+                continue
+            page = browser.get(address.path(things))
+            # Beside the page every staff page has a cover that asks for the PIN.
+            if not page.streaming and SECRET.search(page.content.partition(b"<main")[2].split(b"</main>")[0]):
+                asking_for_it[address.name] = address.leaves_no_trace
+
+    assert asking_for_it == dict.fromkeys(asking_for_it, True)
+    assert {"pin", "passkeys", "app", "email-code"} <= set(asking_for_it)

@@ -71,12 +71,7 @@ class NotSignedIn(Exception):
 
 
 class NotFresh(Exception):
-    """The page is private: the middleware asks for the PIN or passkey first."""
-
-    def __init__(self, *, keeps: bool = False) -> None:
-        """Say what becomes of the form that was sent. keeps: it can be sent again after the PIN."""
-        super().__init__()
-        self.keeps = keeps
+    """The page is private: the middleware asks for the PIN or passkey first, with what was typed in hand."""
 
 
 class NeedsReason(Exception):
@@ -305,7 +300,10 @@ def shares_phone(user: User) -> bool:
 
 
 def leaves_no_trace(view: View) -> View:
-    """Say that a form sent too late to a view is not kept for later: nobody may find it on the device."""
+    """Say that a form sent too late to a view is not kept for later, only said not to have arrived.
+
+    It holds a PIN or a code, or words that nobody may find on the device.
+    """
     view.leaves_no_trace = True  # type: ignore[attr-defined]
     return view
 

@@ -90,7 +90,7 @@ class SignIn:
         if isinstance(exception, access.NotSignedIn):
             return _sign_in(request)
         if isinstance(exception, access.NotFresh):
-            return _behind_pin(request) if exception.keeps else _to(UNLOCK, request)
+            return _unproved(request)
         if isinstance(exception, access.NeedsReason):
             return _ask_why(request, exception)
         if isinstance(exception, Impaired):
@@ -148,7 +148,18 @@ def _locked(request: HttpRequest, view: Callable[..., HttpResponse]) -> HttpResp
     if _is_public(view):
         request.user = AnonymousUser()
         return None
+    return _unproved(request)
+
+
+def _unproved(request: HttpRequest) -> HttpResponse:
+    """Ask for the PIN first. What was typed can be sent afterwards, or is said not to have arrived."""
     if request.method != "POST" or request.headers.get("X-Luna-Poll"):
+        return _to(UNLOCK, request)
+    if getattr(request.resolver_match.func, "leaves_no_trace", False):  # type: ignore[union-attr]
+        messages.error(
+            request,
+            _("What you just sent did not arrive. Give your PIN or passkey first, then send it again."),
+        )
         return _to(UNLOCK, request)
     return _behind_pin(request)
 

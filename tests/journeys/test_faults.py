@@ -1,6 +1,7 @@
 """Wrong people, wrong links, wrong codes, lost replies, no network: a plain answer, and no half state."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect
@@ -17,6 +18,21 @@ row = Invitation.objects.get(email="{email}")
 row.expires_at -= timedelta(days=20)
 row.save()
 answer = None
+"""
+MAKE_PIN_STALE = """
+from datetime import datetime, timedelta
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+for key in Session.objects.values_list("session_key", flat=True):
+    held = SessionStore(key)
+    if "fresh_at" in held:
+        held["fresh_at"] = (datetime.fromisoformat(held["fresh_at"]) - timedelta(minutes=11)).isoformat()
+        held.save()
+answer = None
+"""
+DECIDED = """
+from luna.intake.models import EligibilityDecision
+answer = list(EligibilityDecision.objects.filter(patient__name="{patient}").values_list("reasons", flat=True))
 """
 COUNT_MARKS = """
 from luna.careplan.models import Mark
@@ -144,6 +160,36 @@ def test_address_somebody_did_not_change_is_put_back(person):
 
     rosa.then_i_see("Elin Berg’s old address is back.")
     rosa.given_a_new_demonstration()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_long_decision_outlives_the_pin_and_is_signed_once(person, live, answered_with, scripts):
+    osei, reasons = person(width=390, scripts=scripts), "Two medicines did not help. " * 60
+    osei.given_a_new_demonstration()
+    osei.given_i_am("Kofi Osei")
+    osei.when_i_open("/clinic/patients")
+    osei.when_i_follow("Milo Adeyemi")
+    osei.when_i_follow("Consultation")
+    osei.when_i_follow("Decide")
+    osei.when_i_tick("Can be treated")
+    osei.when_i_type("Reasons", reasons)
+    osei.when_i_type("They live alone: who is with them after an infusion", "His sister stays the night.")
+    osei.when_i_type("To be looked at again on", (datetime.now(UTC).date() + timedelta(days=90)).isoformat())
+    live.ask(MAKE_PIN_STALE)
+
+    osei.when_i_press("Sign")
+    osei.then_i_read("Is it really you?")
+    osei.then_i_see("What you typed is kept.")
+    osei.then_everybody_can_use_the_page()
+    osei.when_i_type("Your PIN", "385162")
+    osei.when_i_press("Go on")
+    osei.then_i_read("Unlocked")
+    osei.then_everybody_can_use_the_page()
+    osei.page.get_by_role("button", name="Send what I typed").click(click_count=2)
+
+    osei.then_i_see("His sister stays the night.")
+    assert [one.strip() for one in live.ask(DECIDED.format(patient="Milo Adeyemi"))] == [reasons.strip()]
+    answered_with("423")
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])

@@ -10,9 +10,11 @@ from django.test.utils import CaptureQueriesContext
 
 from luna.audit.models import AuditEvent
 from luna.people import access
-from luna.people.actions import circle, invitations
+from luna.people.actions import circle, identity, invitations
 from luna.people.models import CircleMember, Invitation
+from tests.people import reading
 
+PIN = "385162"
 INVITE = {"name": "Sam Stone", "email": "sam@example.org", "relation": "partner"}
 
 
@@ -50,12 +52,35 @@ def test_invite_is_one_page_after_the_pin(as_ana_fresh, cast):
 
 
 @pytest.mark.threat("T1")
-@pytest.mark.parametrize("method", ["get", "post"])
-def test_invite_without_the_pin_asks_for_it(as_ana, method):
-    response = getattr(as_ana, method)("/circle/invite", INVITE | {"client_id": uuid4()})
+def test_invite_without_the_pin_asks_for_it(as_ana):
+    shown = as_ana.get("/circle/invite")
+    sent = as_ana.post("/circle/invite", INVITE | {"client_id": uuid4()})
 
-    assert response.url.startswith("/me/unlock")
+    assert shown.url.startswith("/me/unlock")
+    assert (sent.status_code, reading.heading(sent)) == (423, "Is it really you?")
     assert not Invitation.objects.exists()
+
+
+def test_invite_that_met_a_stale_pin_is_sent_once_after_it(as_ana, cast, clock):
+    identity.set_pin(cast.ana, PIN, now=clock.now)
+    locked = as_ana.post("/circle/invite", INVITE | {"client_id": uuid4()})
+
+    wrong = as_ana.post("/me/unlock", reading.hidden(locked, "/me/unlock") | {"pin": "000111"})
+    opened = as_ana.post("/me/unlock", reading.hidden(wrong, "/me/unlock") | {"pin": PIN})
+    again = reading.hidden(opened, "/circle/invite")
+    pressed = [as_ana.post("/circle/invite", again) for _press in range(2)]
+
+    assert [wrong.status_code, opened.status_code] == [422, 200]
+    assert [response.url for response in pressed] == ["/circle", "/circle"]
+    assert Invitation.objects.get().email == "sam@example.org"
+
+
+def test_what_was_typed_without_any_way_to_prove_oneself_is_said_not_to_have_arrived(as_ana):
+    page = as_ana.post("/circle/invite", INVITE | {"client_id": uuid4()}).content.decode()
+
+    assert "You have no PIN yet" in page
+    assert "What you just sent did not arrive." in page
+    assert "What you typed is kept." not in page
 
 
 def test_invite_twice_by_double_click_is_once(as_ana_fresh):
@@ -155,7 +180,7 @@ def test_other_address_needs_the_pin(as_ana, invitation, now):
     )
 
     invitation.refresh_from_db()
-    assert response.url.startswith("/me/unlock")
+    assert (response.status_code, reading.heading(response)) == (423, "Is it really you?")
     assert invitation.email == "sam@example.org"
 
 

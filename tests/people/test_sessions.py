@@ -1,7 +1,9 @@
+import json
 from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -171,6 +173,31 @@ def test_wrong_pin_keeps_a_page_locked_and_what_was_typed(nia, cast, clock):
     assert again.status_code == 422
     assert reading.hidden(again, "/me/unlock") == kept
     assert nia.get("/me").status_code == 302
+
+
+@pytest.mark.threat("T1")
+def test_pin_typed_on_a_locked_page_is_kept_nowhere(nia, cast, clock):
+    _give_pin(cast.nia)
+    clock.move(minutes=16)
+
+    response = nia.post("/me/pin", {"pin": "927461", "again": "927461"}, follow=True)
+
+    assert response.redirect_chain == [("/me/unlock", 302)]
+    assert reading.flashes(response) == [
+        "What you just sent did not arrive. Give your PIN or passkey first, then send it again."
+    ]
+    assert b"927461" not in response.content
+
+
+def test_file_sent_from_a_locked_page_is_chosen_again(nia, cast, clock):
+    _give_pin(cast.nia)
+    clock.move(minutes=16)
+    paper = SimpleUploadedFile("paper.pdf", b"%PDF-1.7 canary", content_type="application/pdf")
+
+    locked = nia.post("/me/profile", {"name": "Nia Noor", "paper": paper})
+
+    assert json.loads(reading.hidden(locked, "/me/unlock")["kept"]) == {"name": ["Nia Noor"]}
+    assert b"canary" not in locked.content
 
 
 @pytest.mark.threat("T1")

@@ -64,7 +64,9 @@ def test_added_staff_with_a_mistake_says_so(as_diaz, change, words):
 def test_staff_pages_that_change_roles_ask_for_the_second_factor_again(cast, clock):
     browser = cast.browser("diaz", clock.now)
 
-    assert browser.post("/clinic/staff/add", NEW).url.startswith("/me/unlock")
+    assert browser.get("/clinic/staff/add").url.startswith("/me/unlock")
+    assert browser.post("/clinic/staff/add", NEW).status_code == 423
+    assert not Clinician.objects.filter(user__email="roy@example.org").exists()
 
 
 @pytest.mark.threat("T5")

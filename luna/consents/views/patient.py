@@ -44,7 +44,7 @@ def sign(request: HttpRequest, viewer: Viewer, about: str) -> HttpResponse:
     """Show the exact text of a consent, and ask for ticks and a name."""
     stands = _standing(viewer, about, request)
     if request.method == "POST" and not access.is_fresh(request):
-        raise access.NotFresh(keeps=True)
+        raise access.NotFresh
     if stands.offered is None:
         return render(request, "consents/nothing.html", {"about": about})
     context = plans.told(stands.offered)

@@ -126,6 +126,7 @@ unlock.opens_lock = True  # type: ignore[attr-defined]
 
 
 @access.person(fresh=True)
+@access.leaves_no_trace
 @require_http_methods(["GET", "POST"])
 def pin(request: HttpRequest) -> HttpResponse:
     """Choose a PIN, or another one."""
@@ -138,6 +139,7 @@ def pin(request: HttpRequest) -> HttpResponse:
 
 
 @access.person(fresh=True, second_factor=False)
+@access.leaves_no_trace
 @never_cache
 @require_http_methods(["GET", "POST"])
 def passkeys(request: HttpRequest) -> HttpResponse:
@@ -173,6 +175,7 @@ def remove_passkey(request: HttpRequest, passkey_id: int) -> HttpResponse:
 
 
 @access.person(fresh=True, second_factor=False)
+@access.leaves_no_trace
 @never_cache
 @require_http_methods(["GET", "POST"])
 def app(request: HttpRequest) -> HttpResponse:
@@ -247,6 +250,7 @@ def email(request: HttpRequest) -> HttpResponse:
 
 
 @access.person(fresh=True)
+@access.leaves_no_trace
 @require_http_methods(["GET", "POST"])
 def email_code(request: HttpRequest) -> HttpResponse:
     """Ask for the code that went to the new address, then change to it."""

@@ -31,7 +31,7 @@ def choose(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         choices = form.choices()
         if actions.widens(choices, viewer.patient) and not access.is_fresh(request):
-            raise access.NotFresh(keeps=True)
+            raise access.NotFresh
         try:
             changed = actions.choose(choices=choices, by=viewer, now=request.now)
         except Refused as refused:

@@ -107,6 +107,7 @@ passkey = access.public(SignInByPasskey.as_view())
 
 
 @access.person(second_factor=False)
+@access.leaves_no_trace
 @never_cache
 @require_http_methods(["GET", "POST"])
 def second(request: HttpRequest) -> HttpResponse:
