@@ -187,6 +187,7 @@ def _conclude(plan: plans.Plan, now: datetime) -> None:
     for visit in _unaccounted(plan, now):
         _ask_human(plan, NO_RECORD, "infusion", visit.booking.infusion, urgency=Urgency.SOON)
     for visit in _uncovered(plan, now):
+        treatment.tell_open(turns.turn(visit.row, plan.patient.everybody), visit.cover.since, now)
         treatment.uncovered(visit.row, by=None, now=now)
     for visit in _barred(plan, now):
         near = visit.starts_at - now <= covers.ahead(plan.protocol)

@@ -491,6 +491,31 @@ def test_whoever_is_on_duty_and_is_taken_out_leaves_a_gap_the_clinic_hears_of(ca
     assert Escalation.objects.get(cause="coverage").urgency == Urgency.SOON
 
 
+@pytest.mark.hazard("H9")
+def test_reserve_is_told_once_of_a_gap_the_clock_finds(care, tick, cast, now):
+    new_member(cast.ana_patient, cast.cal, now)
+    care.duty("stands-by", cast.cal, cared.at("03-12 12:00"))
+    CircleMember.objects.filter(pk=cast.bea_member.pk).update(help="drives")  # Bea can stay no more
+    feed.changed(clinic_id=cast.harbour.id, patient_id=cast.ana_patient.id, now=cared.at(EVE))
+
+    found = [one for one in tick(EVE) if one[0] == "duty-open"]
+    again = [one for one in tick("03-14 18:01") if one[0] == "duty-open"]
+
+    assert (found, again) == ([("duty-open", "duty", "Ana"), ("duty-open", "duty", "Cal")], [])
+
+
+@pytest.mark.hazard("H9")
+def test_who_was_told_of_a_gap_when_it_opened_is_not_told_again_when_it_is_near(care, tick, cast, now):
+    new_member(cast.ana_patient, cast.cal, now)
+    care.duty("cannot", cast.bea, cared.at("03-12 12:00"))
+
+    tick("03-13 08:00")
+
+    told = Notice.objects.filter(words="duty-open").values_list("to_user", flat=True)
+    assert Escalation.objects.filter(cause="coverage").count() == 1
+    assert sorted(told) == sorted([cast.ana.id, cast.cal.id])
+
+
 def test_a_gap_that_is_settled_and_opens_anew_is_asked_about_anew(care, tick, cast):
     care.duty("cannot", cast.bea, cared.at("03-14 12:00"))
     care.duty("takes", cast.bea, cared.at("03-14 13:00"))

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
+from luna.careplan import jobs as careplan
 from luna.checkins import actions as checkins
 from luna.checkins.models import Watch
 from luna.clinical.triage import Urgency
@@ -298,6 +299,20 @@ def test_whoever_was_on_duty_and_ends_when_they_are_home_leaves_it_to_the_watch(
     revoke(cast, at("03-15 13:00"))
 
     assert uncovered(care)[0] == [2]
+
+
+@pytest.mark.hazard("H9")
+@pytest.mark.parametrize("when", ["03-10 12:00", "03-14 12:00"])
+@pytest.mark.parametrize(("end", "told"), [("revoked", ["Cal"]), ("left", ["Ana", "Cal"])])
+def test_who_could_take_it_is_told_at_once_and_not_who_was_on_duty(cast, care, now, when, end, told):
+    member(cast.ana_patient, cast.cal, now + timedelta(hours=1))
+
+    ENDS[end](cast, at(when))
+
+    rows = Notice.objects.filter(words="duty-open").select_related("to_user")
+    assert sorted(one.to_user.first_name for one in rows) == told
+    careplan.run(at(when) + timedelta(minutes=1))
+    assert rows.count() == len(told)
 
 
 @pytest.mark.hazard("H6")

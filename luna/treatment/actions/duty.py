@@ -96,11 +96,12 @@ def narrowed(
 ) -> None:
     """Ask for a human at once when somebody is on duty no more: about the soonest infusion that is left bare.
 
-    However far ahead it is, and until the patient is home from it. The clock asks about each when it is
-    near (`luna.careplan.jobs`). One of settings.LUNA_WHEN_NARROWED.
+    However far ahead it is, and until the patient is home from it; whoever could take it is told. The clock
+    asks about each when it is near (`luna.careplan.jobs`). One of settings.LUNA_WHEN_NARROWED.
     """
     bare = [one for one in _turns(member.patient_id, now) if one.on is None and _had(one, was)]
     for soonest in sorted(bare, key=lambda one: one.infusion.starts_at)[:1]:
+        tell_open(soonest, now, now, besides=[by.user_id] if by.user_id else ())
         uncovered(soonest.infusion, by=by if isinstance(by, Viewer) else None, now=now)
 
 
@@ -109,11 +110,12 @@ def about(infusion: Infusion) -> str:
     return f"duty-{infusion.id.hex}"
 
 
-def tell_open(found: Turn, key: str, now: datetime, *, besides: Iterable[UUID] = ()) -> None:
+def tell_open(found: Turn, since: datetime | None, now: datetime, *, besides: Iterable[UUID] = ()) -> None:
     """Tell whoever can do something that nobody is there: the patient, and the reserve or all who could.
 
-    key: makes it one message for each of them. besides: users who know.
+    since: when the gap opened, None if nobody ever was there; each is told once. besides: users who know.
     """
+    key = f"{since:%Y%m%dT%H%M%S%f}" if since else "never"
     helpers = [found.reserve] if found.reserve else found.able
     patient = found.infusion.patient.user_id
     able = [one.user_id for one in helpers if one.user_id.hex not in found.cover.cannot]
@@ -215,7 +217,7 @@ def _tell(was: Turn, found: Turn, row: Duty, viewer: Viewer, now: datetime) -> N
     elif row.what == Said.DECLINED and was.cover.asked_by is not None:
         _send(infusion, "duty-stays", key, [UUID(hex=was.cover.asked_by)], now, besides=speaker)
     elif row.what == Said.CANNOT and was.on is not None and found.on is None:
-        tell_open(found, key, now, besides=speaker)
+        tell_open(found, found.cover.since, now, besides=speaker)
         if infusion.starts_at - now <= covers.ahead(library.protocol(infusion.series.protocol)):
             uncovered(infusion, by=viewer, now=now)
 
