@@ -566,7 +566,7 @@ class _Filling:
             reasons="Two treatments at a full dose did not help enough. The risks were talked through.",
             conditions="Blood pressure before each infusion.",
             review_on=consultation.today_of(patient, at) + timedelta(days=180),
-            addressed={one.id: "Talked through at the visit." for one in found.found},
+            addressed={one.id: "Talked through at the visit." for one in (*found.found, *found.undone)},
             missing_why="Known from the visit and the letter of referral.",
             alone_plan="A sister comes and stays until the morning.",
             shown=[one.id for one in found.found],

@@ -66,7 +66,7 @@ def decide(cast: Cast, of: Patient, now: datetime, **said: object) -> Eligibilit
             "verdict": "eligible",
             "reasons": "Two antidepressants at a full dose did not help.",
             "review_on": intake.today_of(of, now) + timedelta(days=180),
-            "addressed": {one.id: "Talked through, and treated." for one in found.found},
+            "addressed": {one.id: "Talked through." for one in (*found.found, *found.undone)},
             "missing_why": "Known from the letter of referral.",
             "alone_plan": "Bea stays until the morning.",
             "shown": [one.id for one in found.found],

@@ -35,6 +35,7 @@ MEASURES: Mapping[str, Measure] = {
         _measure("systolic_mmhg", "mmHg", 60, 260),
         _measure("diastolic_mmhg", "mmHg", 30, 160),
         _measure("heart_rate_per_min", "/min", 25, 220),
+        _measure("breaths_per_min", "/min", 4, 60),
         _measure("spo2_percent", "%", 50, 100),
         _measure("weight_kg", "kg lb", 25, 350),
         _measure("height_cm", "cm in", 90, 250),

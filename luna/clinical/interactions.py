@@ -12,6 +12,8 @@
 
     [[test]]                                                # what the clinic measures beforehand
     id = "weight"; grade = "B"; evidence = ["tests-baseline"]      # when = [...] for some people only
+    measures = ["weight_kg"]                                # done when these are measured
+    # or fact = "drug_screen_positive": its result is positive (1) or negative (0), for criteria to read
 
 Nothing here decides: a prescriber does. What is not known is named, and is never an all-clear.
 """
@@ -130,10 +132,16 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """Something to measure before the first infusion: of everybody, or where the answers ask for it."""
+    """Something to measure before the first infusion: of everybody, or where the answers ask for it.
+
+    measures: the measurements it consists of; none for one with a result of its own. fact: what a
+    positive result makes 1; None for a result that is neither positive nor negative.
+    """
 
     id: str
     when: tuple[Answered | Bound, ...]
+    measures: tuple[str, ...]
+    fact: str | None
     kind: Kind
     evidence: tuple[str, ...]
     grade: Grade
@@ -346,11 +354,15 @@ def _test(row: Table) -> Test:
     test = Test(
         id=row.slug("id"),
         when=_when(row),
+        measures=row.texts("measures"),
+        fact=row.text("fact") if row.has("fact") else None,
         kind=row.pick("kind", KINDS, Kind.HISTORY),
         evidence=row.texts("evidence", required=True),
         grade=row.pick("grade", GRADES),
     )
     row.close()
+    if test.fact and test.measures:
+        row.refuse("fact", "Measurements are neither positive nor negative.", "Take one of the two out.")
     return test
 
 

@@ -386,6 +386,11 @@ def test_broken_table_names_the_place_and_the_cure(old, new, message):
             'level = "info"\nneeded = "no"',
             "criterion[6] 'good-to-know'.needed: 'no' is not true or false. Write it like needed = true.",
         ),
+        (
+            'id = "weight"\n',
+            'id = "weight"\nmeasures = ["weight_kg"]\nfact = "positive"\n',
+            "test[1] 'weight'.fact: Measurements are neither positive nor negative. Take one of the two out.",
+        ),
     ],
 )
 def test_broken_screening_names_the_place_and_the_cure(old, new, message):

@@ -58,7 +58,7 @@ def test_page_shows_findings_first_and_names_what_nobody_told(as_nia, path, cast
     assert page.index("Speaks against it") < page.index("A prescriber decides · Told or measured: phenelzine")
     assert page.index("Findings") < page.index("Worries and questions") < page.index("What they told")
     assert "What nobody told or measured is no all-clear." in page
-    assert "Systolic blood pressure" in page
+    assert "not measured: Blood pressure, upper number" in page
 
 
 def test_banner_says_no_allergies_without_words_of_an_older_answer(as_nia, path, cast, now):
@@ -204,7 +204,7 @@ def test_measurements_are_saved_and_shown_as_typed(as_nia, path):
     page = text_of(as_nia.get(path))
     assert "118 mmHg · Nia Noor" in page
     assert "160 lb · Nia Noor" in page
-    assert "Systolic blood pressure" not in page
+    assert "not measured: Heart rate, Oxygen saturation, Breaths in a minute, Height" in page
 
 
 def test_weight_without_a_unit_is_refused_and_all_that_was_typed_is_kept(as_nia, path):
@@ -237,6 +237,22 @@ def test_result_is_added_and_taken_back(as_nia, path, cast, now):
     assert "31 U/L" not in text_of(as_nia.get(path))
 
 
+def test_result_of_a_test_that_is_asked_for_is_shown_as_done(as_nia, path, cast, now):
+    assert "Missing: Liver tests with ALP and GGT" in text_of(as_nia.get(path))
+    today = plans.today_of(cast.ana_patient, now).isoformat()
+    sent = {"do": "result", "test": "drug-test", "taken_on": today, "client_id": uuid4()}
+
+    refused = as_nia.post(path, sent)
+    assert (refused.status_code, 'href="#id_positive"' in refused.content.decode()) == (422, True)
+    as_nia.post(path, sent | {"positive": "yes", "result": "THC"})
+    as_nia.post(path, sent | {"test": "liver-tests", "result": "ALT 31 U/L", "client_id": uuid4()})
+
+    page = text_of(as_nia.get(path))
+    assert f"Liver tests with ALP and GGT · ALT 31 U/L · {today}" in page
+    assert "Urine drug screen Positive: THC" in page
+    assert "Positive drug screen" in page
+
+
 @pytest.mark.parametrize("do", ["", "delete"])
 def test_button_that_is_none_is_not_found(as_nia, path, do):
     assert as_nia.post(path, {"do": do}).status_code == 404
@@ -248,11 +264,13 @@ def test_button_that_is_none_is_not_found(as_nia, path, do):
 def answers_to(page, now, **changed):
     """Return what a prescriber sends back from the page of the decision."""
     text = page.content.decode()
+    asked = [html.unescape(one) for one in re.findall(r'name="finding" value="([^"]*)"', text)]
     return {
         "client_id": shown(page, "client_id"),
         "before": shown(page, "before"),
         "shown": html.unescape(shown(page, "shown")),
-        "finding": [html.unescape(one) for one in re.findall(r'name="finding" value="([^"]*)"', text)],
+        "finding": asked,
+        **{f"why-{n}": "Talked through." for n in range(len(asked))},
         "verdict": "eligible",
         "reasons": "Nothing else helped.",
         "missing_why": "In the letter of referral.",
@@ -283,6 +301,19 @@ def test_stop_without_a_reason_is_refused_at_its_box_and_nothing_typed_is_lost(a
     assert 'href="#id_why-0"' in text
     assert ["Blood pressure each time." in text, "Nothing else helped." in text] == [True, True]
     assert as_diaz.post(decision, sent | {"why-0": "Seen by a neurologist."}).status_code == 302
+
+
+def test_missing_test_without_a_reason_is_refused_at_its_box(as_diaz, decision, now):
+    sent = answers_to(as_diaz.get(decision), now)
+    place = sent["finding"].index("test.liver-tests")
+
+    page = as_diaz.post(decision, sent | {f"why-{place}": ""})
+
+    assert page.status_code == 422
+    assert f'href="#id_why-{place}"' in page.content.decode()
+    assert "Write why you decide without “Liver tests with ALP and GGT”" in text_of(page)
+    assert as_diaz.post(decision, sent).status_code == 302
+    assert EligibilityDecision.objects.get().addressed["test.liver-tests"] == "Talked through."
 
 
 def test_finding_that_came_in_meanwhile_is_shown_with_what_was_typed(as_diaz, decision, cast, now):

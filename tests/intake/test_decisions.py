@@ -323,15 +323,17 @@ def test_day_to_look_again_is_to_come_and_within_a_year(cast, ana, now, days):
 
 def test_finding_that_says_stop_needs_a_reason_of_its_own(cast, ana, now):
     giving.send(cast.sees("ana"), now, heart="brain-bleed")
-    [stop] = [one for one in plans.findings_now(cast.sees("diaz"), ana, now).found if one.level == 3]
+    found = plans.findings_now(cast.sees("diaz"), ana, now)
+    [stop] = [one for one in found.found if one.level == 3]
+    tests = {test.id: "Asked for." for test in found.undone}
 
     with pytest.raises(Refused) as refused:
-        cared.decide(cast, ana, now, addressed={})
-    row = cared.decide(cast, ana, now, addressed={stop.id: "Ten years ago; seen by a neurologist."})
+        cared.decide(cast, ana, now, addressed=tests)
+    row = cared.decide(cast, ana, now, addressed=tests | {stop.id: "Ten years ago; seen by a neurologist."})
 
     assert refused.value.field == stop.id
     assert stop.title in str(refused.value)
-    assert row.addressed == {stop.id: "Ten years ago; seen by a neurologist."}
+    assert row.addressed == tests | {stop.id: "Ten years ago; seen by a neurologist."}
 
 
 def test_decision_against_treatment_needs_no_answer_to_each_finding(cast, ana, now):
@@ -477,6 +479,78 @@ def test_result_of_a_day_that_cannot_be_is_refused(nia, ana, now, days):
         )  # fmt: skip
 
     assert refused.value.field == "taken_on"
+
+
+def add(viewer, patient, now, **said):
+    """Write down a result of today."""
+    said = {"name": "", "result": "", "taken_on": plans.today_of(patient, now), **said}
+    return deciding.add_result(viewer=viewer, patient=patient, client_id=uuid4(), now=now, **said)
+
+
+def test_test_nobody_did_needs_a_reason_of_its_own(cast, ana, nia, now):
+    add(nia, ana, now, test="scores", result="PHQ-9 19")
+    reasons = {"test.baseline-vitals": "Measured this morning by the ward."}
+
+    with pytest.raises(Refused) as refused:
+        cared.decide(cast, ana, now, addressed=reasons)
+    assert refused.value.field == "test.liver-tests"
+    assert "Liver tests with ALP and GGT" in str(refused.value)
+
+    add(nia, ana, now, test="liver-tests", result="ALT 31 U/L")
+    tests = {test.id: "Asked for." for test in plans.findings_now(nia, ana, now).undone}
+    row = cared.decide(cast, ana, now, addressed=tests | reasons)
+    assert "test.liver-tests" not in row.missing
+    assert "test.baseline-vitals" in row.missing
+    assert plans.title_of("test.baseline-vitals").startswith("Blood pressure")
+
+
+def test_decision_against_treatment_needs_no_test(cast, ana, now):
+    assert cared.decide(cast, ana, now, verdict="not-now", addressed={}).verdict == "not-now"
+
+
+def test_result_names_its_test_and_can_be_taken_back(nia, ana, now):
+    row = add(nia, ana, now, test="liver-tests", result="ALT 31 U/L")
+    assert row.name == "Liver tests with ALP and GGT"
+    assert "test.liver-tests" not in [test.id for test in plans.findings_now(nia, ana, now).undone]
+
+    deciding.take_back_result(viewer=nia, result_id=row.id, client_id=uuid4(), now=now)
+
+    assert "test.liver-tests" in [test.id for test in plans.findings_now(nia, ana, now).undone]
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"test": "drug-test", "result": "clear"}, "positive"),
+        ({"test": "liver-tests", "result": "31", "positive": True}, "positive"),
+        ({"name": "ALT", "result": "31", "positive": False}, "positive"),
+        ({"test": "liver-tests"}, "result"),
+        ({"test": "drug-test", "positive": True, "result": "x" * 121}, "result"),
+    ],
+)
+def test_result_that_does_not_fit_its_test_is_refused(nia, ana, now, said, field):
+    with pytest.raises(Refused) as refused:
+        add(nia, ana, now, **said)
+
+    assert refused.value.field == field
+    assert not LabResult.objects.exists()
+
+
+@pytest.mark.parametrize("test", ["baseline-vitals", "nonsense"])
+def test_result_of_a_test_there_is_not_is_not_found(nia, ana, now, test):
+    with pytest.raises(Http404):
+        add(nia, ana, now, test=test, result="31")
+
+
+def test_positive_drug_screen_opens_the_decision_again_and_a_later_negative_one_does_not_close_it(
+    cast, ana, nia, now
+):
+    cared.decide(cast, ana, now)
+    add(nia, ana, now + DAY, test="drug-test", positive=True, result="THC")
+    assert raised(ana, now + DAY) == [("screening.drug-screen", "")]
+
+    add(nia, ana, now + 2 * DAY, test="drug-test", positive=False)
+    assert raised(ana, now + 2 * DAY) == [("since.screening.drug-screen", "Told, and changed since.")]
 
 
 # --- The series ---------------------------------------------------------------------------------------

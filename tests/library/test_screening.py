@@ -2,7 +2,7 @@
 
 import pytest
 
-from luna.clinical import interactions
+from luna.clinical import baseline, interactions
 from luna.clinical.interactions import Level
 from luna.clinical.questionnaire import Answered, Kind
 from luna.library import content
@@ -123,6 +123,7 @@ def test_bipolar_disorder_depends_on_its_medicine(medicine, found):
         ("age_years", {17: {"age-under-18"}, 18: set(), 64: set(), 65: {"age-65"}}),
         ("bmi_kg_per_m2", {39.9: set(), 40: {"airway-bmi"}}),
         ("drug_screen_positive", {0: set(), 1: {"drug-screen"}}),
+        ("pregnancy_test_positive", {0: set(), 1: {"pregnancy-test"}}),
         ("antidepressants_tried_count", {1: {"not-resistant"}, 2: set()}),
         ("lives_alone", {0: set(), 1: {"lives-alone"}}),
         ("lives_alone_clash", {0: set(), 1: {"lives-alone-clash"}}),
@@ -265,3 +266,21 @@ def test_tests_are_asked_where_the_answers_ask_for_them(answers, more):
     asked = [test.id for test in interactions.tests(SCREENING, {**ANA, **answers})]
 
     assert asked == ["baseline-vitals", "scores", "liver-tests", *more]
+
+
+def test_every_test_that_is_positive_or_negative_feeds_a_criterion_of_its_kind():
+    read = {
+        part.fact: one for one in SCREENING.criteria for part in one.when if not isinstance(part, Answered)
+    }
+    fed = [test for test in SCREENING.tests if test.fact]
+
+    assert [test.id for test in fed] == ["pregnancy-test", "drug-test"]
+    assert [(read[test.fact].kind, read[test.fact].level) for test in fed] == [
+        (test.kind, Level.STOP) for test in fed
+    ]
+
+
+def test_every_measurement_of_a_test_can_be_measured():
+    measured = {name for test in SCREENING.tests for name in test.measures}
+
+    assert measured == set(baseline.MEASURES)

@@ -35,8 +35,9 @@ Verdict = EligibilityDecision.Verdict
 class Judgement:
     """What a prescriber signs.
 
-    addressed: finding id -> why in spite of it; each finding of level stop needs one. missing_why: why in
-    spite of what nobody told or measured. shown: ids of the findings on the page that was signed.
+    addressed: id of a finding or a test -> why in spite of it; each finding of level stop needs one, and
+    each test nobody did. missing_why: why in spite of what nobody told. shown: ids of the findings on the
+    page that was signed.
     """
 
     verdict: str
@@ -92,12 +93,28 @@ def add_result(
     name: str,
     result: str,
     taken_on: date,
+    test: str = "",
+    positive: bool | None = None,
     client_id: UUID,
     now: datetime,
 ) -> LabResult:
-    """Keep one laboratory value or test result, as it was typed."""
+    """Keep one laboratory value or test result, as it was typed.
+
+    test: the test of the screening it answers, which then names it; blank for another. positive: of a test
+    that is positive or negative, and then needed.
+    """
     _lock(viewer, patient, MEASURERS)
-    said = {"name": _text(name, "name", 80), "result": _text(result, "result", 120), "taken_on": taken_on}
+    if test:
+        name = name.strip() or _check_test(test, positive)
+    elif positive is not None:
+        raise Refused(_("Choose the test this belongs to, or take it out."), "positive")
+    said = {
+        "test": test,
+        "positive": positive,
+        "name": _text(name, "name", 80),
+        "result": _text(result, "result", 120) if positive is None else _at_most(result, "result", 120),
+        "taken_on": taken_on,
+    }
     if not plans.today_of(patient, now) - timedelta(days=3660) <= taken_on <= plans.today_of(patient, now):
         raise Refused(_("Look at the day: it is to be of the last ten years, and not to come."), "taken_on")
     before = LabResult.objects.filter(by_id=viewer.user_id, client_id=client_id).first()
@@ -121,7 +138,7 @@ def take_back_result(*, viewer: Viewer, result_id: UUID, client_id: UUID, now: d
     after = LabResult.objects.filter(supersedes=row).first()
     if after is not None:
         return after
-    said = {"name": row.name, "result": row.result, "taken_on": row.taken_on}
+    said = {name: getattr(row, name) for name in ("test", "positive", "name", "result", "taken_on")}
     gone = LabResult.objects.create(
         **said, mistaken=True, supersedes=row, **facts.columns(viewer, patient, client_id, now)
     )
@@ -143,8 +160,8 @@ def decide(
     """Sign whether a patient may be treated.
 
     before_id: the decision that stood when the page was drawn; Stale if another was signed since. Raises
-    Refused with words for a decision without reasons or an end, for a stop or a missing answer nobody
-    gave a reason for, for someone who lives alone without a plan, and when something new came in.
+    Refused with words for a decision without reasons or an end, for a stop, a test nobody did or a missing
+    answer without a reason, for someone who lives alone without a plan, and when something new came in.
     """
     patient = _lock(viewer, patient, (Clinician.Role.PRESCRIBER,))
     replay = EligibilityDecision.objects.filter(by_id=viewer.user_id, client_id=client_id).first()
@@ -161,7 +178,7 @@ def decide(
     row = EligibilityDecision.objects.create(
         **_said(judgement),
         seen=sorted(one.id for one in found.found),
-        missing=sorted(name for name, _words in found.missing),
+        missing=sorted([*(name for name, _words in found.missing), *(test.id for test in found.undone)]),
         lives_alone=alone,
         content_version=found.version,
         supersedes=standing,
@@ -234,16 +251,36 @@ def _check_eligible(judgement: Judgement, found: Findings, *, alone: bool) -> No
         if one.level is Level.STOP and not judgement.addressed.get(one.id, "").strip():
             words = _("Write why in spite of “%(finding)s”, or decide otherwise.")
             raise Refused(words % {"finding": one.title}, one.id)
+    for test in found.undone:
+        if not judgement.addressed.get(test.id, "").strip():
+            words = _("Write why you decide without “%(test)s”, or have it done first.")
+            raise Refused(words % {"test": test.title}, test.id)
     if found.missing and not judgement.missing_why.strip():
         raise Refused(_("Write why you decide although something is not known."), "missing_why")
     if alone and not judgement.alone_plan.strip():
         raise Refused(_("They live alone. Write who is with them after an infusion."), "alone_plan")
 
 
+def _check_test(test: str, positive: bool | None) -> str:
+    """Return what a test of the screening is called. Raises Refused, and Http404 for one there is not."""
+    known = {one.id: one for one in plans.tests() if not one.measures}
+    if test not in known:
+        raise Http404
+    if known[test].fact and positive is None:
+        raise Refused(_("Choose whether it was positive or negative."), "positive")
+    if not known[test].fact and positive is not None:
+        raise Refused(_("This test is neither. Write its result instead."), "positive")
+    return plans.title_of(f"test.{test}")
+
+
 def _text(text: str, name: str, longest: int) -> str:
-    text = text.strip()
-    if not text:
+    if not text.strip():
         raise Refused(_("Write something here."), name)
+    return _at_most(text, name, longest)
+
+
+def _at_most(text: str, name: str, longest: int) -> str:
+    text = text.strip()
     if len(text) > longest:
         raise Refused(_("This is too long. Write at most %(longest)s letters.") % {"longest": longest}, name)
     return text

@@ -14,8 +14,10 @@ class LabResult(Fact):
 
     kind = STAFF_ONLY
 
+    test = models.CharField(max_length=40, blank=True)  # of the screening it answers; blank: of none
+    positive = models.BooleanField(null=True)  # of a test that is positive or negative; null: of others
     name = models.CharField(max_length=80)
-    result = models.CharField(max_length=120)
+    result = models.CharField(max_length=120, blank=True)
     taken_on = models.DateField()
     mistaken = models.BooleanField(default=False)  # the one it supersedes was entered by mistake
 
@@ -50,7 +52,7 @@ class EligibilityDecision(Fact):
     conditions = models.TextField(blank=True)
     alone_plan = models.TextField(blank=True)  # who is there, where somebody lives alone
     review_on = models.DateField()  # the clinic's day on which it ends
-    addressed = models.JSONField(default=dict)  # finding id -> why in spite of it
+    addressed = models.JSONField(default=dict)  # id of a finding or of a test not done -> why in spite of it
     seen = models.JSONField(default=list)  # ids of the findings that were on the page
     missing = models.JSONField(default=list)  # what nobody had told or measured
     missing_why = models.TextField(blank=True)  # why in spite of that

@@ -23,8 +23,8 @@ from luna.intake.plans.eligibility import (
     findings_now,
     title_of,
 )
-from luna.intake.plans.findings import Finding, Findings, Test, weigh
-from luna.intake.plans.measured import Measured
+from luna.intake.plans.findings import Finding, Findings, Test, tests, weigh
+from luna.intake.plans.measured import MEASURES, Measured
 from luna.intake.plans.medicines import Medicines, kind_of, medicines_of, recognised, search
 from luna.intake.plans.words import (
     Asked,
@@ -41,6 +41,7 @@ from luna.intake.plans.words import (
 
 __all__ = [
     "INTAKES",
+    "MEASURES",
     "VERDICTS",
     "Asked",
     "Consultation",
@@ -73,6 +74,7 @@ __all__ = [
     "recognised",
     "search",
     "suggested",
+    "tests",
     "text_of",
     "title_of",
     "today_of",

@@ -38,6 +38,12 @@ VERDICTS: dict[str, Promise] = {
     EligibilityDecision.Verdict.NOT_NOW: _("Not now"),
     EligibilityDecision.Verdict.NOT_SUITABLE: _("Not suitable"),
 }
+# what an id begins with -> the words of the content it is called by
+TITLED = {
+    "interaction": ("interactions", "interaction"),
+    "screening": ("screening", "criterion"),
+    "test": ("screening", "test"),
+}
 
 
 class Standing(StrEnum):
@@ -94,7 +100,7 @@ def consultations(viewer: Viewer, patients: Iterable[Patient], now: datetime) ->
             intake=answers_of.intake(patient, known.responses),
             enquiry=known.enquiries[-1] if known.enquiries else None,
             medicines=medicines_of.medicines_in(known.medicines, known.reviews),
-            measured=measured_of.measured(known),
+            measured=measured_of.measured(known, patient.clinic.zone),
             home=home_of.home(known),
             findings=findings,
             decisions=known.decisions[::-1],
@@ -142,14 +148,12 @@ def findings_now(viewer: Viewer, patient: Patient, now: datetime) -> Findings:
 
 
 def title_of(finding_id: str) -> str:
-    """Return what a finding is called; its id where the packaged content has it no more."""
+    """Return what a finding or a test is called; its id where the packaged content has it no more."""
     kind, _dot, name = finding_id.removeprefix(PAST).partition(".")
     row, _colon, medicine = name.partition(":")
+    folder, part = TITLED.get(kind, ("", ""))
     language = get_language() or content.ENGLISH
-    if kind == "screening":
-        said = content.words("screening", medicines_of.TABLE, language)["criterion"].get(row)
-    else:
-        said = content.words("interactions", medicines_of.TABLE, language)["interaction"].get(row)
+    said = content.words(folder, medicines_of.TABLE, language)[part].get(row) if folder else None
     if said is None:
         return finding_id
     return f"{said['title']} ({medicine})" if medicine else str(said["title"])

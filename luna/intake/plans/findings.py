@@ -16,14 +16,14 @@ from django.utils.translation import gettext_lazy as _
 from luna.clinical import interactions
 from luna.clinical.interactions import Flag, Level, Screened
 from luna.clinical.interactions import Medicine as Taken
-from luna.intake.models import Enquiry
+from luna.intake.models import Enquiry, LabResult
 from luna.intake.plans import answers as answers_of
 from luna.intake.plans import home as home_of
 from luna.intake.plans import measured as measured_of
 from luna.intake.plans import medicines as medicines_
 from luna.intake.plans.answers import Intake
 from luna.intake.plans.known import Known
-from luna.intake.plans.measured import Measured
+from luna.intake.plans.measured import MEASURES, Measured
 from luna.intake.plans.medicines import Medicines
 from luna.library import content
 from luna.library.evidence import Record
@@ -34,12 +34,12 @@ INTAKE, MEDICINES = "intake", "medicines"  # named as missing when nobody told t
 MISSING: dict[str, Promise] = {
     INTAKE: _("The intake: nothing was sent yet"),
     MEDICINES: _("Medicines: nobody said which are taken, or that none are"),
-    "systolic_mmhg": _("Systolic blood pressure"),
-    "diastolic_mmhg": _("Diastolic blood pressure"),
-    "bmi_kg_per_m2": _("Body mass index: weight and height"),
     "age_years": _("Age"),
     "lives_alone": _("Whether they live alone"),
 }
+NOT_MEASURED = Measured()
+BMI = {"bmi_kg_per_m2": "weight_kg"}  # a fact -> the measurement it is missing with
+POSITIVE, NEGATIVE = _("Positive"), _("Negative")
 NOTHING, NOT_LISTED = _("They said that they take nothing"), _("No medicine is listed")
 PAST = "since."  # begins the id of a finding that stood since the decision and does so no more
 
@@ -67,7 +67,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """Something to measure or order before the first infusion."""
+    """Something to measure or order before the first infusion, and what came of it.
+
+    id: "test.<test>". result: in words. on: the day it was done; None while it is missing. lacks: the
+    measurements it still wants, in words.
+    """
 
     id: str
     title: str
@@ -75,6 +79,9 @@ class Test:
     kind: str
     sources: tuple[Record, ...]
     grade: str
+    result: str
+    on: date | None
+    lacks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +101,14 @@ class Findings:
         return max((one.level for one in self.found), default=Level.INFO)
 
     @property
+    def undone(self) -> tuple[Test, ...]:
+        """Return the tests whose results are missing."""
+        return tuple(test for test in self.tests if test.on is None)
+
+    @property
     def all_clear(self) -> bool:
         """Tell whether nothing asks for a prescriber's thought and nothing is missing."""
-        return not self.missing and self.worst is Level.INFO
+        return not self.missing and not self.undone and self.worst is Level.INFO
 
     @property
     def grave(self) -> frozenset[str]:
@@ -120,7 +132,7 @@ def findings(known: Known, patient: Patient, now: datetime, kinds: frozenset[str
 def _at(known: Known, patient: Patient, today: date, kinds: frozenset[str] | None) -> Findings:
     intake = answers_of.intake(patient, known.responses)
     listed = medicines_.medicines_in(known.medicines, known.reviews)
-    measured = measured_of.measured(known)
+    measured = measured_of.measured(known, patient.clinic.zone)
     told = answers_of.measures(intake, patient, today)
     facts = answers_of.with_bmi({**told, **measured.facts})
     compared, said = _compared(known, intake, listed, measured)
@@ -130,6 +142,7 @@ def _at(known: Known, patient: Patient, today: date, kinds: frozenset[str] | Non
         list_is_told=bool(listed.current) or listed.is_whole,
         facts={**facts, **compared} if kinds is None else facts,
         said=said,
+        measured=measured,
         kinds=kinds,
     )
 
@@ -200,30 +213,40 @@ def weigh(
     list_is_told: bool,
     facts: Mapping[str, float],
     said: Mapping[str, str] | None = None,
+    measured: Measured = NOT_MEASURED,
     kinds: frozenset[str] | None = None,
 ) -> Findings:
     """Return what answers, medicines and measurements mean. It reads packaged content and nothing else.
 
     list_is_told: somebody named a medicine or said that none is taken; else the list is missing.
-    said: fact -> who told it and how, where its number alone says little.
+    said: fact -> who told it and how, where its number alone says little. measured: what tests came to.
     kinds: those the reader may see; None for staff, who see all and what is missing.
     """
     screening = content.screening(medicines_.TABLE)
     table = content.interactions(medicines_.TABLE)
     words = content.words("screening", medicines_.TABLE, _language())
     given = intake.answers if intake else {}
+    results = _results(screening, measured)
+    facts = {**facts, **{name: float(bool(row.positive)) for name, row in results.items()}}
+    said = {**(said or {}), **{name: _shown(row) for name, row in results.items()}}
     screened = interactions.findings(screening, given, facts)
+    asked = interactions.tests(screening, given, facts)
     found = [
         *(_of_flag(flag) for flag in interactions.flags(taken, table)),
-        *(_of_criterion(one, intake, facts, said or {}) for one in screened.findings),
+        *(_of_criterion(one, intake, facts, said) for one in screened.findings),
     ]
-    tests = [_test(one, words) for one in interactions.tests(screening, given, facts)]
+    missing = _missing(screened, intake, asked, list_is_told=list_is_told)
     return Findings(
         found=tuple(sorted(_open(found, kinds), key=lambda one: -one.level)),
-        missing=_missing(screened, intake, list_is_told=list_is_told) if kinds is None else (),
-        tests=tuple(_open(tests, kinds)),
+        missing=missing if kinds is None else (),
+        tests=tuple(_open([_test(one, measured, words) for one in asked], kinds)),
         version=f"{screening.version}+{table.version}",
     )
+
+
+def tests() -> tuple[interactions.Test, ...]:
+    """Return every test of the packaged screening, whoever is asked for it."""
+    return content.screening(medicines_.TABLE).tests
 
 
 def _open(rows: list, kinds: frozenset[str] | None) -> list:
@@ -266,24 +289,65 @@ def _of_criterion(
     )
 
 
-def _test(one: interactions.Test, words: Mapping) -> Test:
+def _test(one: interactions.Test, measured: Measured, words: Mapping) -> Test:
     said = words["test"][one.id]
+    row = measured.result_of(one.id)
+    result, on, lacks = (_shown(row), row.taken_on, ()) if row else ("", None, ())
+    if one.measures:
+        result, on, lacks = _together(one.measures, measured)
     return Test(
-        id=one.id,
+        id=f"test.{one.id}",
         title=said["title"],
         reason=said["staff"],
         kind=str(one.kind),
         sources=_sources(one.evidence),
         grade=str(one.grade),
+        result=result,
+        on=on,
+        lacks=lacks,
     )
 
 
-def _missing(screened: Screened, intake: Intake | None, *, list_is_told: bool) -> tuple[tuple[str, str], ...]:
-    """Return what nobody told: the whole intake, or single answers; the medicines; measurements."""
+def _together(names: Iterable[str], measured: Measured) -> tuple[str, date | None, tuple[str, ...]]:
+    """Return several measurements as one test: their values, the oldest day, and those that are missing."""
+    there = [name for name in names if name in measured.rows]
+    lacks = tuple(str(MEASURES[name]) for name in names if name not in measured.rows)
+    on = None if lacks else min(measured.day_of(name) for name in there)
+    return ", ".join(measured.rows[name].typed for name in there), on, lacks
+
+
+def _results(screening: interactions.Screening, measured: Measured) -> dict[str, LabResult]:
+    """Return fact -> the newest result of the test that feeds it. No result is no negative one."""
+    of = {test.fact: measured.result_of(test.id) for test in screening.tests if test.fact}
+    return {fact: row for fact, row in of.items() if row is not None and row.positive is not None}
+
+
+def _shown(row: LabResult) -> str:
+    """Return a result in words."""
+    sign = {True: str(POSITIVE), False: str(NEGATIVE)}.get(row.positive, "")
+    return ": ".join(part for part in (sign, row.result) if part)
+
+
+def _missing(
+    screened: Screened,
+    intake: Intake | None,
+    tests: Iterable[interactions.Test],
+    *,
+    list_is_told: bool,
+) -> tuple[tuple[str, str], ...]:
+    """Return what nobody told: the whole intake, or single answers; the medicines; facts.
+
+    What a test measures is missing there, and is not named twice.
+    """
     items = content.words("questionnaires", "intake", _language())["item"]
+    there = {name for test in tests for name in test.measures}
     left = [] if list_is_told else [MEDICINES]
     left += [INTAKE] if intake is None else []
-    left += [name for name in screened.missing if intake is not None or name not in items]
+    left += [
+        name
+        for name in screened.missing
+        if (intake is not None or name not in items) and BMI.get(name, name) not in there
+    ]
     return tuple((name, _named(name, items)) for name in left)
 
 

@@ -31,14 +31,7 @@ LEVELS = {
     Level.CAUTION: ("note", gettext_lazy("Caution")),
     Level.INFO: ("na", gettext_lazy("Good to know")),
 }
-MEASURES = {
-    "systolic_mmhg": gettext_lazy("Blood pressure, upper number"),
-    "diastolic_mmhg": gettext_lazy("Blood pressure, lower number"),
-    "heart_rate_per_min": gettext_lazy("Heart rate"),
-    "spo2_percent": gettext_lazy("Oxygen saturation"),
-    "weight_kg": gettext_lazy("Weight"),
-    "height_cm": gettext_lazy("Height"),
-}
+SIGNS = {"yes": True, "no": False}  # how a form says that a result is positive
 
 
 @access.page("staff", roles=READERS)
@@ -70,6 +63,7 @@ def consultation(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> Http
         "refused": refused,
         "typed": request.POST if refused else {},
         "client_id": forms.form_id(request),
+        "results_of": [("", _("Another test")), *_results_of(known.findings)],
         "units": {name: [(unit, unit) for unit in one.units] for name, one in baseline.MEASURES.items()},
     }
     return render(request, "intake/consultation.html", found, status=422 if refused else 200)
@@ -99,13 +93,15 @@ def decision(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> HttpResp
     audit.read("chart.read", by=viewer, subject=patient, now=request.now)
     found = _known(request, viewer, patient, plans.consultation(viewer, patient, request.now))
     stops = [one for one in found["findings"].found if one.level is Level.STOP]
+    undone = found["findings"].undone
     said = _addressed(request)
     found |= {
         "stops": [(one, said.get(one.id, "")) for one in stops],
+        "undone": [(one, said.get(one.id, "")) for one in undone],
         "reviews": [one for one in found["findings"].found if one.level is Level.REVIEW],
         "shown": " ".join(sorted(found["findings"].grave)),
         "refused": refused,
-        "field": _field(refused, [one.id for one in stops]) if refused else "",
+        "field": _field(refused, [one.id for one in (*stops, *undone)]) if refused else "",
         "is_stale": isinstance(refused, Stale),
         "typed": request.POST,
         "client_id": forms.form_id(request),
@@ -126,7 +122,7 @@ def _known(
         "intake": known.intake,
         "enquiry": known.enquiry,
         "measured": known.measured,
-        "measures": MEASURES,
+        "measures": plans.MEASURES,
         "findings": known.findings,
         "levels": LEVELS,
         "verdicts": plans.VERDICTS,
@@ -136,6 +132,13 @@ def _known(
         "may_decide": viewer.has_role("prescriber"),
         "now": request.now,
     }
+
+
+def _results_of(found: plans.Findings) -> list[tuple[str, str]]:
+    """Return the tests whose results are written down here: those that are asked for, then the others."""
+    ids = [one.id for one in plans.tests() if not one.measures]
+    asked = {one.id.removeprefix("test.") for one in found.tests}
+    return [(one, plans.title_of(f"test.{one}")) for one in sorted(ids, key=lambda one: one not in asked)]
 
 
 def _judgement(request: HttpRequest) -> Judgement:
@@ -151,16 +154,16 @@ def _judgement(request: HttpRequest) -> Judgement:
 
 
 def _addressed(request: HttpRequest) -> dict[str, str]:
-    """Return finding id -> why in spite of it, as typed. The page counts the findings it asks about."""
+    """Return id of a finding or a test -> why in spite of it, as typed. The page counts those it asks."""
     return {
         finding: forms.typed(request, f"why-{n}", LONGEST)
         for n, finding in enumerate(request.POST.getlist("finding"))
     }
 
 
-def _field(refused: Refused, stops: list[str]) -> str:
-    """Return the field a refusal belongs to; that of a finding is counted."""
-    return f"why-{stops.index(refused.field)}" if refused.field in stops else refused.field
+def _field(refused: Refused, asked: list[str]) -> str:
+    """Return the field a refusal belongs to; that of a finding or a test is counted."""
+    return f"why-{asked.index(refused.field)}" if refused.field in asked else refused.field
 
 
 def _answer(request: HttpRequest, viewer: Viewer, patient: Patient) -> str:
@@ -198,6 +201,8 @@ def _result(request: HttpRequest, viewer: Viewer, patient: Patient) -> str:
         name=forms.typed(request, "name", 80),
         result=forms.typed(request, "result", 120),
         taken_on=taken_on,
+        test=request.POST.get("test", ""),
+        positive=SIGNS.get(request.POST.get("positive", "")),
         client_id=forms.form_id(request),
         now=request.now,
     )
