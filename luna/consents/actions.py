@@ -79,12 +79,18 @@ def sign(
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A consent signed on paper. file: a photo or PDF. witness: who saw it signed."""
+    """A consent signed on paper. file: a photo or PDF. witness: who saw it signed.
+
+    is_clear: staff say that no infusion ran and no effect of one was left when it was signed.
+    is_after: staff say that it was signed after it was taken back on the same day.
+    """
 
     name: str
     witness: str
     signed_on: date
     file: bytes
+    is_clear: bool = False
+    is_after: bool = False
 
 
 @transaction.atomic
@@ -94,7 +100,8 @@ def on_paper(
     """Keep a consent a patient signed on paper, as staff, with its photo or PDF.
 
     read: sha256 of the text that was printed. Raises Stale when the clinic signed another text
-    meanwhile, and Refused for a day that cannot be or a file that cannot be kept.
+    meanwhile, and Refused for a day that cannot be, or on which it counts only if staff say more, and
+    for a file that cannot be kept.
     """
     if not viewer.is_staff or about not in plans.ABOUTS:
         raise Http404
@@ -105,6 +112,8 @@ def on_paper(
     stands = plans.standing(patient, now)[about]
     version = _offered(stands, read)
     at = _on_paper_at(paper.signed_on, version, patient, now)
+    _check_newest(paper, stands.last)
+    _check_clear(paper, patient)
     row = _write(
         patient, version, viewer=viewer, client_id=client_id, now=now, last=stands.last,
         at=at, name=paper.name, witness=paper.witness, signed_on=paper.signed_on, route=Route.PAPER,
@@ -235,6 +244,27 @@ def _on_paper_at(on: date, version: ContentVersion, patient: Patient, now: datet
         older = _("The clinic’s text is newer than this. Print it and have it signed again.")
         raise Refused(older, "signed_on")
     return datetime.combine(on, time(12), zone).astimezone(UTC)
+
+
+def _check_newest(paper: Paper, last: Consent | None) -> None:
+    """Refuse a paper that is older than the patient's last word, or might be. A day has no hours."""
+    if last is None or paper.signed_on > last.signed_on:
+        return
+    is_back = last.what == What.WITHDRAWN
+    if paper.signed_on < last.signed_on:
+        back = _("They took it back after this day. Have it signed again if they agree now.")
+        newer = _("They signed after this day, and that counts. There is nothing to add.")
+        raise Refused(back if is_back else newer, "signed_on")
+    if is_back and not paper.is_after:
+        raise Refused(_("Tick this if it is so. Else have it signed again."), "is_after")
+
+
+def _check_clear(paper: Paper, patient: Patient) -> None:
+    """Refuse a paper of a day on which the patient may have been under the effect of an infusion."""
+    ends_at = people.effect_ends(patient)
+    zone = ZoneInfo(patient.clinic.zone)
+    if ends_at is not None and paper.signed_on <= ends_at.astimezone(zone).date() and not paper.is_clear:
+        raise Refused(_("Tick this if it is so. Else have it signed when the effect is over."), "is_clear")
 
 
 def _write(

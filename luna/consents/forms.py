@@ -70,10 +70,10 @@ class OnPaper(forms.Form):
         },
     )
     witness = fields.person_name(_("Who saw it signed"), help_text=_("The witness’s full name."))
-    clear = forms.BooleanField(
+    is_after = forms.BooleanField(required=False, label=_("It was signed after they took it back."))
+    is_clear = forms.BooleanField(
         required=False,
-        label=_("It was signed before the infusion, not during it or in the hours after."),
-        error_messages={"required": _("Tick this if it is so. Else have it signed when the effect is over.")},
+        label=_("When it was signed, no infusion was running, and the effect of the last one was over."),
     )
     file = forms.FileField(
         label=_("Photo or PDF of the paper"),
@@ -87,13 +87,16 @@ class OnPaper(forms.Form):
         },
     )
 
-    def __init__(self, *args: Any, is_impaired: bool, **kwargs: Any) -> None:
-        """Ask when it was signed of a patient who is under the effect of an infusion now."""
+    def __init__(self, *args: Any, was_back: bool, was_impaired: bool, **kwargs: Any) -> None:
+        """Ask more about the day where it may matter; the action says when it does.
+
+        was_back: it was taken back. was_impaired: the patient was under the effect of an infusion, or is.
+        """
         super().__init__(*args, **kwargs)
-        if is_impaired:
-            self.fields["clear"].required = True
-        else:
-            del self.fields["clear"]
+        if not was_back:
+            del self.fields["is_after"]
+        if not was_impaired:
+            del self.fields["is_clear"]
 
     def clean_file(self) -> UploadedFile:
         """Refuse a file that is too large before it is read."""
@@ -107,7 +110,8 @@ class OnPaper(forms.Form):
         """Return what was typed and chosen."""
         typed = self.cleaned_data
         on: date = typed["signed_on"]
-        return Paper(typed["name"], typed["witness"], on, typed["file"].read())
+        said = {name: typed[name] for name in ("is_clear", "is_after") if name in typed}
+        return Paper(typed["name"], typed["witness"], on, typed["file"].read(), **said)
 
 
 class Withdraw(forms.Form):

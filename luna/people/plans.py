@@ -39,7 +39,7 @@ from zoneinfo import ZoneInfo
 
 from django.core.paginator import Page, Paginator
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from luna.audit.models import STAFF_ONLY, AuditEvent
@@ -149,6 +149,15 @@ def check_person_may_sign(user: User, now: datetime) -> None:
     patient = rows.order_by("-impaired_until").first()
     if patient is not None:
         raise _impaired(patient, now)
+
+
+def effect_ends(patient: Patient) -> datetime | None:
+    """Return when the effect of a patient's last infusion ends or ended, here or at another clinic.
+
+    None before the first one.
+    """
+    same = Q(pk=patient.pk) | (Q(user=patient.user_id) if patient.user_id else Q())
+    return Patient.objects.filter(same).aggregate(last=Max("impaired_until"))["last"]
 
 
 def check_may_let_in(patient: Patient, *, by: access.Viewer, named_before: bool, now: datetime) -> None:

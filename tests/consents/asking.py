@@ -38,6 +38,7 @@ def sign(cast, now, about="treatment", **changed):
 def on_paper(cast, now, about="treatment", *, by="nia", **changed):
     """Have staff keep Ana's consent on paper; any part of it may be changed."""
     paper = {"name": "Ana Abel", "witness": "Nia Noor", "signed_on": date(2027, 3, 8), "file": JPEG}
+    paper |= {"is_clear": False, "is_after": False}
     paper |= {key: changed.pop(key) for key in list(changed) if key in paper}
     given = {
         "patient_id": cast.ana_patient.id, "about": about, "paper": actions.Paper(**paper),

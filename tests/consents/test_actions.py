@@ -1,6 +1,6 @@
 """Signing, papers, taking back, and the clinic's own texts."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -335,6 +335,97 @@ def test_on_paper_that_cannot_be_leaves_nothing(asked, now, changed, field):
 def test_on_paper_by_the_wrong_person_is_not_found(asked, now, who):
     with pytest.raises(Http404):
         on_paper(asked, now, by=who)
+
+
+def test_on_paper_from_before_a_newer_signature_is_refused(asked, now):
+    signed = sign(asked, now + DAY)
+
+    with pytest.raises(Refused) as refusal:
+        on_paper(asked, now + 2 * DAY, signed_on=date(2027, 3, 8))
+
+    assert refusal.value.field == "signed_on"
+    assert stands(asked, now + 2 * DAY).last == signed
+
+
+@pytest.mark.threat("T2")
+def test_on_paper_from_before_it_was_taken_back_is_refused(asked, now):
+    sign(asked, now)
+    withdraw(asked, now + DAY)
+
+    with pytest.raises(Refused) as refusal:
+        on_paper(asked, now + 2 * DAY, signed_on=date(2027, 3, 8), is_after=True)
+
+    assert refusal.value.field == "signed_on"
+    assert stands(asked, now + 2 * DAY).state == "withdrawn"
+
+
+@pytest.mark.threat("T2")
+def test_on_paper_of_the_day_it_was_taken_back_holds_if_it_was_signed_after(asked, now):
+    sign(asked, now)
+    withdraw(asked, now)
+
+    with pytest.raises(Refused) as refusal:
+        on_paper(asked, now)
+    was = stands(asked, now).state
+    on_paper(asked, now, is_after=True)
+
+    assert (refusal.value.field, was) == ("is_after", "withdrawn")
+    assert stands(asked, now).is_current
+
+
+def test_on_paper_of_a_later_day_than_it_was_taken_back_holds(asked, now):
+    sign(asked, now)
+    withdraw(asked, now)
+
+    on_paper(asked, now + DAY, signed_on=date(2027, 3, 9))
+
+    assert stands(asked, now + DAY).is_current
+
+
+def test_on_paper_of_the_day_of_a_signature_takes_its_place(asked, now):
+    sign(asked, now)
+
+    assert stands(asked, now).last != on_paper(asked, now)
+    assert stands(asked, now).last.route == "paper"
+
+
+# The effect of Ana's infusion ends on Tuesday 9 March, at 9:40 in New York.
+ENDS = datetime(2027, 3, 9, 14, 40, tzinfo=UTC)
+
+
+@pytest.mark.threat("T2")
+@pytest.mark.parametrize("day", [8, 9])
+@pytest.mark.parametrize("later", [0, 5, 60])
+def test_on_paper_of_a_day_with_an_infusion_is_kept_only_if_it_was_signed_apart_from_it(
+    asked, now, day, later
+):
+    Patient.objects.filter(pk=asked.ana_patient.pk).update(impaired_until=ENDS)
+    kept_at = ENDS.replace(hour=13) + later * DAY  # an hour before it ends, and long after
+
+    with pytest.raises(Refused) as refusal:
+        on_paper(asked, kept_at, signed_on=date(2027, 3, day))
+    on_paper(asked, kept_at, signed_on=date(2027, 3, day), is_clear=True)
+
+    assert refusal.value.field == "is_clear"
+    assert Consent.objects.count() == 1
+
+
+def test_on_paper_of_the_day_after_the_effect_ended_asks_nothing(asked, now):
+    Patient.objects.filter(pk=asked.ana_patient.pk).update(impaired_until=ENDS)
+
+    on_paper(asked, now + 2 * DAY, signed_on=date(2027, 3, 10))
+
+    assert Consent.objects.count() == 1
+
+
+@pytest.mark.threat("T2")
+def test_on_paper_counts_the_infusions_of_another_clinic(asked, now):
+    Patient.objects.filter(pk=asked.zoe_patient.pk).update(user=asked.ana, impaired_until=ENDS)
+
+    with pytest.raises(Refused) as refusal:
+        on_paper(asked, now)
+
+    assert refusal.value.field == "is_clear"
 
 
 def test_on_paper_replayed_is_one(asked, now):

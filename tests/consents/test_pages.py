@@ -287,8 +287,33 @@ def test_paper_that_cannot_be_kept_says_what_to_do(as_nia, asked, changed, told)
 def test_paper_while_the_patient_is_under_the_effect_asks_when_it_was_signed(as_nia, asked, now):
     impair(asked.ana_patient, now + timedelta(hours=6))
 
-    assert as_nia.post(paper_page(asked), paper(asked)).status_code == 422
-    assert as_nia.post(paper_page(asked), paper(asked, clear="on")).status_code == 302
+    page = as_nia.post(paper_page(asked), paper(asked))
+
+    assert page.status_code == 422
+    assert "Tick this if it is so. Else have it signed when the effect is over." in text_of(page)
+    assert as_nia.post(paper_page(asked), paper(asked, is_clear="on")).status_code == 302
+
+
+@pytest.mark.threat("T2")
+def test_paper_after_it_was_taken_back_asks_which_was_first(as_ana, as_nia, asked, now):
+    sign(asked, now)
+    words = "It was signed after they took it back."
+    before = text_of(as_nia.get(paper_page(asked)))
+    as_ana.post("/consents/treatment/withdraw", {"client_id": uuid4()})
+
+    page = as_nia.post(paper_page(asked), paper(asked))
+
+    assert (words in before, words in text_of(as_nia.get(paper_page(asked)))) == (False, True)
+    assert page.status_code == 422
+    assert "Tick this if it is so. Else have it signed again." in text_of(page)
+    assert as_nia.post(paper_page(asked), paper(asked, is_after="on")).status_code == 302
+    assert plans.standing(asked.ana_patient, now)["treatment"].is_current
+
+
+def test_paper_of_who_never_had_an_infusion_asks_nothing_more(as_nia, asked):
+    page = text_of(as_nia.get(paper_page(asked)))
+
+    assert ("no infusion was running" in page, "took it back" in page) == (False, False)
 
 
 def test_printed_text_has_lines_to_sign_on(as_nia, asked):

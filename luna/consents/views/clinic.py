@@ -79,7 +79,8 @@ def paper(request: HttpRequest, viewer: Viewer, patient_id: UUID, about: str) ->
         request.POST or None,
         request.FILES or None,
         initial={"name": of.name},
-        is_impaired=not people.may_sign(of, request.now),
+        was_back=stands.last is not None and not stands.can_be_withdrawn,
+        was_impaired=people.effect_ends(of) is not None,
     )
     if form.is_valid():
         try:
