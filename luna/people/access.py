@@ -270,21 +270,17 @@ def capacities(user: User) -> list[tuple[str, str]]:
     staff = Clinician.objects.filter(user=user, active=True).select_related("clinic").order_by("since")
     own = Patient.objects.filter(user=user).select_related("clinic").order_by("created_at")
     # Who was taken out finds the same way in as before, to the same empty page as between two series.
-    circles = (
-        CircleMember.objects.filter(user=user)
-        .exclude(state=CircleMember.State.LEFT)
-        .select_related("patient")
-        .order_by("since")
-    )
-    cared_for = {(row.role, row.patient_id): row.patient for row in circles}
+    circles = CircleMember.objects.filter(user=user).select_related("patient").order_by("since")
+    newest = {(row.role, row.patient_id): row for row in circles}
+    cared_for = [row for row in newest.values() if row.state != CircleMember.State.LEFT]
     return [
         *(
             (f"patient:{row.id.hex}", _("My own care at %(clinic)s") % {"clinic": row.clinic.name})
             for row in own
         ),
         *(
-            (f"{role}:{patient_id.hex}", WITH[role] % {"name": patient.first_name})
-            for (role, patient_id), patient in cared_for.items()
+            (f"{row.role}:{row.patient_id.hex}", WITH[row.role] % {"name": row.patient.first_name})
+            for row in cared_for
         ),
         *(
             (f"staff:{row.clinic_id.hex}", _("Staff at %(clinic)s") % {"clinic": row.clinic.name})

@@ -5,9 +5,11 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from luna.careplan import jobs as careplan
+from luna.audit.models import AuditEvent
 from luna.checkins import actions as checkins
 from luna.checkins.models import Watch
 from luna.clinical.triage import Urgency
@@ -76,8 +78,7 @@ def without_ids(text: str) -> str:
 
 def test_revoked_page_equals_that_of_a_series_that_is_over(cast, clock, things):
     """Whoever holds the phone of one taken out cannot tell it from the time between two series."""
-    sharing.ends_with_series(patient_id=cast.ana_patient.id, last_at=clock.now - sharing.AFTER_SERIES)
-    sharing.end_with_series(cast.ana_patient.id, clock.now)
+    _end_series(cast, clock.now)
     between = pages(cast, clock, things)
 
     revoke(cast, clock.now)
@@ -91,6 +92,100 @@ def test_revoked_caretaker_still_finds_their_way_in_to_nothing(cast, clock):
     revoke(cast, clock.now)
 
     assert access.capacities(cast.bea) == [(cast.capacity("bea"), "Caring for Ana")]
+
+
+def leave(cast, clock) -> list[tuple[list, str]]:
+    """Return what Bea's phone shows while she leaves: the page that offers it, the question, the thanks."""
+    browser = cast.browser("bea", clock.now)
+    asked = [("get", "/circle"), ("get", "/circle/leave"), ("post", "/circle/leave")]
+    shown = [getattr(browser, method)(path, follow=True) for method, path in asked]
+    return [(page.redirect_chain, without_ids(page.content.decode())) for page in shown]
+
+
+NOTHING_SHARED = {
+    "revoked": lambda cast, now: revoke(cast, now),
+    "narrowed": lambda cast, now: sharing.choose(choices=[keep(cast)], by=cast.sees("ana"), now=now),
+    "between series": lambda cast, now: _end_series(cast, now),
+}
+
+
+def _end_series(cast, now) -> None:
+    sharing.ends_with_series(patient_id=cast.ana_patient.id, last_at=now - sharing.AFTER_SERIES)
+    sharing.end_with_series(cast.ana_patient.id, now)
+
+
+@pytest.mark.parametrize("state", NOTHING_SHARED.values(), ids=NOTHING_SHARED)
+def test_whoever_sees_nothing_can_leave_all_the_same(cast, clock, state):
+    state(cast, clock.now)
+
+    offered, asked, after = leave(cast, clock)
+
+    assert "Stop being Ana’s caretaker" in offered[1]
+    assert (asked[0], after[0]) == ([], [("/", 302), ("/choose", 302)])
+    assert "You have left. Thank you for what you did." in after[1]
+    assert "Caring for" not in after[1]
+    assert access.capacities(cast.bea) == []
+
+
+def test_leaving_looks_the_same_to_one_taken_out(cast, clock):
+    seen = []
+    for state in NOTHING_SHARED.values():
+        with transaction.atomic():
+            state(cast, clock.now)
+            seen.append(leave(cast, clock))
+            transaction.set_rollback(True)
+
+    assert seen[0] == seen[1] == seen[2]
+
+
+def test_leaving_after_being_taken_out_tells_nobody_and_asks_for_nobody(as_ana, cast, care, clock):
+    revoke(cast, clock.now)
+    before = (Notice.objects.count(), EscalationStep.objects.count())
+
+    leave(cast, clock)
+
+    cast.ana_patient.refresh_from_db()
+    assert cast.ana_patient.circle_changed_at is None
+    assert (Notice.objects.count(), EscalationStep.objects.count()) == before
+    assert CircleMember.objects.get(pk=cast.bea_member.pk).state == "left"
+    assert "Left today" in as_ana.get("/circle").content.decode()
+
+
+def test_leaving_when_all_was_narrowed_is_told(cast, clock):
+    NOTHING_SHARED["narrowed"](cast, clock.now)
+
+    leave(cast, clock)
+
+    cast.ana_patient.refresh_from_db()
+    assert cast.ana_patient.circle_changed_at == clock.now
+
+
+def test_leaving_the_second_time_in_a_circle_leaves_no_way_in(cast, clock, now):
+    revoke(cast, clock.now)
+    clock.move(days=1)
+    member(cast.ana_patient, cast.bea, clock.now)
+
+    leave(cast, clock)
+
+    assert access.capacities(cast.bea) == []
+
+
+def test_leaving_twice_is_once(cast, clock):
+    revoke(cast, clock.now)
+    viewer = cast.sees("bea")
+
+    for _press in range(2):
+        circle.leave(by=viewer, now=clock.now)
+
+    assert AuditEvent.objects.filter(verb="circle.leave").count() == 1
+
+
+def test_whoever_left_is_asked_nothing_more(cast, clock):
+    circle.leave(by=cast.sees("bea"), now=clock.now)
+    browser = cast.browser("bea", clock.now)
+
+    assert "Stop being" not in browser.get("/circle").content.decode()
+    assert browser.get("/circle/leave").url == "/circle"
 
 
 def test_revoked_at_the_next_request(as_bea, cast, care, clock):

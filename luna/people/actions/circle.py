@@ -66,16 +66,25 @@ def welcomed(*, by: access.Viewer, now: datetime) -> None:
 
 @transaction.atomic
 def leave(*, by: access.Viewer, now: datetime) -> None:
-    """Leave the circle. It ends at once, the patient is told, and twice is once."""
-    if by.member.state == CircleMember.State.ACTIVE:
-        invitations.tell_patient(by.member.patient_id, now)
-    _end(by.member, CircleMember.State.LEFT, verb="circle.leave", by=by, now=now)
+    """Leave the circle. It ends at once, the patient is told, and twice is once.
+
+    Who was taken out leaves as anybody else does, and does not learn from it; nobody is told then.
+    """
+    member = _locked(by.member)
+    if member.state == CircleMember.State.ACTIVE:
+        invitations.tell_patient(member.patient_id, now)
+        _end(member, CircleMember.State.LEFT, verb="circle.leave", by=by, now=now)
+    elif member.state == CircleMember.State.REVOKED:
+        _close(member, CircleMember.State.LEFT, verb="circle.leave", by=by, now=now)
+        feed.changed(clinic_id=member.clinic_id, patient_id=member.patient_id, now=now)
 
 
 @transaction.atomic
 def revoke(*, member: CircleMember, by: access.Viewer, now: datetime, tell: Tell = Tell.NOBODY) -> None:
     """Take somebody out of the circle. It ends at once, and nobody is told unless the patient wants it."""
-    _end(member, CircleMember.State.REVOKED, verb="circle.revoke", by=by, now=now, tell=tell)
+    member = _locked(member)
+    if member.state == CircleMember.State.ACTIVE:
+        _end(member, CircleMember.State.REVOKED, verb="circle.revoke", by=by, now=now, tell=tell)
 
 
 def _become_patient(patient: Patient, user: User) -> None:
@@ -118,6 +127,12 @@ def _capacity(invitation: Invitation) -> str:
     return f"{invitation.role}:{invitation.patient_id.hex}"
 
 
+def _locked(member: CircleMember) -> CircleMember:
+    """Return a member as they stand, once nobody else changes the patient's circle."""
+    Patient.objects.select_for_update().get(pk=member.patient_id)
+    return CircleMember.objects.get(pk=member.pk)
+
+
 def _end(
     member: CircleMember,
     state: str,
@@ -127,17 +142,17 @@ def _end(
     now: datetime,
     tell: Tell = Tell.NOBODY,
 ) -> None:
-    Patient.objects.select_for_update().get(pk=member.patient_id)
-    member = CircleMember.objects.get(pk=member.pk)
-    if member.state != CircleMember.State.ACTIVE:
-        return
     tombstones.record("circle-revoked", member.id, now)
     for invitation in Invitation.objects.filter(patient_id=member.patient_id, accepted_by_id=member.user_id):
         tombstones.record("invitation-ended", invitation.id, now)  # in an older backup it is still open
     was = copy(member)
+    _close(member, state, verb=verb, by=by, now=now)
+    narrowing.follow(member, was=was, by=by, now=now, tell=tell)
+    feed.changed(clinic_id=member.clinic_id, patient_id=member.patient_id, now=now)
+
+
+def _close(member: CircleMember, state: str, *, verb: str, by: access.Viewer, now: datetime) -> None:
     member.state, member.until = state, now
     member.version += 1
     member.save(update_fields=["state", "until", "version"])
     audit.record(verb, by=by, subject=member, now=now)
-    narrowing.follow(member, was=was, by=by, now=now, tell=tell)
-    feed.changed(clinic_id=member.clinic_id, patient_id=member.patient_id, now=now)

@@ -77,13 +77,14 @@ def remove(request: HttpRequest, viewer: Viewer, member_id: UUID) -> HttpRespons
 @access.page("caretaker", "therapist")
 @require_http_methods(["GET", "POST"])
 def leave(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """Leave the circle, without having to say why."""
-    if not viewer.kinds:
+    """Leave the circle, without having to say why. Who was taken out cannot tell that they were."""
+    if viewer.member.state == CircleMember.State.LEFT:
         return redirect("circle")
     if request.method == "POST":
         actions.leave(by=viewer, now=request.now)
+        del request.session["capacity"]
         messages.success(request, _("You have left. Thank you for what you did."))
-        return redirect("circle")
+        return redirect("start")
     return render(request, "people/circle_leave.html", {"first_name": viewer.patient.first_name})
 
 
@@ -118,6 +119,7 @@ def _circle(request: HttpRequest, viewer: Viewer, problem: object = None) -> Htt
         context = {
             "shares": plans.shares(viewer.member),
             "is_in": bool(viewer.kinds),
+            "may_leave": viewer.member.state != CircleMember.State.LEFT,
             "clinic_phone": shown_phone(viewer.clinic.phone, viewer.clinic.country),
         }
         return render(request, "people/circle_caretaker.html", context, status=status)
