@@ -14,6 +14,7 @@ from luna.clinical.hold import Hold, Span
 from luna.clinical.moment import Moment
 from luna.clinical.plan import Booking
 from luna.clinical.protocol import Actor, Anchor, Step
+from luna.intake import plans as intake
 from luna.treatment import ordering
 from luna.treatment.models import Order, Series
 
@@ -63,11 +64,15 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True)
 class _Medicine:
-    """All that was ordered about one medicine. words: the oldest first. over: id -> when one ended."""
+    """All that was ordered about one medicine. words: the oldest first. over: id -> when one ended.
+
+    stopped_at: when the series was. gone_at: since when they say that they do not take it, if they do.
+    """
 
     words: tuple[Order, ...]
     over: Mapping[object, datetime]
-    stopped_at: datetime | None  # of the series
+    stopped_at: datetime | None
+    gone_at: datetime | None
 
     def reaching(self, booking: Booking) -> list[Order]:
         """Return the words that are about an infusion."""
@@ -83,8 +88,12 @@ class _Medicine:
             for one in reaching[reaching.index(word) + 1 :]
             if one.id not in self.over or self.over[one.id] >= booking.starts_at
         ]
-        own = [self.over[word.id]] if word.id in self.over else []
-        return min([*later[:1], *own], default=None)
+        ends = [*later[:1], self.over.get(word.id), self.gone(word)]
+        return min((at for at in ends if at is not None), default=None)
+
+    def gone(self, word: Order) -> datetime | None:
+        """Return when, after a word, the patient said that they do not take it; None if they did not."""
+        return self.gone_at if self.gone_at is not None and self.gone_at > word.at else None
 
     def asked(self, booking: Booking) -> _Asked | None:
         """Return for how long it is left out for an infusion, None if it is not.
@@ -93,6 +102,7 @@ class _Medicine:
         2. Where a word only ended, or the new one is "ask", nobody said how to go on: once the medicine
            was left out, the end that was signed stands.
         3. What was said after that end, or for the first time after the start, changes nothing.
+        4. Nobody takes again what they do not take: it is for the prescriber to say.
         """
         found: _Asked | None = None
         for at, word in self._turns(booking):
@@ -106,7 +116,8 @@ class _Medicine:
                 found = _Asked(left_out.order, replace(span, off_at=min(at, span.off_at or at)))
             else:
                 found = None
-        return found
+        gone_at = self.gone(found.order) if found else None
+        return found if gone_at is None or gone_at >= found.span.restart_at else None
 
     def _asks(self, word: Order, booking: Booking, at: datetime, before: _Asked | None) -> _Asked | None:
         """Return what a word asks for. before: what it was left out by when that was said."""
@@ -137,11 +148,15 @@ class _Medicine:
 
 def _medicines(series: Series) -> dict[str, _Medicine]:
     over = ordering.ended(series)
+    told = intake.by_name(series.patient.told)
     words: dict[str, list[Order]] = {}
     for one in series.orders.all():
         if one.what == Order.What.MEDICINE and not one.stopped:
             words.setdefault(ordering.key(one), []).append(one)
-    return {key: _Medicine(tuple(of_one), over, series.stopped_at) for key, of_one in words.items()}
+    gone = {key: row.recorded_at for key, row in told.items() if not row.is_taken}
+    return {
+        key: _Medicine(tuple(of_one), over, series.stopped_at, gone.get(key)) for key, of_one in words.items()
+    }
 
 
 def _asked(one: _Medicine, bookings: tuple[Booking, ...]) -> dict[str, _Asked]:
@@ -194,7 +209,7 @@ def _steps(one: _Medicine, bookings: tuple[Booking, ...]) -> Iterator[rules.Orde
                 yield _rule(word, booking, _stop(word, since), ended_at)
             if run is None or run.last.infusion == booking.infusion:
                 until = _until(run) - booking.over_at if run and counts else None
-                yield _rule(word, booking, _again(word, until), None if counts else ended_at)
+                yield _rule(word, booking, _again(word, until), one.gone(word) if counts else ended_at)
 
 
 def _rule(word: Order, booking: Booking, step: Step, ended_at: datetime | None) -> rules.Order:

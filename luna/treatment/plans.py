@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 
 from luna.clinical.plan import Booking, SeriesFacts
 from luna.clinical.protocol import Actor
+from luna.intake.models import Medicine
 from luna.people.access import Viewer
 from luna.people.models import CircleMember
 from luna.treatment import briefings, covers, holding, ordering
@@ -32,6 +33,8 @@ MOMENTS = Prefetch("moments", Moment.objects.order_by("recorded_at", "id"))
 BOOKED_AT = BookingRevision.objects.filter(
     infusion=OuterRef("pk"), revision=Coalesce(OuterRef("moved_revision"), 1)
 ).values("at")[:1]
+# All that was ever told of medicines, for `intake.by_name`.
+TOLD = Medicine.objects.select_related("by").order_by("at", "id")
 # When an infusion was cancelled: its last word, since nothing books a cancelled one again.
 CANCELLED_AT = BookingRevision.objects.filter(infusion=OuterRef("pk"), cancelled=True).values("at")[:1]
 
@@ -48,6 +51,7 @@ def loaded(series: QuerySet[Series]) -> QuerySet[Series]:
             ordering.ORDERS,
             briefings.SIGNED,
             Prefetch("patient__circle", covers.circle(), to_attr="everybody"),
+            Prefetch("patient__medicines", TOLD, to_attr="told"),
         )
     )
 

@@ -311,6 +311,22 @@ def test_day_to_come_is_no_day_a_medicine_was_stopped(ana, now):
         )  # fmt: skip
 
 
+def test_name_leads_to_what_stands_of_a_medicine(ana, now):
+    renamed, stopped, wrong = (tell(ana, name, now) for name in ("Calmazine", "sertraline", "aspirin"))
+    about = {"viewer": ana, "patient": ana.patient, "now": now + timedelta(hours=1)}
+    renamed = medicines.change(
+        said=medicines.Said("Calmazine 20 mg"), medicine_id=renamed.id, client_id=uuid4(), **about
+    )
+    stopped = medicines.stop(stopped_on=date(2027, 3, 1), medicine_id=stopped.id, client_id=uuid4(), **about)
+    wrong = medicines.mistake(medicine_id=wrong.id, client_id=uuid4(), **about)
+    again = tell(ana, "Aspirin", now + timedelta(hours=2))
+
+    assert plans.by_name(Medicine.objects.all()) == {
+        "calmazine": renamed, "calmazine 20 mg": renamed, "sertraline": stopped, "aspirin": again,
+    }  # fmt: skip
+    assert (renamed.is_taken, stopped.is_taken, wrong.is_taken) == (True, False, False)
+
+
 def test_nothing_taken_is_said_and_no_longer_true_once_something_is(ana, now):
     medicines.review(viewer=ana, patient=ana.patient, takes_none=True, client_id=uuid4(), now=now)
     assert plans.medicines_of(ana, ana.patient).takes_none

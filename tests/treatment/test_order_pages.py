@@ -3,7 +3,7 @@
 import html
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -13,6 +13,7 @@ from luna.careplan import jobs
 from luna.careplan.models import Outcome
 from luna.escalation.models import Escalation
 from luna.feed.models import Wake
+from luna.intake.actions import medicines
 from luna.notices.models import Notice
 from luna.treatment import actions
 from luna.treatment.actions import Wanted
@@ -233,6 +234,57 @@ def test_medicine_that_changed_since_it_was_decided_says_so(as_ana, sign, cast, 
     giving.tell(cast.sees("ana"), "lamotrigine", now + timedelta(minutes=1))
 
     assert "You told us of a change after this was decided." in text_of(as_ana.get("/medicine-plan"))
+
+
+def take_off(cast, row, now):
+    medicines.stop(
+        viewer=cast.sees("ana"), patient=cast.ana_patient, medicine_id=row.id, stopped_on=date(2027, 3, 1),
+        client_id=uuid4(), now=now,
+    )  # fmt: skip
+
+
+def test_medicine_that_is_not_taken_any_more_is_asked_about_and_not_taken_again(as_ana, sign, cast, clock):
+    row = giving.tell(cast.sees("ana"), "lamotrigine", clock.now)
+    sign(HELD, at=clock.now + timedelta(minutes=1))
+    clock.now = cared.at("03-14 22:00")
+    take_off(cast, row, clock.now)
+
+    page = text_of(cast.browser("ana", clock.now).get("/medicine-plan"))
+
+    assert "lamotrigine Ask the clinic You told us that you do not take it any more." in page
+    assert "Take it again" not in page
+    assert "Go on as you do" not in page
+    assert "Take lamotrigine again" not in text_of(cast.browser("ana", clock.now).get("/now"))
+
+
+def test_prescriber_is_shown_the_order_about_a_medicine_that_is_not_taken_any_more(
+    as_diaz, orders, sign, cast, clock
+):
+    row = giving.tell(cast.sees("ana"), "lamotrigine", clock.now)
+    order = sign(HELD, at=clock.now + timedelta(minutes=1))
+    take_off(cast, row, clock.now + timedelta(minutes=2))
+
+    page = as_diaz.get(orders)
+    assert "Medicines to decide on" in text_of(page)
+    assert "lamotrigine Not taken any more, Ana Abel said, today" in text_of(page)
+
+    as_diaz.post(f"/clinic/orders/{order.id}", {"do": "stop", "client_id": uuid4()})
+    assert "Medicines to decide on" not in text_of(as_diaz.get(orders))
+
+
+def test_medicine_by_another_name_is_one_line_that_says_it_changed(as_ana, sign, cast, now):
+    row = giving.tell(cast.sees("ana"), "lamotrigine", now)
+    sign(HELD, at=now + timedelta(minutes=1))
+    medicines.change(
+        viewer=cast.sees("ana"), patient=cast.ana_patient, medicine_id=row.id,
+        said=medicines.Said("Lamictal"), client_id=uuid4(), now=now + timedelta(minutes=2),
+    )  # fmt: skip
+
+    page = text_of(as_ana.get("/medicine-plan"))
+
+    assert "Lamictal Leave it out around the infusion" in page
+    assert "You told us of a change after this was decided." in page
+    assert "Nobody has decided yet" not in page
 
 
 def test_something_that_changed_reaches_the_prescriber(sign, cast, now):

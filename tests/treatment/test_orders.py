@@ -1,7 +1,7 @@
 """Orders: who may sign them, what they must say, what replaces and ends them, whom they reach."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,6 +11,7 @@ from uuid6 import uuid7
 
 from luna.audit.models import AuditEvent
 from luna.clinical import plan as rules
+from luna.intake.actions import medicines
 from luna.library import content
 from luna.library import plans as library
 from luna.notices.models import Notice
@@ -19,6 +20,7 @@ from luna.treatment import actions, ordering, plans
 from luna.treatment.actions import Wanted, orders
 from luna.treatment.models import Countersign, Order, Series
 from tests import care as cared
+from tests.intake import giving
 
 HOUR = timedelta(hours=1)
 FASTING = Wanted(what="number", name="fasting-food", value=Decimal(8))
@@ -60,7 +62,7 @@ def named(care, step):
     return [task for task in tasks(care) if task.step.id == step]
 
 
-def told(words):
+def told_by(words):
     return sorted(Notice.objects.filter(words=words).values_list("to_user__email", flat=True))
 
 
@@ -374,6 +376,65 @@ def test_exception_that_is_stopped_while_the_medicine_is_left_out_leaves_its_new
     assert steps_of(care) == [(1, "again")]
 
 
+# --- A medicine they say they do not take ---------------------------------------------------------------
+
+
+@pytest.fixture
+def told(cast, now):
+    """Ana's Calmazine on her list, before anything was ordered about it."""
+    return giving.tell(cast.sees("ana"), "Calmazine", now - HOUR)
+
+
+def take_off(row, cast, when, *, mistake=False):
+    about = {"viewer": cast.sees("ana"), "patient": cast.ana_patient, "medicine_id": row.id}
+    if mistake:
+        return medicines.mistake(**about, client_id=uuid7(), now=when)
+    return medicines.stop(**about, stopped_on=date(2027, 3, 1), client_id=uuid7(), now=when)
+
+
+@pytest.mark.parametrize("mistake", [False, True])
+@pytest.mark.parametrize(("hours", "left"), [(-13, []), (-11, []), (1, ["stop"]), (5, ["stop"])])
+def test_medicine_that_is_not_taken_any_more_is_not_taken_again(care, sign, cast, told, hours, left, mistake):
+    sign(HELD)
+
+    take_off(told, cast, care.infusions[0].starts_at + hours * HOUR, mistake=mistake)
+
+    assert steps_of(care) == [(1, step) for step in left]
+
+
+def test_what_was_over_when_a_medicine_was_taken_off_the_list_stays_as_it_was(care, sign, cast, told):
+    sign(HELD)
+
+    take_off(told, cast, care.infusions[0].ends_at + 17 * HOUR)
+
+    assert steps_of(care) == [(1, "stop"), (1, "again")]
+
+
+def test_hold_ordered_after_a_medicine_was_taken_off_the_list_stands(care, sign, cast, told, now):
+    take_off(told, cast, now)
+    sign(HELD, at=now + HOUR)
+
+    assert len(steps_of(care)) == 12
+
+
+def test_hold_stands_again_when_the_medicine_is_on_the_list_again(care, sign, cast, told, now):
+    sign(HELD)
+    take_off(told, cast, now + HOUR)
+    giving.tell(cast.sees("ana"), "calmazine", now + 2 * HOUR)
+
+    assert len(steps_of(care)) == 12
+
+
+def test_medicine_by_another_name_keeps_its_hold(care, sign, cast, told, now):
+    sign(HELD)
+    medicines.change(
+        viewer=cast.sees("ana"), patient=cast.ana_patient, medicine_id=told.id,
+        said=medicines.Said("Calmazine 20 mg"), client_id=uuid7(), now=now + HOUR,
+    )  # fmt: skip
+
+    assert len(steps_of(care)) == 12
+
+
 def test_plan_asks_the_database_as_often_for_many_orders(
     care, sign, django_assert_num_queries, django_assert_max_num_queries
 ):
@@ -398,19 +459,19 @@ def test_order_that_changes_a_gate_asks_again_and_tells_whose_it_is(care, sign):
     sign(FASTING)
 
     assert named(care, "last-food")[0].revision == before.revision + 1
-    assert told("plan-changed") == ["ana@example.org"]
+    assert told_by("plan-changed") == ["ana@example.org"]
 
 
 def test_order_for_a_caretakers_step_tells_the_caretaker(care, sign):
     sign(Wanted(what="add", name="stay-night"))
 
-    assert told("plan-changed") == ["bea@example.org"]
+    assert told_by("plan-changed") == ["bea@example.org"]
 
 
 def test_order_for_the_clinics_own_step_tells_nobody(care, sign):
     sign(Wanted(what="add", name="evening-call"))
 
-    assert told("plan-changed") == []
+    assert told_by("plan-changed") == []
 
 
 @pytest.mark.threat("T1")
@@ -420,7 +481,7 @@ def test_order_about_a_medicine_tells_the_patient_alone(care, sign):
 
     sign(HELD)
 
-    assert told("medicine-plan") == ["ana@example.org"]
+    assert told_by("medicine-plan") == ["ana@example.org"]
 
 
 @pytest.mark.threat("T1")

@@ -42,6 +42,11 @@ class Medicine(Fact):
         ]
         indexes = [models.Index(fields=["patient", "at"], name="intake_medicine_by_patient")]
 
+    @property
+    def is_taken(self) -> bool:
+        """Tell whether it says that the medicine is taken: not that it ended, or was never taken."""
+        return self.stopped_on is None and not self.mistaken
+
 
 class MedicineReview(Fact):
     """Somebody says that the list of medicines is whole, or that nothing is taken. Append-only."""

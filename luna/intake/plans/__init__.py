@@ -25,7 +25,7 @@ from luna.intake.plans.eligibility import (
 )
 from luna.intake.plans.findings import Finding, Findings, Test, tests, weigh
 from luna.intake.plans.measured import MEASURES, Measured
-from luna.intake.plans.medicines import Medicines, kind_of, medicines_of, recognised, search
+from luna.intake.plans.medicines import Medicines, by_name, kind_of, medicines_of, recognised, search
 from luna.intake.plans.words import (
     Asked,
     collateral_of,
@@ -55,6 +55,7 @@ __all__ = [
     "Standing",
     "Test",
     "Told",
+    "by_name",
     "collateral_of",
     "consultation",
     "current_eligibility",

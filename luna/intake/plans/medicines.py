@@ -63,6 +63,27 @@ def medicines_in(rows: Iterable[Medicine], reviews: Iterable[MedicineReview]) ->
     )
 
 
+def by_name(rows: Iterable[Medicine]) -> dict[str, Medicine]:
+    """Return what stands of the medicine that goes, or once went, by each name. No queries.
+
+    rows: all that was ever told. Keys are names, casefolded. Of several with one name, the one that is
+    taken, that goes by it now, that was told last.
+    """
+    said = list(rows)
+    followed = {row.supersedes_id: row for row in said if row.supersedes_id}
+
+    def stands(row: Medicine) -> Medicine:
+        while row.id in followed:
+            row = followed[row.id]
+        return row
+
+    def rank(named: tuple[str, Medicine]) -> tuple[bool, bool, datetime]:
+        name, row = named
+        return row.is_taken, row.name.casefold() == name, row.recorded_at
+
+    return dict(sorted(((row.name.casefold(), stands(row)) for row in said), key=rank))
+
+
 def as_rules_read(row: Medicine) -> interactions.Medicine:
     """Return a medicine as the interactions ask for it."""
     return interactions.Medicine(row.name, frozenset(row.codes), row.dose_text, row.when_text)

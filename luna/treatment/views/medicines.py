@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from luna.audit import actions as audit
 from luna.intake import plans as intake
+from luna.intake.models import Medicine
 from luna.people import access
 from luna.people.access import Viewer
 from luna.treatment import ordering, plans
@@ -31,14 +33,15 @@ class Hold:
 class Line:
     """One medicine. order: None while nobody decided about the next infusion. changed: told since.
 
-    hold: the one that is under way, or comes next; the last one, where nobody said how to go on.
-    later: those to come.
+    gone: what was told is that they do not take it. hold: the one that is under way, or comes next; the
+    last one, where nobody said how to go on. later: those to come.
     """
 
     name: str
     taken: str  # dose and time, as they told it
     order: Order | None
     changed: bool
+    gone: bool
     hold: Hold | None
     later: tuple[Hold, ...]
 
@@ -78,17 +81,18 @@ def _lines(
     decided = ordering.decisions(running, infusion) if running else {}
     orders = {key: one for key, one in decided.items() if one.kind in viewer.kinds}
     holds = _holds(viewer, every, now)
+    told = intake.by_name(every[0].patient.told) if every else {}
     for row in intake.medicines_of(viewer, viewer.patient).current:
-        key = row.name.casefold()
-        order, of_it = orders.pop(key, None), holds.pop(key, [])
-        word = order or (of_it[-1].held.order if of_it else None)
-        taken = ", ".join(part for part in (row.dose_text, row.when_text) if part)
-        changed = word is not None and row.recorded_at > word.at
-        yield _line(row.name, order, of_it, now, taken=taken, changed=changed)
+        names = [key for key in {*orders, *holds} if key in told and told[key].id == row.id]
+        of_it = [one for key in names for one in holds.pop(key, [])]
+        words = [orders.pop(key) for key in names if key in orders]
+        yield _line(row.name, words, of_it, now, told=row, is_listed=True)
     for key in sorted({*orders, *holds}):
-        order, of_it = orders.get(key), holds.get(key, [])
-        word = order or of_it[-1].held.order
-        yield _line(word.name, order, of_it, now)
+        words, of_it = [orders[key]] if key in orders else [], holds.get(key, [])
+        name = (words or [of_it[-1].held.order])[0].name
+        line = _line(name, words, of_it, now, told=told.get(key))
+        if line.order is not None or not line.gone:
+            yield line
 
 
 def _holds(viewer: Viewer, every: Iterable[Series], now: datetime) -> dict[str, list[Hold]]:
@@ -111,18 +115,33 @@ def _hold(one: Held, series: Series, infusions: dict[str, Infusion]) -> Hold:
 
 def _line(
     name: str,
-    order: Order | None,
+    words: list[Order],
     holds: list[Hold],
     now: datetime,
     *,
-    taken: str = "",
-    changed: bool = False,
+    told: Medicine | None,
+    is_listed: bool = False,
 ) -> Line:
-    ahead = [one for one in holds if one.held.until > now]
+    """Return what is to be done with one medicine.
+
+    words: what stands about it. told: what the patient says of it. is_listed: the reader may read that.
+    """
+    order = max(words, key=attrgetter("at", "id"), default=None)
+    in_turn = sorted(holds, key=attrgetter("held.stop_at"))
+    ahead = [one for one in in_turn if one.held.until > now]
     is_settled = order is not None and order.handling != Order.Handling.HOLD
-    hold = next(iter(ahead), None if is_settled else next(reversed(holds), None))
+    hold = next(iter(ahead), None if is_settled else next(reversed(in_turn), None))
     # What comes after an infusion for which it is taken is no word about that one.
     if hold is not None and is_settled and hold.held.stop_at > now:
         hold = None
-    later = tuple(one for one in ahead if one is not hold)
-    return Line(name=name, taken=taken, order=order, changed=changed, hold=hold, later=later)
+    word = order or (hold.held.order if hold else None)
+    changed = word is not None and told is not None and told.recorded_at > word.at
+    return Line(
+        name=name,
+        taken=", ".join(part for part in (told.dose_text, told.when_text) if part) if is_listed else "",
+        order=order,
+        changed=changed,
+        gone=changed and not told.is_taken,
+        hold=hold,
+        later=tuple(one for one in ahead if one is not hold),
+    )

@@ -56,6 +56,7 @@ def listing(request: HttpRequest, viewer: Viewer, series_id: UUID) -> HttpRespon
         "ended": [row for row in rows if row["ended_at"] is not None],
         "waiting": [_row(one, protocol, numbers) for one in ordering.not_countersigned(series)],
         "undecided": _undecided(viewer, series),
+        "gone": _gone(series),
         "whats": WHATS,
         "may_order": viewer.has_role(*plans.STARTERS) and series.stopped_at is None,
         "may_sign": viewer.has_role(Clinician.Role.PRESCRIBER),
@@ -172,13 +173,24 @@ def _row(row: Order, protocol: Protocol, numbers: dict[UUID, int]) -> dict[str, 
 
 def _undecided(viewer: Viewer, series: Series) -> list[Medicine]:
     """Return the medicines that are taken and about which nothing was decided, or that changed since."""
-    decided = {key: one.at for key, one in ordering.decisions(series, None).items()}
+    told = intake.by_name(series.patient.told)
+    decided: dict[UUID, datetime] = {}
+    for key, one in ordering.decisions(series, None).items():
+        if key in told:
+            decided[told[key].id] = max(one.at, decided.get(told[key].id, one.at))
     taken = intake.medicines_of(viewer, series.patient).current
-    return [
-        row
-        for row in taken
-        if row.name.casefold() not in decided or decided[row.name.casefold()] < row.recorded_at
+    return [row for row in taken if row.id not in decided or decided[row.id] < row.recorded_at]
+
+
+def _gone(series: Series) -> list[tuple[Order, Medicine]]:
+    """Return the orders in force about medicines that are not taken any more, as was told since."""
+    told = intake.by_name(series.patient.told)
+    found = [
+        (one, told[ordering.key(one)])
+        for one in ordering.standing(series)
+        if one.what == Order.What.MEDICINE and ordering.key(one) in told
     ]
+    return [(one, row) for one, row in found if not row.is_taken and row.recorded_at > one.at]
 
 
 def _form(request: HttpRequest, viewer: Viewer, series: Series, what: str) -> forms.NewOrder:
