@@ -42,6 +42,8 @@ PAGES = {
     "infusion": _("The day of an infusion"),
     "infusion-move": _("Move an infusion"),
     "infusion-cancel": _("Cancel an infusion"),
+    "check-in-phoned": _("Write down a check-in told on the phone"),
+    "check-in-phoned-result": _("What follows from a check-in told on the phone"),
     "infusion-duty": _("Say who is there for an infusion"),
     "briefing-aloud": _("Read the briefing aloud and sign it"),
     "chart-team": _("Say who cares for a patient"),
