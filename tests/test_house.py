@@ -273,6 +273,19 @@ def test_templates_need_no_hole_in_the_content_policy():
     assert found == []
 
 
+@pytest.mark.hazard("H10")
+def test_box_of_a_patient_or_caretaker_is_drawn_by_the_part_that_asks_about_danger():
+    found = []
+    for path in sorted(LUNA.rglob("jinja2/**/*.html")):
+        text = path.read_text()
+        is_page = '{% extends "people.html" %}' in text or "{% extends layout %}" in text
+        if is_page and re.search(r"<textarea|\barea_field\(", text):
+            asks = re.search(r'from "parts/writing.html" import [^%]*\b(box|numbers)\b', text)
+            found += [] if asks else [name_of(path)]
+
+    assert found == []  # Draw it with `box`; a box nobody reads, with `numbers`: docs/flow.md.
+
+
 # Data
 
 

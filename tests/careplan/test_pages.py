@@ -241,6 +241,14 @@ def keep(browser, care, text, form=None):
     return browser.post(f"/steps/{care.key('last-food')}/private", sent)
 
 
+@pytest.mark.hazard("H10")
+def test_page_of_private_lines_says_whom_to_call(on_the_eve, fresh):
+    page = fresh.get(f"/steps/{on_the_eve.key('last-food')}/private").content.decode()
+
+    assert ('href="tel:911"' in page, 'href="tel:988"' in page) == (True, True)
+    assert 'name="happening"' not in page  # nobody reads it: there is nobody to ask
+
+
 @pytest.mark.threat("T9")
 def test_private_line_is_shown_to_its_writer_and_sealed_in_the_database(on_the_eve, fresh):
     keep(fresh, on_the_eve, "Canary under the bridge")

@@ -1,5 +1,6 @@
 """Words for the clinic: what cannot wait brings a human, and nothing lowers it (02.8)."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -11,8 +12,12 @@ from luna.escalation import writing
 from luna.escalation.models import Escalation, EscalationStep
 from luna.escalation.writing import Written
 from luna.people.errors import Refused
+from tests.test_access import GUARDED, things
 
+__all__ = ["things"]  # the fixture of the same name
 pytestmark = [pytest.mark.django_db, pytest.mark.hazard("H10")]
+NAMES = {"name", "code", "language"}
+LINE = re.compile(r'<input(?=[^>]* type="text")[^>]* name="([\w-]+)"')
 ALL = ("ana", "bea", "oli", "cal", "zoe", "dee", "dee_caring", "eve", "nia", "diaz")
 
 
@@ -157,6 +162,33 @@ def test_page_leads_to_no_other_place_than_ours(as_ana, ana, now, onward):
 
     assert "elsewhere" not in (page := as_ana.get(writing.told_url(step, onward)).content.decode())
     assert "javascript:" not in page
+
+
+# Every box
+
+
+def shown(cast, name, things, now):
+    """Return the name and the text of every page somebody can open."""
+    browser, viewer = cast.browser(name, now, fresh=True), cast.sees(name)
+    open_to = [one for one in GUARDED if one.lets_in(viewer) and set(one.arguments) <= set(things)]
+    pages = {one.name: browser.get(one.path(things)) for one in open_to}
+    return {name: page.content.decode() for name, page in pages.items() if is_drawn(page)}
+
+
+def is_drawn(page):
+    return page.status_code == 200 and page["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.parametrize(("name", "boxes"), [("ana", {"intake-asked", "write"}), ("bea", {"noticed"})])
+def test_every_box_has_both_numbers_and_asks_about_danger(things, cast, clock, name, boxes):
+    pages = shown(cast, name, things, clock.now)
+
+    numbered = {page for page, text in pages.items() if 'href="tel:911"' in text and 'href="tel:988"' in text}
+    assert {page for page, text in pages.items() if "<textarea" in text} == boxes
+    assert {page for page, text in pages.items() if 'name="happening"' in text} == boxes
+    assert boxes - numbered == set()
+    lines = {line for page in pages.keys() - numbered for line in LINE.findall(pages[page])}
+    assert lines == NAMES  # a line that takes more than a name stands on a page with both numbers
 
 
 # What stands around a box

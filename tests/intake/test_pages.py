@@ -282,7 +282,7 @@ def test_box_says_when_it_is_read_who_listens_now_and_asks_for_danger_signs(cast
 
     assert "Somebody reads it by Wednesday 10 March at 5" in page
     assert 'href="tel:911"' in page
-    assert '988 Suicide and Crisis Lifeline, <a class="nw" href="tel:988">988</a>' in page
+    assert '988 Suicide and Crisis Lifeline (<a class="nw" href="tel:988">988</a>)' in page
     assert "Is any of this happening right now?" in page
     assert sign in page
     assert "This is about safety" in page

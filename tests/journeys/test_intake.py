@@ -53,6 +53,7 @@ class Patient(Somebody):
             self.when_i_press("Leave this out")
         elif given.startswith("words:"):
             self.when_i_type("Your answer", given.removeprefix("words:"))
+            self.when_i_tick("No")
             self.when_i_press("Continue")
         elif self.page.get_by_role("checkbox").count():
             self.page.get_by_label(given).first.check()
@@ -84,6 +85,7 @@ def test_patient_goes_on_halfway_and_nothing_typed_is_lost_when_the_sign_in_ends
     kaya.then_i_read("Is there anything else about your health?")
 
     kaya.when_i_type("Your answer", "Asthma as a child")
+    kaya.when_i_tick("No")
     live.ask(SIGN_IN_ENDS)
     kaya.when_i_press("Continue")
     kaya.then_i_see("What you typed is kept. Sign in again to send it.")
@@ -123,6 +125,27 @@ def test_patient_in_danger_sees_whom_to_call_before_anything_else(patient, live,
     noor.when_i_follow("Change my answer")
     noor.when_i_answer("No")
     noor.then_i_read("Check your answers")
+
+
+@pytest.mark.hazard("H10")
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
+def test_patient_who_writes_that_it_is_happening_now_sees_whom_to_call(patient, live, look):
+    noor = patient(**look)
+    noor.given_i_am("Noor Bakshi")
+    noor.when_i_open("/intake/ask/intake-mood?at=hopes")
+    noor.then_everybody_can_use_the_page()
+    noor.when_i_type("Your answer", f"To sleep. My chest hurts. {look}")
+    noor.when_i_press("Continue")
+    noor.then_i_am_told("Say first whether one of these is happening right now.")
+    noor.when_i_tick("Yes, now")
+    noor.when_i_press("Continue")
+
+    noor.then_i_see("You told us that a danger sign is there right now.")
+    noor.then_i_see("Say this:")
+    noor.then_everybody_can_use_the_page()
+    assert "happening-now" in live.ask(CALLED.format(name="Noor Bakshi"))
+    noor.when_i_follow("Go on")
+    noor.then_i_see("My chest hurts.")
 
 
 @pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)

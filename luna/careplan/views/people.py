@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from luna.audit import actions as audit
 from luna.careplan import actions, plans
+from luna.escalation import writing
 from luna.library import content
 from luna.people import access
 from luna.people.access import Viewer
@@ -97,6 +98,7 @@ def private(request: HttpRequest, viewer: Viewer, task_key: str) -> HttpResponse
             return redirect("step-private", task_key=task_key)
     found = {
         "item": item,
+        "around": writing.around(viewer, request.now),
         "lines": kept.own_lines(viewer, task_key),
         "refused": refused,
         "text": request.POST.get("text", "")[: records.LONGEST * 2],
