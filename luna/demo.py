@@ -46,7 +46,7 @@ from luna.notices.channels import sink
 from luna.notices.models import Notice
 from luna.people import access
 from luna.people.access import Viewer
-from luna.people.actions import circle, helping, invitations, safety, sharing
+from luna.people.actions import charts, circle, helping, invitations, safety, sharing
 from luna.people.models import (
     Chair,
     CircleMember,
@@ -203,7 +203,7 @@ def sign_in(slug: str) -> tuple[User, str]:
 
 def invitation_link(now: datetime) -> str | None:
     """Return the link the invited person would find in their mail, None once it was used."""
-    invitation = Invitation.objects.filter(state=Invitation.State.PENDING).order_by("created_at").first()
+    invitation = Invitation.objects.open(now).order_by("created_at").first()
     if invitation is None:
         return None
     return invitations.link(invitation_id=invitation.id, email=invitation.email, now=now)
@@ -240,8 +240,11 @@ PEOPLE = (
 COUPLES = {
     "maya": "sam", "theo": "greta", "june": "paul", "rafi": "tova", "elin": "liv", "halima": "amir",
 }  # fmt: skip
-# Second helpers: whose, and how they help.
-SECONDS = {"dele": ("maya", CircleMember.Help.COMES_OVER), "per": ("elin", CircleMember.Help.DRIVES)}
+# Second helpers: whose, how they help, and on what phone.
+SECONDS = {
+    "dele": ("maya", CircleMember.Help.COMES_OVER, CircleMember.Device.OWN),
+    "per": ("elin", CircleMember.Help.DRIVES, CircleMember.Device.SHARED),
+}
 
 
 def fill(now: datetime) -> None:
@@ -272,9 +275,12 @@ class _Filling:
             self._patient(slug, before)
         for patient, caretaker in COUPLES.items():
             self._join(patient, caretaker, before)
-        for helper, (patient, help_) in SECONDS.items():
-            self._join(patient, helper, before + timedelta(days=1), relation="sibling", help=help_)
+        for helper, (patient, help_, device) in SECONDS.items():
+            since = before + timedelta(days=1)
+            self._join(patient, helper, since, relation="sibling", help=help_, device=device)
         self._share(before)
+        self._part(before + timedelta(days=2))
+        self._say_why()
         self._agree(before)
         self._tell(self.now - timedelta(hours=20))
         self._wait()
@@ -297,7 +303,7 @@ class _Filling:
             after_hours_phone=self._phone(),
             lead_email="osei@harbor.example",
             welcome_name="Rosa Alvarez, nurse",
-            created_at=self.now,
+            created_at=at,
         )
         for weekday in range(7):
             OpeningHours.objects.create(clinic=clinic, weekday=weekday, opens=time(7), closes=time(21))
@@ -372,8 +378,25 @@ class _Filling:
             patient = self.patients[slug]
             member = patient.circle.get(user=self.users[helper])
             choice = sharing.Choice(member.pk, frozenset(kinds), is_kept, member.version, is_sure=True)
-            by = access.acting(self.users[slug], f"patient:{patient.id.hex}")
-            sharing.choose(choices=[choice], by=by, now=at)
+            sharing.choose(choices=[choice], by=self._patient_viewer(slug), now=at)
+
+    def _part(self, at: datetime) -> None:
+        """Have Theo take somebody out of his circle whom the clinic called."""
+        by_phone = helping.Helping(
+            help=CircleMember.Help.PHONE, is_adult=True, device=CircleMember.Device.NONE
+        )
+        nils = helping.add_without_mail(
+            patient=self.patients["theo"], name="Nils Lindqvist", phone=self._phone(), relation="sibling",
+            helping=by_phone, by=self.rosa, client_id=_id(), now=at,
+        )  # fmt: skip
+        circle.revoke(member=nils, by=self._patient_viewer("theo"), now=at + timedelta(days=8))
+
+    def _say_why(self) -> None:
+        """Have Rosa open a chart with a reason, in a week that nobody has reviewed yet."""
+        charts.say_why(
+            patient=self.patients["halima"], reason="Her pharmacy called the nurse line about a refill.",
+            by=self.rosa, client_id=_id(), now=self.now - timedelta(days=7),
+        )  # fmt: skip
 
     def _agree(self, at: datetime) -> None:
         """Have most people sign their consents: Rafi older words, Elin on paper, Noor not yet."""
@@ -395,6 +418,11 @@ class _Filling:
             now=at + 4 * day,
         )
         self._sign_consent("elin", consents.SHARING, at + 4 * day)
+        self._sign_consent("milo", consents.SHARING, at + 4 * day)
+        agreeing.withdraw(
+            patient_id=self.patients["milo"].id, about=consents.SHARING, viewer=self._patient_viewer("milo"),
+            client_id=_id(), now=at + 9 * day,
+        )  # fmt: skip
 
     def _sign_consent(self, slug: str, about: str, at: datetime) -> None:
         offered = self._offered(slug, about, at)
@@ -403,7 +431,7 @@ class _Filling:
             read=offered.sha256,
             name=self.patients[slug].name,
             ticked=range(len(consents.document(offered).ticks)),
-            viewer=self._viewer(slug, f"patient:{self.patients[slug].id.hex}"),
+            viewer=self._patient_viewer(slug),
             client_id=_id(),
             now=at,
         )
@@ -442,8 +470,8 @@ class _Filling:
 
     def _tell(self, at: datetime) -> None:
         """Noor has told all and asked; Kaya is halfway; Sam has noticed something about Maya."""
-        self._told_all(self._viewer("noor", f"patient:{self.patients['noor'].id.hex}"), at)
-        self._halfway(self._viewer("kaya", f"patient:{self.patients['kaya'].id.hex}"), at)
+        self._told_all(self._patient_viewer("noor"), at)
+        self._halfway(self._patient_viewer("kaya"), at)
         intake.notice(
             viewer=self._viewer("sam", f"caretaker:{self.patients['maya'].id.hex}"),
             audience="team",
@@ -537,7 +565,7 @@ class _Filling:
     def _wait(self) -> None:
         """Milo has told all and lives alone; Rosa has measured; nobody has answered or decided yet."""
         at = self.now - timedelta(hours=26)
-        milo = self._viewer("milo", f"patient:{self.patients['milo'].id.hex}")
+        milo = self._patient_viewer("milo")
         for said in (medicines.Said("Xanax", "0.5 mg", "evenings"), medicines.Said("ramipril", "5 mg")):
             medicines.tell(viewer=milo, patient=milo.patient, said=said, client_id=_id(), now=at)
         medicines.review(viewer=milo, patient=milo.patient, takes_none=False, client_id=_id(), now=at)
@@ -583,7 +611,7 @@ class _Filling:
     def _order(self) -> None:
         """Dr Osei has Maya hold a medicine and Elin fast longer; Rosa wrote down what he said of Theo."""
         at = self.now - timedelta(days=2)
-        maya = self._viewer("maya", f"patient:{self.patients['maya'].id.hex}")
+        maya = self._patient_viewer("maya")
         for said in (medicines.Said("lorazepam", "0.5 mg", "at night"), medicines.Said("Zoloft", "100 mg")):
             medicines.tell(viewer=maya, patient=maya.patient, said=said, client_id=_id(), now=at)
         self._decide("maya", at)
@@ -655,11 +683,14 @@ class _Filling:
             )  # fmt: skip
 
     def _take_turns(self) -> None:
-        """Let Dele stand by for Maya tomorrow and take the infusion after it; the next is open."""
+        """Let Dele stand by for Maya tomorrow and take the infusion after it; the next is open.
+
+        Sam has asked Dele to take the last one too, and waits for a yes.
+        """
         coming = [
             visit.row for visit in self._plan(Series.objects.filter(patient=self.patients["maya"])).visits
         ]
-        tomorrow, after, later = [one for one in coming if one.starts_at > self.now][:3]
+        tomorrow, after, later, last = [one for one in coming if one.starts_at > self.now]
         for said, helper, infusion in (
             (Said.STANDS_BY, "dele", tomorrow),
             (Said.ASKED, "dele", after),
@@ -667,6 +698,7 @@ class _Filling:
         ):
             self._say(said, helper, infusion)
         self._say(Said.TAKES, "dele", after, by="sam")
+        self._say(Said.ASKED, "dele", last, by="sam")
 
     def _say(self, said: Said, who: str, infusion: Infusion, by: str = "") -> None:
         viewer = self._viewer(by or who, f"caretaker:{self.patients['maya'].id.hex}")
@@ -758,7 +790,7 @@ class _Filling:
         self._join("rafi", "noa", at, relation="child", help=CircleMember.Help.LIVES_WITH, is_adult=False)
         ines = invitations.invite(
             patient=rafi, role=Invitation.Role.THERAPIST, email="ines@harbor.example", name="Ines Castro",
-            by=self._viewer("rafi", f"patient:{rafi.id.hex}"), client_id=_id(), now=at,
+            by=self._patient_viewer("rafi"), client_id=_id(), now=at,
         )  # fmt: skip
         circle.accept(
             invitation=ines, user=self._user("ines", at), name="Ines Castro", zone=self.zone, now=at
@@ -768,12 +800,20 @@ class _Filling:
             helping=helping.Helping(
                 help=CircleMember.Help.COMES_OVER, is_adult=True, device=CircleMember.Device.NONE,
                 language="Español", interpreter=True,
+                hours=((5, "10:00", "18:00"), (6, "10:00", "18:00")),
             ),
             client_id=_id(), now=at,
         )  # fmt: skip
         safety.note(
             patient=self.patients["june"], before=None, by=self.rosa, client_id=_id(), now=at,
             values={"safe": "yes", "phone": "", "voicemail": False, "barred": [], "note": ""},
+        )  # fmt: skip
+        safety.note(
+            patient=self.patients["elin"], before=None, by=self.rosa, client_id=_id(), now=at,
+            values={
+                "safe": "unsure", "phone": "", "voicemail": False, "barred": [str(self.users["per"].id)],
+                "note": "Goes quiet when he is named. Ask again, alone, next week.",
+            },
         )  # fmt: skip
         last = Series.objects.get(patient=rafi).infusions.order_by("starts_at").last()
         treatment.move(
@@ -782,17 +822,19 @@ class _Filling:
         )  # fmt: skip
 
     def _invite(self) -> None:
-        noor = self._viewer("noor", f"patient:{self.patients['noor'].id.hex}")
-        invitations.invite(
-            patient=self.patients["noor"],
-            role=Invitation.Role.CARETAKER,
-            email="lea@harbor.example",
-            name="Lea Bakshi",
-            relation="sibling",
-            by=noor,
-            client_id=_id(),
-            now=self.now - timedelta(minutes=3),
-        )
+        """Lea was invited just now; one invitation ran out, and one was declined."""
+        self._ask_in("noor", "lea", "Lea Bakshi", "sibling", self.now - timedelta(minutes=3))
+        self._ask_in("kaya", "deniz", "Deniz Demir", "sibling", self.now - timedelta(days=20))
+        said = self.now - timedelta(days=4)
+        bisi = self._ask_in("milo", "bisi", "Bisi Adeyemi", "friend", said - timedelta(days=2))
+        invitations.decline(invitation=bisi, now=said)
+        invitations.told_of_circle(bisi.patient)
+
+    def _ask_in(self, patient: str, slug: str, name: str, relation: str, at: datetime) -> Invitation:
+        return invitations.invite(
+            patient=self.patients[patient], role=Invitation.Role.CARETAKER, email=f"{slug}@harbor.example",
+            name=name, relation=relation, by=self._patient_viewer(patient), client_id=_id(), now=at,
+        )  # fmt: skip
 
     def _at_home(self) -> None:
         """June’s check-in is open; Halima’s caretaker has just said that something is wrong."""
@@ -811,6 +853,9 @@ class _Filling:
                 client_id=_id(),
                 now=at,
             )
+
+    def _patient_viewer(self, slug: str) -> Viewer:
+        return self._viewer(slug, f"patient:{self.patients[slug].id.hex}")
 
     def _viewer(self, slug: str, capacity: str) -> Viewer:
         return access.acting(self.users[slug], capacity)

@@ -84,7 +84,7 @@ def test_start_over_makes_everybody_new(seeded):
     demo.start_over(later)
 
     assert old.isdisjoint(User.objects.values_list("id", flat=True))
-    assert [clinic.created_at for clinic in Clinic.objects.all()] == [later]
+    assert [clinic.created_at for clinic in Clinic.objects.all()] == [later - timedelta(days=21)]
     assert mode("maya", later) is Mode.EVE
 
 
