@@ -432,6 +432,37 @@ def test_reading_names_who_read_what_was_shown_and_nothing_newer(cast, ana, now)
     assert [row.what for row in plans.news(cast.sees("diaz"))] == ["medicine"]
 
 
+@pytest.mark.parametrize("what", ["intake", "medicine"])
+def test_news_of_answers_and_medicines_waits_until_a_prescriber_has_read_it(cast, ana, now, what):
+    if what == "intake":
+        send(ana, now)
+    else:
+        tell(ana, "aspirin", now)
+    news = [row.id for row in plans.news(cast.sees("nia"), cast.ana_patient)]
+
+    def read(name):
+        actions.read(
+            viewer=cast.sees(name), patient=cast.ana_patient, news_ids=news, client_id=uuid4(), now=now
+        )
+
+    read("nia")
+    assert [row.what for row in plans.news(cast.sees("diaz"))] == [what]
+    assert [row.what for row in plans.news(cast.sees("nia"))] == [what]
+    assert Reading.objects.count() == 0
+
+    read("diaz")
+    assert plans.news(cast.sees("diaz")) == plans.news(cast.sees("nia")) == ()
+
+
+def test_nurse_has_read_what_a_caretaker_noticed_for_all(cast, now):
+    notice(cast.sees("bea"), "team", now)
+    news = [row.id for row in plans.news(cast.sees("nia"), cast.ana_patient)]
+
+    actions.read(viewer=cast.sees("nia"), patient=cast.ana_patient, news_ids=news, client_id=uuid4(), now=now)
+
+    assert plans.news(cast.sees("diaz")) == ()
+
+
 # Enquiry
 
 

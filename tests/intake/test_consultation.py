@@ -192,6 +192,26 @@ def test_what_is_new_is_read_by_name(as_diaz, path, cast, now):
     assert News.objects.get().readings.get().by == cast.diaz
 
 
+def test_nurse_sees_what_waits_for_a_prescriber_and_cannot_clear_it(as_nia, as_diaz, path, cast, now):
+    giving.tell(cast.sees("ana"), "phenelzine", now)
+
+    page = as_nia.get(path)
+
+    assert "Medicines changed" in text_of(page)
+    assert "A prescriber reads this." in text_of(page)
+    assert "I have read this" not in text_of(page)
+    actions.notice(
+        viewer=cast.sees("bea"), audience="team", written=Written("He hardly sleeps."), client_id=uuid4(),
+        now=now,
+    )  # fmt: skip
+    page = as_nia.get(path)
+    as_nia.post(
+        path, {"do": "read", "news": re.findall(r'name="news" value="([^"]*)"', page.content.decode())}
+    )
+    assert "What a caretaker noticed ·" not in text_of(as_nia.get(path))
+    assert "Medicines changed" in text_of(as_diaz.get(path))
+
+
 # --- Measuring ---------------------------------------------------------------------------------------
 
 

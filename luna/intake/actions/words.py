@@ -121,11 +121,11 @@ def read(
 ) -> None:
     """Say that one has read what is new in a chart: what the page showed, and nothing that came since.
 
-    Raises Http404 for what the viewer may not read.
+    What a prescriber decides on waits for a prescriber, whoever else has read it.
     """
     rows = News.objects.visible_to(viewer).filter(patient=patient, id__in=list(news_ids), readings=None)
     if not viewer.has_role(Clinician.Role.PRESCRIBER):
-        rows = rows.exclude(for_prescribers=True)
+        rows = rows.exclude(for_prescribers=True).exclude(what__in=News.DECIDED_ON)
     for row in rows.select_for_update(of=("self",)):
         once = uuid5(client_id, row.id.hex)
         reading, is_new = Reading.objects.get_or_create(

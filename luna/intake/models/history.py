@@ -167,6 +167,8 @@ class News(Fact):
         MEDICINE = "medicine"
         COLLATERAL = "collateral"
 
+    DECIDED_ON = (What.INTAKE, What.MEDICINE)  # a prescriber decides on it: only their reading counts
+
     what = models.CharField(max_length=12, choices=What)
     about_id = models.UUIDField()
     for_prescribers = models.BooleanField(default=False)  # only they may read what it points to

@@ -17,7 +17,7 @@ from luna.clinical import baseline
 from luna.clinical.interactions import Level
 from luna.intake import actions, forms, plans
 from luna.intake.actions.deciding import LONGEST, Judgement
-from luna.intake.models import LabResult
+from luna.intake.models import LabResult, News
 from luna.people import access
 from luna.people.access import Viewer
 from luna.people.errors import Refused, Stale
@@ -54,6 +54,7 @@ def consultation(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> Http
     known = plans.consultation(viewer, patient, request.now)
     found = _known(request, viewer, patient, known) | {
         "news": plans.news(viewer, patient),
+        "decided_on": News.DECIDED_ON,
         "asked": plans.questions_of(viewer, patient),
         "collateral": plans.collateral_of(viewer, patient),
         "decisions": [
