@@ -59,6 +59,7 @@ WITH = {
     CircleMember.Role.THERAPIST: _("Therapist of %(name)s"),
 }
 
+AWAY = (CircleMember.State.LEFT, CircleMember.State.GONE)  # out of a circle by their own will
 OPEN_FOR = timedelta(hours=12)  # how long a stated reason opens a chart: one shift
 FRESH = timedelta(minutes=10)  # how long a PIN or passkey opens the private areas
 
@@ -272,7 +273,7 @@ def capacities(user: User) -> list[tuple[str, str]]:
     # Who was taken out finds the same way in as before, to the same empty page as between two series.
     circles = CircleMember.objects.filter(user=user).select_related("patient").order_by("since")
     newest = {(row.role, row.patient_id): row for row in circles}
-    cared_for = [row for row in newest.values() if row.state != CircleMember.State.LEFT]
+    cared_for = [row for row in newest.values() if row.state not in AWAY]
     return [
         *(
             (f"patient:{row.id.hex}", _("My own care at %(clinic)s") % {"clinic": row.clinic.name})

@@ -331,6 +331,7 @@ class CircleMember(models.Model):
         ACTIVE = "active"
         LEFT = "left"
         REVOKED = "revoked"
+        GONE = "gone"  # taken out, and then left: nobody was told of that
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="circle_members")

@@ -8,8 +8,8 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from luna.careplan import jobs as careplan
 from luna.audit.models import AuditEvent
+from luna.careplan import jobs as careplan
 from luna.checkins import actions as checkins
 from luna.checkins.models import Watch
 from luna.clinical.triage import Urgency
@@ -141,14 +141,18 @@ def test_leaving_looks_the_same_to_one_taken_out(cast, clock):
 def test_leaving_after_being_taken_out_tells_nobody_and_asks_for_nobody(as_ana, cast, care, clock):
     revoke(cast, clock.now)
     before = (Notice.objects.count(), EscalationStep.objects.count())
+    clock.move(days=1)
 
     leave(cast, clock)
 
     cast.ana_patient.refresh_from_db()
     assert cast.ana_patient.circle_changed_at is None
     assert (Notice.objects.count(), EscalationStep.objects.count()) == before
-    assert CircleMember.objects.get(pk=cast.bea_member.pk).state == "left"
-    assert "Left today" in as_ana.get("/circle").content.decode()
+    nia = cast.browser("nia", clock.now)
+    after = [as_ana.get("/circle"), nia.get(f"/clinic/patients/{cast.ana_patient.id}")]
+    for page, words in zip(after, ("You stopped sharing yesterday", "Taken out by the patient"), strict=True):
+        assert words in page.content.decode()
+        assert "Left " not in page.content.decode()
 
 
 def test_leaving_when_all_was_narrowed_is_told(cast, clock):

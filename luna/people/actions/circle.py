@@ -68,14 +68,16 @@ def welcomed(*, by: access.Viewer, now: datetime) -> None:
 def leave(*, by: access.Viewer, now: datetime) -> None:
     """Leave the circle. It ends at once, the patient is told, and twice is once.
 
-    Who was taken out leaves as anybody else does, and does not learn from it; nobody is told then.
+    Who was taken out leaves as anybody else does, and does not learn from it. Nobody is told then, and to
+    the patient and the clinic they stay taken out.
     """
     member = _locked(by.member)
     if member.state == CircleMember.State.ACTIVE:
         invitations.tell_patient(member.patient_id, now)
         _end(member, CircleMember.State.LEFT, verb="circle.leave", by=by, now=now)
     elif member.state == CircleMember.State.REVOKED:
-        _close(member, CircleMember.State.LEFT, verb="circle.leave", by=by, now=now)
+        CircleMember.objects.filter(pk=member.pk).update(state=CircleMember.State.GONE)
+        audit.record("circle.leave", by=by, subject=member, now=now)
         feed.changed(clinic_id=member.clinic_id, patient_id=member.patient_id, now=now)
 
 
@@ -146,13 +148,9 @@ def _end(
     for invitation in Invitation.objects.filter(patient_id=member.patient_id, accepted_by_id=member.user_id):
         tombstones.record("invitation-ended", invitation.id, now)  # in an older backup it is still open
     was = copy(member)
-    _close(member, state, verb=verb, by=by, now=now)
-    narrowing.follow(member, was=was, by=by, now=now, tell=tell)
-    feed.changed(clinic_id=member.clinic_id, patient_id=member.patient_id, now=now)
-
-
-def _close(member: CircleMember, state: str, *, verb: str, by: access.Viewer, now: datetime) -> None:
     member.state, member.until = state, now
     member.version += 1
     member.save(update_fields=["state", "until", "version"])
     audit.record(verb, by=by, subject=member, now=now)
+    narrowing.follow(member, was=was, by=by, now=now, tell=tell)
+    feed.changed(clinic_id=member.clinic_id, patient_id=member.patient_id, now=now)

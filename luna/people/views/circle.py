@@ -78,7 +78,7 @@ def remove(request: HttpRequest, viewer: Viewer, member_id: UUID) -> HttpRespons
 @require_http_methods(["GET", "POST"])
 def leave(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Leave the circle, without having to say why. Who was taken out cannot tell that they were."""
-    if viewer.member.state == CircleMember.State.LEFT:
+    if viewer.member.state in access.AWAY:
         return redirect("circle")
     if request.method == "POST":
         actions.leave(by=viewer, now=request.now)
@@ -119,7 +119,7 @@ def _circle(request: HttpRequest, viewer: Viewer, problem: object = None) -> Htt
         context = {
             "shares": plans.shares(viewer.member),
             "is_in": bool(viewer.kinds),
-            "may_leave": viewer.member.state != CircleMember.State.LEFT,
+            "may_leave": viewer.member.state not in access.AWAY,
             "clinic_phone": shown_phone(viewer.clinic.phone, viewer.clinic.country),
         }
         return render(request, "people/circle_caretaker.html", context, status=status)
