@@ -65,7 +65,7 @@ def open(
     if not is_new:
         _repeat(row, int(urgency), step, now)
     verb = "escalation.open" if is_new else "escalation.repeat"
-    audit.record(verb, by=_told_of(by, about_type) or audit.Actor(clinic_id, "clock"), subject=row, now=now)
+    audit.record(verb, by=_told_of(by, row) or audit.Actor(clinic_id, "clock"), subject=row, now=now)
     feed.changed(clinic_id=clinic_id, patient_id=patient_id, now=now)
     return row
 
@@ -183,10 +183,10 @@ def narrowed(
     )
 
 
-def _told_of(by: Viewer | None, about_type: str) -> Viewer | None:
-    """Return who may be named to the patient, who reads the audit: not a caretaker for what they wrote."""
-    is_secret = by is not None and about_type in BETWEEN_US and by.capacity_kind == "caretaker"
-    return None if is_secret else by
+def _told_of(by: Viewer | None, row: Escalation) -> Viewer | None:
+    """Return who may be named to the patient, who reads the audit: no caretaker for what they wrote."""
+    is_theirs = by is not None and by.capacity_kind == "caretaker" and row.about_type in BETWEEN_US
+    return None if is_theirs and not row.staff_only else by
 
 
 def _open_one(patient_id: UUID, cause: str) -> Escalation | None:

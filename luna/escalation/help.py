@@ -37,7 +37,7 @@ def help_for(viewer: Viewer, raised: Escalation, now: datetime) -> Help:
     """Return what to tell the person whose words or answer asked for a human."""
     language = get_language() or content.ENGLISH
     cards = {**content.cards("writing", language), **content.cards("intake", language)}
-    card = cards[raised.cause]
+    card = cards[raised.plain_cause]
     names = _names(viewer.patient, now)
     numbers = library.emergency(viewer.clinic_id, viewer.clinic.country)
     return Help(

@@ -9,6 +9,8 @@ from uuid6 import uuid7
 from luna.people.models import STAFF_ONLY, Clinic, Clinician, Patient, ScopedQuerySet, User
 
 UNSEEN = ("safety", "barred-adult")  # causes that no patient and no circle ever sees a trace of
+# before a cause that a caretaker told in confidence: it never joins what the patient knows of
+CONFIDED = "confided-"
 # what it is about is between its writer and the clinic, answers and words: no circle sees a trace
 BETWEEN_US = ("intake", "words")
 
@@ -17,11 +19,13 @@ class EscalationQuerySet(ScopedQuerySet):
     """Escalations by what is to be done about them."""
 
     def visible_to(self, viewer: Any) -> Self:
-        """Return the rows `viewer` may see; those about safety from somebody are for staff alone."""
+        """Return the rows `viewer` may see; what is about safety or told in confidence is for staff alone."""
         rows = super().visible_to(viewer)
         if not viewer.is_staff and viewer.capacity_kind != "patient":
             rows = rows.exclude(about_type__in=BETWEEN_US)
-        return rows if viewer.is_staff else rows.exclude(cause__in=UNSEEN)
+        if viewer.is_staff:
+            return rows
+        return rows.exclude(cause__in=UNSEEN).exclude(cause__startswith=CONFIDED)
 
     def open(self) -> Self:
         """Return those no human has closed."""
@@ -40,7 +44,8 @@ class Escalation(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="escalations")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="escalations")
-    cause = models.CharField(max_length=60)  # a triage card id, or what the clock noticed: words.CAUSES
+    # a triage card id, or what the clock noticed: words.CAUSES; behind CONFIDED what was told in confidence
+    cause = models.CharField(max_length=60)
     urgency = models.PositiveSmallIntegerField()  # clinical.triage.Urgency
     about_type = models.CharField(max_length=20)  # response, task, contact …
     about_id = models.CharField(max_length=64)
@@ -74,7 +79,17 @@ class Escalation(models.Model):
     @property
     def staff_only(self) -> bool:
         """Say whether only staff may learn that it exists."""
-        return self.cause in UNSEEN
+        return self.cause in UNSEEN or self.is_confided
+
+    @property
+    def is_confided(self) -> bool:
+        """Say whether a caretaker told it in confidence: the patient is not to know of it."""
+        return self.cause.startswith(CONFIDED)
+
+    @property
+    def plain_cause(self) -> str:
+        """Return the cause whoever told it."""
+        return self.cause.removeprefix(CONFIDED)
 
     @property
     def reclimb_after(self) -> timedelta:

@@ -20,6 +20,7 @@ MOST_URGENT = 3
 LATELY = 10  # closed ones shown below the open
 
 What = EscalationStep.What
+TELLING = (What.OPENED, What.REPEATED)
 TAKING = (What.ACKNOWLEDGED, What.ACCEPTED)
 OWNING = (What.ACKNOWLEDGED, What.HANDED_OVER, What.ACCEPTED)
 
@@ -190,10 +191,7 @@ def whole(viewer: Viewer, escalation_id: UUID, now: datetime) -> Whole:
     """Return one escalation. Raises Escalation.DoesNotExist for one the viewer may not see."""
     row = _listed(Escalation.objects.visible_to(viewer)).get(id=escalation_id)
     staff = Clinician.objects.filter(clinic_id=row.clinic_id, active=True, user__is_active=True)
-    to_call = Q(state=CircleMember.State.ACTIVE)
-    if row.about_type == "member":
-        to_call |= Q(id__in={step.about_id for step in row.life if step.about_id})
-    circle = row.patient.circle.filter(to_call).select_related("user")
+    circle = row.patient.circle.filter(_to_call(row)).select_related("user")
     return Whole(
         line=_lines([row], now)[0],
         steps=[_step(step) for step in row.life],
@@ -201,6 +199,16 @@ def whole(viewer: Viewer, escalation_id: UUID, now: datetime) -> Whole:
         colleagues=list(staff.exclude(user_id=viewer.user_id).select_related("user").order_by("user__name")),
         messages=notices.about(viewer, row.patient_id, key_of(row)),
     )
+
+
+def _to_call(row: Any) -> Q:
+    """Return which of the circle staff may call about an escalation that came through `_listed`."""
+    here = Q(state=CircleMember.State.ACTIVE)
+    if row.staff_only:  # whoever told it knows, and nobody else is to learn of it
+        return here & Q(user__in={step.by_id for step in row.life if step.what in TELLING})
+    if row.about_type == "member":
+        return here | Q(id__in={step.about_id for step in row.life if step.about_id})
+    return here
 
 
 def _is_named(one: Clinician, rung: Rung) -> bool:
@@ -226,7 +234,7 @@ def _line(row: Any, first_told: Mapping[str, datetime], now: datetime) -> Line:
         row=row,
         level=level,
         urgency=str(urgency),
-        cause=words.cause(row.cause),
+        cause=words.cause(row),
         open_for=(row.closed_at or now) - row.opened_at,
         told_at=first_told.get(key_of(row)),
         outcome=str(words.OUTCOMES[outcome]) if outcome else "",

@@ -1,10 +1,11 @@
 """What staff read about an escalation: how urgent, why, what became of it, what happened when."""
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from luna.clinical.triage import Urgency
-from luna.escalation.models import EscalationStep
+from luna.escalation.models import Escalation, EscalationStep
 
 TELL_MEMBER = "tell-member"  # the patient wants the clinic to say it: see luna.people.sharing.Tell
 
@@ -83,6 +84,7 @@ STEPS: dict[str, Promise] = {
 }
 
 
-def cause(code: str) -> str:
+def cause(row: Escalation) -> str:
     """Return in words why an escalation was opened."""
-    return str(CAUSES.get(code, UNNAMED))
+    said = str(CAUSES.get(row.plain_cause, UNNAMED))
+    return gettext("%(cause)s (a caretaker, in confidence)") % {"cause": said} if row.is_confided else said

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from luna.clinical import triage
 from luna.clinical.triage import Urgency
 from luna.escalation import actions, promises
-from luna.escalation.models import BETWEEN_US, EscalationStep
+from luna.escalation.models import BETWEEN_US, CONFIDED, EscalationStep
 from luna.library import content
 from luna.library import plans as library
 from luna.library.emergency import Line, LineKind
@@ -117,15 +117,19 @@ def has_worrying_words(text: str) -> bool:
 
 
 @transaction.atomic
-def heed(*, viewer: Viewer, written: Written, client_id: UUID, now: datetime) -> EscalationStep | None:
+def heed(
+    *, viewer: Viewer, written: Written, in_confidence: bool = False, client_id: UUID, now: datetime
+) -> EscalationStep | None:
     """Bring a human for what of somebody's words cannot wait; return the step that did, None if all can.
 
     Only the most urgent cause. The same form again brings nobody twice, and nobody's words lower anything.
+    in_confidence: the patient is not to know that there were words.
     """
     causes = written.causes
     if viewer.is_staff or viewer.patient_id is None or not causes:
         return None
-    cause, urgency = causes[0]
+    card, urgency = causes[0]
+    cause = f"{CONFIDED}{card}" if in_confidence else card
     User.objects.select_for_update(no_key=True).get(id=viewer.user_id)  # a double click waits here
     mine = EscalationStep.objects.filter(by_id=viewer.user_id, about_id=client_id.hex)
     mine = mine.filter(escalation__cause=cause).select_related("escalation")

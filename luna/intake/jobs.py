@@ -2,15 +2,14 @@
 
 import logging
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.db import transaction
 
 from luna.clinical.triage import Urgency
 from luna.escalation import actions as escalation
-from luna.escalation.models import EscalationStep
+from luna.escalation.models import CONFIDED, EscalationStep
 from luna.intake.actions import raising
-from luna.intake.models import News, Question
+from luna.intake.models import Collateral, News, Question
 from luna.people.models import Patient
 
 log = logging.getLogger(__name__)
@@ -44,34 +43,42 @@ def _late(cause: str, now: datetime) -> list[Question | News]:
 
 
 def _called(cause: str, about_ids: list[str]) -> set[str]:
-    steps = EscalationStep.objects.filter(about_id__in=about_ids, escalation__cause=cause)
+    causes = (cause, f"{CONFIDED}{cause}")
+    steps = EscalationStep.objects.filter(about_id__in=about_ids, escalation__cause__in=causes)
     return set(steps.values_list("about_id", flat=True))
 
 
 def _call(cause: str, row: Question | News, now: datetime) -> bool:
     try:
         with transaction.atomic():
-            return _once(cause, row.pk, row.patient_id, now)
+            return _once(cause, row, now)
     except Exception:
         log.exception("What broke its promise could not be called out", extra={"about": str(row.pk)})
         return False
 
 
-def _once(cause: str, row_id: UUID, patient_id: UUID, now: datetime) -> bool:
+def _once(cause: str, row: Question | News, now: datetime) -> bool:
     """Open or join the patient's escalation, unless another tick or an answer came first."""
-    patient = Patient.objects.select_for_update(no_key=True).get(pk=patient_id)
+    patient = Patient.objects.select_for_update(no_key=True).get(pk=row.patient_id)
     model, kept_by = KEPT[cause]
-    still = model.objects.filter(pk=row_id, **{kept_by: None}).exists()
-    if not still or _called(cause, [str(row_id)]):
+    still = model.objects.filter(pk=row.pk, **{kept_by: None}).exists()
+    if not still or _called(cause, [str(row.pk)]):
         return False
     escalation.open(
         clinic_id=patient.clinic_id,
-        patient_id=patient_id,
-        cause=cause,
+        patient_id=patient.pk,
+        cause=f"{CONFIDED}{cause}" if _is_confided(row) else cause,
         urgency=Urgency.SOON,
         about_type=raising.ABOUT,
-        about_id=str(row_id),
+        about_id=str(row.pk),
         by=None,
         now=now,
     )
     return True
+
+
+def _is_confided(row: Question | News) -> bool:
+    """Say whether it is what a caretaker wrote and the patient is not to know of."""
+    if not isinstance(row, News) or row.what != News.What.COLLATERAL:
+        return False
+    return Collateral.objects.get(pk=row.about_id).staff_only

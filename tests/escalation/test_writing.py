@@ -8,10 +8,13 @@ import pytest
 
 from luna.audit.models import AuditEvent
 from luna.clinical.triage import Urgency
-from luna.escalation import writing
+from luna.escalation import actions, climb, writing
 from luna.escalation.models import Escalation, EscalationStep
 from luna.escalation.writing import Written
+from luna.people import plans as people
 from luna.people.errors import Refused
+from luna.people.models import CircleMember, Patient
+from tests.cast import member
 from tests.test_access import GUARDED, things
 
 __all__ = ["things"]  # the fixture of the same name
@@ -130,6 +133,91 @@ def test_what_words_brought_is_found_by_their_writer_alone(cast, now, name):
 
     assert (writing.step_of(viewer, step.id) == step) == (name == "bea")
     assert (writing.called(viewer, form) == step) == (name == "bea")
+
+
+# In confidence: the patient is not to know that there were words
+
+
+def confide(cast, now, client_id=None, **said):
+    return writing.heed(
+        viewer=cast.sees("bea"), written=Written(**{"text": "She hits me", "is_safety": True} | said),
+        in_confidence=True, client_id=client_id or uuid4(), now=now,
+    )  # fmt: skip
+
+
+def who_looked(cast):
+    return [line.what for line in people.who_looked(cast.sees("ana"), number="1", own=True)]
+
+
+@pytest.mark.threat("T1")
+def test_words_in_confidence_leave_the_patient_no_trace_whatever_becomes_of_them(cast, now):
+    escalation = confide(cast, now).escalation
+    confide(cast, now, text="Again")
+    climb.climb(escalation.id, now=now)
+    client_ids = (uuid4() for _each in range(2))
+    nia = cast.sees("nia")
+    actions.acknowledge(
+        escalation_id=escalation.id, viewer=nia, client_id=next(client_ids), version=1, now=now
+    )
+    actions.close(
+        escalation_id=escalation.id, outcome="advised", note="", viewer=nia, client_id=next(client_ids),
+        version=2, now=now,
+    )  # fmt: skip
+
+    assert EscalationStep.objects.filter(escalation=escalation).count() >= 4
+    assert who_looked(cast) == []
+    for name in ("ana", "bea", "oli", "cal", "dee_caring"):
+        assert not Escalation.objects.visible_to(cast.sees(name)).exists()
+    assert Escalation.objects.visible_to(nia).get() == escalation
+
+
+@pytest.mark.threat("T1")
+def test_words_for_the_patient_too_are_told_without_a_name(cast, now):
+    heed(cast.sees("bea"), Written("She hits me", is_safety=True), now)
+
+    assert who_looked(cast) == ["called the clinic’s attention"]
+
+
+@pytest.mark.threat("T1")
+def test_words_in_confidence_do_not_join_what_the_patient_knows_of(cast, ana, now):
+    own = heed(ana, Written("x", is_safety=True), now).escalation
+    before = who_looked(cast)
+
+    confided = confide(cast, now).escalation
+
+    assert (confided != own, confided.urgency, own.steps.count()) == (True, own.urgency, 1)
+    assert who_looked(cast) == before
+    assert list(Escalation.objects.visible_to(ana)) == [own]
+
+
+def test_same_form_in_confidence_brings_a_human_once(cast, now):
+    form = uuid4()
+
+    assert confide(cast, now, form) == confide(cast, now, form)
+
+
+def test_staff_read_who_confided_and_can_call_them_alone(as_nia, cast, now):
+    cal = member(cast.ana_patient, cast.cal, now)
+    phones = {cast.bea_member.pk: "+12125550177", cal.pk: "+12125550188"}
+    for pk, phone in phones.items():
+        CircleMember.objects.filter(pk=pk).update(phone=phone)
+    Patient.objects.filter(pk=cast.ana_patient.pk).update(address="1 Quay")
+    escalation = confide(cast, now, happening=True).escalation
+
+    text = as_nia.get(f"/clinic/escalations/{escalation.id}").content.decode()
+
+    assert "Wrote, and says that a danger sign is there now (a caretaker, in confidence)" in text
+    assert ("tel:+12125550177" in text, "tel:+12125550188" in text, "1 Quay" in text) == (True, False, True)
+    assert "Ana does not know of it" in text
+
+
+def test_writer_in_confidence_is_told_whom_to_call(as_bea, cast, now):
+    step = confide(cast, now)
+
+    page = as_bea.get(f"/told/{step.id}")
+
+    assert page.status_code == 200
+    assert "You told us that this is about safety." in page.content.decode()
 
 
 def test_writer_who_was_taken_out_finds_nothing(cast, now):

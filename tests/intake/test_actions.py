@@ -158,7 +158,7 @@ def test_tick_without_a_word_calls_the_clinic_and_asks_for_no_words(cast, ana, n
 
     assert actions.ask(viewer=ana, what="question", **about) is None
     assert actions.notice(viewer=cast.sees("bea"), audience="", **about) is None
-    assert (Escalation.objects.count(), Question.objects.count(), Collateral.objects.count()) == (1, 0, 0)
+    assert (Escalation.objects.count(), Question.objects.count(), Collateral.objects.count()) == (2, 0, 0)
 
 
 @pytest.mark.hazard("H10")
@@ -398,7 +398,9 @@ def test_observation_for_the_team_leaves_no_line_the_patient_reads(cast, now):
     notice(cast.sees("bea"), "team", now, text="She does not feel safe, an overdose")
 
     lines = AuditEvent.objects.filter(actor_id=cast.bea.id)
-    assert set(lines.values_list("verb", "reason")) == {("collateral.write", "staff-only")}
+    assert set(lines.values_list("verb", "reason")) == {
+        ("collateral.write", "staff-only"), ("escalation.open", "staff-only"),
+    }  # fmt: skip
 
 
 def test_prescribers_alone_are_told_of_what_is_for_them(cast, now):

@@ -11,6 +11,7 @@ from luna.escalation.models import Escalation, EscalationStep
 from luna.escalation.writing import Written
 from luna.intake import actions, jobs
 from luna.intake.models import News
+from luna.people import plans as people
 from tests.intake.giving import send
 
 pytestmark = [pytest.mark.django_db, pytest.mark.hazard("H10")]
@@ -46,6 +47,23 @@ def test_unread_news_past_its_promise_calls_a_human(cast, now):
 
     assert jobs.run(news.promised_at) == 1
     assert waiting() == [("unread", 1, "intake")]
+
+
+@pytest.mark.threat("T1")
+@pytest.mark.parametrize(("audience", "seen"), [("team", 0), ("prescribers", 0), ("patient", 1)])
+def test_unread_words_in_confidence_call_a_human_and_leave_the_patient_no_trace(cast, now, audience, seen):
+    actions.notice(
+        viewer=cast.sees("bea"), audience=audience, written=Written("He hardly sleeps."), client_id=uuid4(),
+        now=now,
+    )  # fmt: skip
+    late = News.objects.get().promised_at
+    before = len(people.who_looked(cast.sees("ana"), number="1", own=True))
+
+    assert [jobs.run(late), jobs.run(late)] == [1, 0]
+
+    lines = people.who_looked(cast.sees("ana"), number="1", own=True)
+    assert len(lines) - before == Escalation.objects.visible_to(cast.sees("ana")).count() == seen
+    assert Escalation.objects.visible_to(cast.sees("nia")).count() == 1
 
 
 def test_two_late_questions_of_one_patient_are_one_escalation(cast, now):

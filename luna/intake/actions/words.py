@@ -86,7 +86,8 @@ def notice(
     """
     if viewer.capacity_kind != "caretaker" or not viewer.kinds:
         raise Http404
-    writing.heed(viewer=viewer, written=written, client_id=client_id, now=now)
+    in_confidence = audience != Collateral.Audience.PATIENT
+    writing.heed(viewer=viewer, written=written, in_confidence=in_confidence, client_id=client_id, now=now)
     text = _worth_keeping(written)
     return _notice(viewer, audience, text, client_id, now) if text else None
 
