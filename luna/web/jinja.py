@@ -2,10 +2,12 @@
 
 A misspelt variable raises instead of printing nothing. Templates know `static`, `url`,
 `language`, `text_direction`, `icons` (name -> SVG path), `moon` (its geometry), `new_id`,
-`consents_of` (how a patient's consents stand, for pages of slices below them) and, as filters,
-the words for instants of `luna.library.times`.
+for pages of slices below them `consents_of` (how a patient's consents stand), `allergies_of` and
+`is_decided` (what they told of allergies, whether they may be treated), and, as filters, the words
+for instants of `luna.library.times`.
 """
 
+from datetime import datetime
 from typing import Any
 
 import jinja2
@@ -15,8 +17,10 @@ from django.utils import translation
 from uuid6 import uuid7
 
 from luna.consents import plans as consents
+from luna.intake import plans as intake
 from luna.library import times
 from luna.people.forms.fields import shown_phone
+from luna.people.models import Patient
 from luna.web import icons, moon
 
 TIME_WORDS = ("clock", "day", "when", "place", "span", "short_day", "full_day")
@@ -43,9 +47,16 @@ def environment(**options: Any) -> jinja2.Environment:
         icons=icons.PATHS,
         moon=moon,
         consents_of=consents.briefly,
+        allergies_of=intake.allergies_of,
+        is_decided=is_decided,
     )
     env.filters.update({name: getattr(times, name) for name in TIME_WORDS}, phone=shown_phone)
     return env
+
+
+def is_decided(patient: Patient, now: datetime) -> bool:
+    """Say whether a prescriber's decision that a patient may be treated holds now."""
+    return intake.current_eligibility(patient, now).is_current
 
 
 def new_id() -> str:

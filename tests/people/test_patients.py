@@ -12,6 +12,7 @@ from luna.audit.models import AuditEvent
 from luna.people import plans
 from luna.people.actions import address, circle, invitations
 from luna.people.models import CircleMember, Clinician, ContactChange, Invitation, Patient, Token, User
+from tests import care
 
 MAX = {
     "name": "Max Moss", "born_on": "1980-01-02", "email": "Max@Example.org", "phone": "(212) 555-0142",
@@ -388,3 +389,18 @@ def test_administrator_puts_a_colleagues_address_back(as_diaz, cast, clock):
 
     assert done.url == "/clinic/staff"
     assert User.objects.get(pk=cast.nia.pk).email == "nia@example.org"
+
+
+def test_chart_leads_with_the_consultation_until_a_prescriber_has_decided(as_diaz, cast, now):
+    def led_by():
+        page = as_diaz.get(chart(cast.ana_patient)).content.decode()
+        return re.findall(r'<a class="btn" href="([^"]+)"', page)
+
+    consultation, new_series = (chart(cast.ana_patient, rest) for rest in ("/consultation", "/series/new"))
+    assert led_by() == [consultation]
+
+    care.decide(cast, cast.ana_patient, now)
+    assert led_by() == [new_series]
+
+    care.decide(cast, cast.ana_patient, now, verdict="not-now")
+    assert led_by() == [consultation]

@@ -21,13 +21,13 @@ BUSY = 30  # of the large clinic's patients: at home, and with an open escalatio
 IDLE = (Watch, Escalation, EscalationStep, BookingRevision)  # what the others have none of
 # page -> the most queries it may make. More is not wrong, but is to be seen and thought about.
 MOST = {
-    ("sam", "/now"): 17,
-    ("maya", "/now"): 20,
-    ("sam", "/plan"): 16,
-    ("rosa", "/clinic/series"): 15,
+    ("sam", "/now"): 18,
+    ("maya", "/now"): 21,
+    ("sam", "/plan"): 17,
+    ("rosa", "/clinic/series"): 16,
     ("rosa", "/clinic/escalations"): 12,
-    ("rosa", "/clinic/at-home"): 19,
-    ("rosa", "series"): 29,
+    ("rosa", "/clinic/at-home"): 20,
+    ("rosa", "series"): 30,
     ("rosa", "/clinic/consents"): 14,
 }
 

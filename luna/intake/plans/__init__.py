@@ -2,9 +2,11 @@
 
 from luna.intake.plans.answers import (
     INTAKES,
+    Allergies,
     Intake,
     Sent,
     Told,
+    allergies_of,
     intake_of,
     is_underway,
     last_answers,
@@ -43,6 +45,7 @@ __all__ = [
     "INTAKES",
     "MEASURES",
     "VERDICTS",
+    "Allergies",
     "Asked",
     "Consultation",
     "Eligibility",
@@ -55,6 +58,7 @@ __all__ = [
     "Standing",
     "Test",
     "Told",
+    "allergies_of",
     "by_name",
     "collateral_of",
     "consultation",

@@ -106,6 +106,24 @@ def intake(patient: Patient, rows: Iterable[Response]) -> Intake | None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Allergies:
+    """What a patient is allergic to, in words; blank while nobody asked. none: they said: to nothing."""
+
+    words: str
+    none: bool
+
+
+def allergies_of(patient: Patient) -> Allergies:
+    """Return what a patient told of allergies, for staff on any page about them. One query."""
+    rows = Response.objects.filter(patient=patient, questionnaire__in=list(INTAKES))
+    told = intake(patient, rows.select_related("by").order_by("recorded_at", "id"))
+    if told is None:
+        return Allergies("", none=False)
+    words = ": ".join(said for item in ("allergies", "allergy-words") if (said := told.said(item)))
+    return Allergies(words, none=told.answers.get("allergies") == "none")
+
+
 def last_answers(viewer: Viewer, patient: Patient, questionnaire: str) -> dict[str, str]:
     """Return the viewer's own answers, to begin a change of a questionnaire they sent with. One query.
 
