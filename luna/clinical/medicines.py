@@ -7,6 +7,7 @@
 `also` holds other generic names; us and gb the brands sold there. Names of facts, never advice.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ from luna.clinical.reading import Table, table_of
 LONGEST_QUERY = 60
 FORGIVEN_FROM = 5  # letters: in shorter words one slip makes another word
 WITHIN_FROM = 4  # letters: fewer stand inside almost every name
+INSIDE = 3  # the rank of letters within a name
+DOSE = re.compile(r"[\s,;:(]+(?=[0-9])")  # where an amount begins
+WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,20 @@ def search(names: Iterable[Name], text: str, limit: int = 8) -> tuple[Match, ...
     for *_, name in ranked:
         best.setdefault(name.drug.name, Match(name.drug, name.text))
     return tuple(best.values())[:limit]
+
+
+def named(names: Iterable[Name], text: str) -> Drug | None:
+    """Return the medicine a text names: all of it, or the words before a dose; None if it names none."""
+    text = text.strip()
+    starts = [text, *(text[: dose.start()] for dose in reversed(list(DOSE.finditer(text))))]
+    known = {name.key: name.drug for name in reversed(tuple(names))}
+    return next((known[key] for start in starts if (key := _key(start)) in known), None)
+
+
+def is_meant(drug: Drug, text: str) -> bool:
+    """Tell whether a word of a text is one of a medicine's names, begins one, or is one slip from it."""
+    words = [key for key in map(_key, WORD.findall(text)) if len(key) >= WITHIN_FROM]
+    return any(_rank(name, word) not in (None, INSIDE) for name in names_of((drug,)) for word in words)
 
 
 def one_slip(first: str, second: str) -> bool:

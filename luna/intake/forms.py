@@ -37,7 +37,8 @@ def written(request: HttpRequest) -> Written:
 
 def said(request: HttpRequest) -> Said:
     """Return what somebody typed about one medicine."""
-    return Said(**{name: typed(request, name, most) for name, most in LONGEST_OF_MEDICINE.items()})
+    words = {name: typed(request, name, most) for name, most in LONGEST_OF_MEDICINE.items()}
+    return Said(**words, listed=typed(request, "listed", LONGEST_OF_MEDICINE["name"]))
 
 
 class EnquiryForm(fields.Versioned):

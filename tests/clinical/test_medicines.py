@@ -207,3 +207,63 @@ def test_broken_list_names_the_place_and_the_cure(old, new, message):
         medicines.read_medicines(TEXT.replace(old, new))
 
     assert str(refused.value) == message
+
+
+# --- What somebody wrote ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("sertraline", "sertraline"),
+        (" ZOLOFT ", "sertraline"),
+        ("St John’s wort", "St John's wort"),  # as a phone types it
+        ("sertraline 50 mg", "sertraline"),
+        ("Sertraline 50mg", "sertraline"),
+        ("Zoloft, 50 mg in the morning, 2 on Sundays", "sertraline"),
+        ("sertraline (50 mg)", "sertraline"),
+        ("St. John's wort 2 capsules", "St John's wort"),
+        ("Tylenol #3", "codeine and paracetamol"),
+        ("Tylenol 500 mg", "paracetamol"),
+        ("Benadryl 25", "diphenhydramine"),
+    ],
+)
+def test_name_is_recognised_also_before_a_dose(written, name):
+    assert medicines.named(READ.names, written).name == name
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        " ",
+        "50 mg",
+        "sert 50 mg",
+        "sertralin",
+        "not sertraline 50 mg",
+        "sertraline or so",
+        "sertraline-like 5",
+    ],
+)
+def test_what_is_no_name_is_not_recognised(written):
+    assert medicines.named(READ.names, written) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "still"),
+    [
+        ("sertraline from the hospital", True),
+        ("my Zoloft (white)", True),
+        ("Sertr. for the morning", True),
+        ("setraline, half", True),
+        ("Lustral-like tablets", True),
+        ("green drops", False),
+        ("a of it", False),
+        ("line 3", False),
+        ("", False),
+    ],
+)
+def test_medicine_that_was_chosen_is_meant_while_a_word_is_one_of_its_names(written, still):
+    [sertraline] = [drug for drug in READ.drugs if drug.name == "sertraline"]
+
+    assert medicines.is_meant(sertraline, written) is still

@@ -7,6 +7,7 @@ import pytest
 from django.http import Http404
 
 from luna.audit.models import AuditEvent
+from luna.clinical.interactions import Level
 from luna.escalation import writing
 from luna.escalation.models import Escalation, EscalationStep
 from luna.escalation.writing import Written
@@ -249,6 +250,41 @@ def test_medicine_is_recognised_by_any_of_its_names(ana, now):
     )
 
 
+def test_medicine_is_recognised_by_the_words_before_its_dose(ana, now):
+    row = tell(ana, "Theophylline 200 mg", now)
+
+    assert (row.name, row.listed) == ("Theophylline 200 mg", "theophylline")
+    levels = {one.level for one in plans.consultation(ana, ana.patient, now).findings.found}
+    assert Level.STOP in levels
+
+
+@pytest.mark.parametrize(
+    ("name", "listed"),
+    [
+        ("Uniphyllin, the white ones", "theophylline"),
+        ("theophyline half", "theophylline"),
+        ("Zoloft", "sertraline"),  # another name of the list wins
+        ("Green drops", ""),  # nothing of the name is left
+    ],
+)
+def test_medicine_that_was_chosen_is_known_though_its_name_is_written_on(ana, now, name, listed):
+    about = {"viewer": ana, "patient": ana.patient, "now": now}
+    said = medicines.Said(name, listed="theophylline")
+    row = medicines.tell(said=said, client_id=uuid4(), **about)
+    other = medicines.tell(said=medicines.Said("Theophylline"), client_id=uuid4(), **about)
+    changed = medicines.change(said=medicines.Said(name), medicine_id=other.id, client_id=uuid4(), **about)
+
+    assert (row.listed, changed.listed) == (listed, listed)
+
+
+def test_what_was_chosen_is_of_the_list_or_nothing(ana, now):
+    said = medicines.Said("Green drops", listed="Green drops")
+
+    row = medicines.tell(viewer=ana, patient=ana.patient, said=said, client_id=uuid4(), now=now)
+
+    assert (row.listed, row.codes) == ("", [])
+
+
 def test_unknown_medicine_is_taken_as_it_was_written_and_is_private(ana, now):
     row = tell(ana, "Green drops", now)
 
@@ -347,7 +383,7 @@ def test_nothing_taken_is_refused_while_something_is_listed(ana, now):
 def test_same_name_twice_is_refused(ana, now):
     tell(ana, "sertraline", now)
 
-    with pytest.raises(Refused):
+    with pytest.raises(Refused, match="every dose under “How much”"):
         tell(ana, "Sertraline", now)
 
 

@@ -212,12 +212,26 @@ def test_medicine_is_found_without_scripts_and_its_name_stays_out_of_the_address
     chosen = as_ana.post("/intake/medicines/add", {"do": "choose", "name": "Lamictal"})
     form = hidden(chosen, "/intake/medicines/add")
     kept = as_ana.post(
-        "/intake/medicines/add", {**form, "do": "keep", "name": "Lamictal", "dose_text": "200 mg"}
+        "/intake/medicines/add",
+        {**form, "do": "keep", "name": "Lamictal", "dose_text": "200 mg"},
     )
     assert (kept.status_code, kept.url) == (302, "/intake/medicines")
     assert list(Medicine.objects.values_list("name", "listed", "dose_text")) == [
         ("Lamictal", "lamotrigine", "200 mg")
     ]
+
+
+def test_medicine_chosen_from_the_list_stays_known_when_its_name_is_written_on(as_ana):
+    path = "/intake/medicines/add"
+    page = as_ana.post(path, {"do": "search", "q": "Uniphyllin"}).content.decode()
+    chosen = dict(re.findall(r'<input type="hidden" name="(name|listed)" value="([^"]*)">', page)[:2])
+    assert chosen["listed"] == "theophylline"
+
+    form = hidden(as_ana.post(path, {**chosen, "do": "choose"}), path)
+    refused = as_ana.post(path, {**form, "do": "keep", "name": ""})
+    as_ana.post(path, {**hidden(refused, path), "do": "keep", "name": "my Uniphyllin (white)"})
+
+    assert Medicine.objects.get().listed == "theophylline"
 
 
 def test_medicine_nobody_knows_can_be_taken_as_written(as_ana):

@@ -1,7 +1,7 @@
 """Say which medicines are taken. What was said is kept: a change is a new fact that takes its place."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -29,12 +29,13 @@ TOO_LONG = _("This is too long. Write at most %(n)s letters.")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What somebody says of one medicine, in their words."""
+    """What somebody says of one medicine, in their words. listed: its name in the list, if they chose it."""
 
     name: str
     dose_text: str = ""
     when_text: str = ""
     since_text: str = ""
+    listed: str = ""
 
     def checked(self) -> "Said":
         """Return it trimmed. Raises Refused for a name that is missing and words that are too long."""
@@ -44,7 +45,7 @@ class Said:
         for name, most in LONGEST.items():
             if len(trimmed[name]) > most:
                 raise Refused(TOO_LONG % {"n": most}, name)
-        return Said(**trimmed)
+        return replace(self, **trimmed)
 
     @property
     def words(self) -> Written:
@@ -70,7 +71,7 @@ def _tell(viewer: Viewer, patient: Patient, said: Said, client_id: UUID, now: da
         return before
     _refuse_twice(patient, said)
     told = facts.columns(viewer, patient, client_id, now)
-    row = _write(told, said.columns | _known(said.name))
+    row = _write(told, said.columns | _known(said))
     _done("medicine.tell", viewer, patient, row, now)
     return row
 
@@ -92,7 +93,7 @@ def _change(
         return before
     old = _standing(viewer, patient, medicine_id)
     told = facts.columns(viewer, patient, client_id, now)
-    row = _write(told, said.columns | _known(said.name), supersedes=old)
+    row = _write(told, said.columns | _known(replace(said, listed=old.listed)), supersedes=old)
     _done("medicine.change", viewer, patient, row, now)
     return row
 
@@ -102,8 +103,10 @@ def stop(
     *, viewer: Viewer, patient: Patient, medicine_id: UUID, stopped_on: date, client_id: UUID, now: datetime
 ) -> Medicine:
     """Say that a medicine is no longer taken since a day that has been. Raises Refused and Stale."""
-    if stopped_on > plans.today_of(viewer, now):
-        raise Refused(_("Enter the day you took it last. It cannot be in the future."), "stopped_on")
+    if not EARLIEST_DAY <= stopped_on <= plans.today_of(viewer, now):
+        raise Refused(
+            _("Enter the day you took it last, like 2027-03-31. It has to be in the past."), "stopped_on"
+        )
     told = facts.columns(viewer, patient, client_id, now)
     return _end(told, viewer, medicine_id, {"stopped_on": stopped_on})
 
@@ -158,7 +161,7 @@ def _refuse_twice(patient: Patient, said: Said) -> None:
     """Refuse a name that is on the list already: two doses of one medicine are one line."""
     rows = Medicine.objects.filter(patient=patient, superseded_by=None, stopped_on=None, mistaken=False)
     if rows.filter(name__iexact=said.name).exists():
-        words = _("%(name)s is on your list already. Change it there, or add the dose to its name.")
+        words = _("%(name)s is on your list already. Open it there, and write every dose under “How much”.")
         raise Refused(words % {"name": said.name}, "name")
 
 
@@ -184,9 +187,9 @@ def _end(told: dict[str, Any], viewer: Viewer, medicine_id: UUID, ended: dict[st
     return row
 
 
-def _known(name: str) -> dict[str, Any]:
-    """Return what the packaged list knows of a name."""
-    drug = plans.recognised(name)
+def _known(said: Said) -> dict[str, Any]:
+    """Return what the packaged list knows of what was said."""
+    drug = plans.recognised(said.name, said.listed)
     codes = drug.codes if drug else frozenset()
     return {
         "listed": drug.name if drug else "",

@@ -94,11 +94,16 @@ def search(text: str) -> tuple[medicines.Match, ...]:
     return medicines.search(content.medicines().names, text)
 
 
-def recognised(name: str) -> medicines.Drug | None:
-    """Return the medicine of the list that goes by exactly this name, whatever its case."""
-    wanted = name.strip().casefold()
-    drugs = content.medicines().drugs
-    return next((drug for drug in drugs if wanted in map(str.casefold, drug.names)), None)
+def recognised(name: str, chosen: str = "") -> medicines.Drug | None:
+    """Return the medicine of the list that a typed name means, None if nobody could say.
+
+    chosen: the medicine of the list it was before somebody wrote on; it counts while the name still is
+    about it.
+    """
+    listed = content.medicines()
+    before = next((drug for drug in listed.drugs if chosen and drug.name == chosen), None)
+    found = medicines.named(listed.names, name)
+    return before if found is None and before and medicines.is_meant(before, name) else found
 
 
 def kind_of(codes: frozenset[str]) -> str:
