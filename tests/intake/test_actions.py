@@ -337,14 +337,16 @@ def test_stopped_medicine_is_kept_with_its_day_and_a_mistake_is_gone(ana, now):
     )  # fmt: skip
 
 
-def test_day_to_come_is_no_day_a_medicine_was_stopped(ana, now):
+@pytest.mark.parametrize("day", [date(2027, 3, 10), date(1899, 12, 31), date.min])
+def test_day_that_cannot_have_been_is_no_day_a_medicine_was_stopped(ana, now, day):
     row = tell(ana, "sertraline", now)
 
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as refused:
         medicines.stop(
-            viewer=ana, patient=ana.patient, medicine_id=row.id, stopped_on=now.date() + timedelta(days=2),
-            client_id=uuid4(), now=now,
-        )  # fmt: skip
+            viewer=ana, patient=ana.patient, medicine_id=row.id, stopped_on=day, client_id=uuid4(), now=now
+        )
+
+    assert refused.value.field == "stopped_on"
 
 
 def test_name_leads_to_what_stands_of_a_medicine(ana, now):

@@ -11,6 +11,7 @@ from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
 from luna.audit import actions as audit
+from luna.clinical.questionnaire import EARLIEST_DAY
 from luna.escalation import writing
 from luna.escalation.writing import Written
 from luna.feed import actions as feed
