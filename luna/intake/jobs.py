@@ -1,16 +1,20 @@
-"""What the clock does for words to the clinic: what waits longer than was promised climbs the ladder."""
+"""What the clock does for what the clinic is to read.
+
+Words that wait longer than was promised climb the ladder. What others did to a circle is put before it.
+"""
 
 import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from luna.clinical.triage import Urgency
 from luna.escalation import actions as escalation
 from luna.escalation.models import CONFIDED, EscalationStep
-from luna.intake.actions import raising
+from luna.intake.actions import raising, telling
 from luna.intake.models import Collateral, News, Question
-from luna.people.models import Patient
+from luna.people.models import CircleMember, Invitation, Patient
 
 log = logging.getLogger(__name__)
 
@@ -24,17 +28,21 @@ KEPT = {UNANSWERED: (Question, "answers"), UNREAD: (News, "readings")}
 
 
 def run(now: datetime) -> int:
-    """Call a human for each question and piece of news past its promise; return how many.
+    """Call a human for what waits past its promise, and tell of what was done to circles; return how many.
 
     One that fails is logged by id and stops no other.
     """
-    return sum(_call(cause, row, now) for cause in KEPT for row in _late(cause, now))
+    called = sum(_call(cause, row, now) for cause in KEPT for row in _late(cause, now))
+    told = sum(_tell(row, what, now) for what in News.OF_CIRCLE for row in _done_to_circle(what, now))
+    return called + told
 
 
 def _late(cause: str, now: datetime) -> list[Question | News]:
     """Return what nobody answered or read in time and nobody was called for. Two queries."""
     model, kept_by = KEPT[cause]
     rows = model.objects.filter(promised_at__gt=now - LOOK_BACK, promised_at__lte=now, **{kept_by: None})
+    if model is News:
+        rows = rows.exclude(what__in=News.OF_CIRCLE)
     late = list(rows.order_by("promised_at")[:BATCH])
     if not late:
         return []
@@ -82,3 +90,26 @@ def _is_confided(row: Question | News) -> bool:
     if not isinstance(row, News) or row.what != News.What.COLLATERAL:
         return False
     return Collateral.objects.get(pk=row.about_id).staff_only
+
+
+def _done_to_circle(what: str, now: datetime) -> list[Invitation | CircleMember]:
+    """Return what others lately did to a circle and nobody told the clinic of. One query."""
+    told = News.objects.filter(patient=OuterRef("patient"), about_id=OuterRef("pk"), what=what)
+    after = now - LOOK_BACK
+    rows: QuerySet[Invitation | CircleMember]
+    if what == News.What.DECLINED:
+        rows = Invitation.objects.declined(after=after)
+    elif what == News.What.RAN_OUT:
+        rows = Invitation.objects.ran_out(after=after, now=now)
+        told = told.filter(at__gte=OuterRef("expires_at"))
+    else:
+        rows = CircleMember.objects.filter(state=CircleMember.State.LEFT, until__gt=after)
+    return list(rows.filter(~Exists(told)).select_related("clinic")[:BATCH])
+
+
+def _tell(row: Invitation | CircleMember, what: str, now: datetime) -> bool:
+    try:
+        return telling.of_circle(row, what, now)
+    except Exception:
+        log.exception("The clinic could not be told of a circle", extra={"about": str(row.pk)})
+        return False

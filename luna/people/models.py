@@ -40,6 +40,14 @@ class InvitationQuerySet(ScopedQuerySet):
         """Return the open ones whose first link has gone unanswered long enough for a reminder."""
         return self.open(now).filter(chase_at__lte=now)
 
+    def declined(self, *, after: datetime) -> Self:
+        """Return those somebody said no to after an instant."""
+        return self.filter(state=Invitation.State.DECLINED, answered_at__gt=after)
+
+    def ran_out(self, *, after: datetime, now: datetime) -> Self:
+        """Return those nobody answered, which ran out after an instant."""
+        return self.filter(state=Invitation.State.PENDING, expires_at__gt=after, expires_at__lte=now)
+
 
 class Installation(models.Model):
     """The one row that says what this database is. `demo` is written when it is made, never later."""
@@ -366,7 +374,10 @@ class CircleMember(models.Model):
                 fields=["patient", "user"], condition=models.Q(state="active"), name="people_circle_once"
             )
         ]
-        indexes = [models.Index(fields=["user", "state"], name="people_circle_by_user")]
+        indexes = [
+            models.Index(fields=["user", "state"], name="people_circle_by_user"),
+            models.Index(fields=["until"], condition=models.Q(state="left"), name="people_circle_left"),
+        ]
 
 
 class Token(models.Model):
@@ -455,6 +466,16 @@ class Invitation(models.Model):
                 fields=["chase_at"],
                 condition=models.Q(state="pending", chase_at__isnull=False),
                 name="people_invitations_to_chase",
+            ),
+            models.Index(
+                fields=["answered_at"],
+                condition=models.Q(state="declined"),
+                name="people_invitations_declined",
+            ),
+            models.Index(
+                fields=["expires_at"],
+                condition=models.Q(state="pending"),
+                name="people_invitations_by_expiry",
             ),
         ]
 

@@ -3,12 +3,15 @@
 from datetime import datetime
 from uuid import UUID, uuid5
 
+from django.db import transaction
+
 from luna.escalation import promises
+from luna.feed import actions as feed
 from luna.intake.actions import facts
 from luna.intake.models import News, Question
 from luna.notices import actions as notices
 from luna.people.access import Viewer
-from luna.people.models import Clinician, Patient
+from luna.people.models import CircleMember, Clinician, Invitation, Patient
 
 
 def clinic(
@@ -40,6 +43,35 @@ def clinic(
     if is_new and not unread:
         _write_to_prescribers(row, now)
     return row
+
+
+@transaction.atomic
+def of_circle(row: Invitation | CircleMember, what: str, now: datetime) -> bool:
+    """Put before the clinic what others did to a patient's circle; say whether that is new.
+
+    what: a News.What value of `News.OF_CIRCLE`. An invitation that was sent anew can run out anew.
+    """
+    if isinstance(row, CircleMember):
+        by_id, capacity, once = row.user_id, row.role, uuid5(row.pk, what)
+    else:
+        by_id, capacity, once = row.invited_by_id, "link", uuid5(row.pk, f"{what}:{row.sent}")
+    _row, is_new = News.objects.get_or_create(
+        by_id=by_id,
+        client_id=once,
+        defaults={
+            "clinic_id": row.clinic_id,
+            "patient_id": row.patient_id,
+            "at": now,
+            "recorded_at": now,
+            "capacity": capacity,
+            "what": what,
+            "about_id": row.pk,
+            "promised_at": promises.promise(row.clinic, now),
+        },
+    )
+    if is_new:
+        feed.changed(clinic_id=row.clinic_id, patient_id=row.patient_id, now=now)
+    return is_new
 
 
 def patient_of(question: Question, answer_id: UUID, now: datetime) -> None:

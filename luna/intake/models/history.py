@@ -166,8 +166,16 @@ class News(Fact):
         INTAKE = "intake"
         MEDICINE = "medicine"
         COLLATERAL = "collateral"
+        DECLINED = "declined"
+        RAN_OUT = "ran-out"
+        LEFT = "left"
 
     DECIDED_ON = (What.INTAKE, What.MEDICINE)  # a prescriber decides on it: only their reading counts
+    OF_CIRCLE = (
+        What.DECLINED,
+        What.RAN_OUT,
+        What.LEFT,
+    )  # done by others; nobody was promised a reader
 
     what = models.CharField(max_length=12, choices=What)
     about_id = models.UUIDField()
@@ -181,6 +189,11 @@ class News(Fact):
             models.Index(fields=["patient", "at"], name="intake_news_by_patient"),
             models.Index(fields=["promised_at"], name="intake_news_by_promise"),
         ]
+
+    @property
+    def who(self) -> str:
+        """Return whose doing it is, "" for what came by a link or by itself."""
+        return "" if self.what in (self.What.DECLINED, self.What.RAN_OUT) else self.by.name
 
 
 class Reading(Fact):

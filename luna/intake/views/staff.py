@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from luna.audit import actions as audit
 from luna.intake import forms, plans
 from luna.intake.actions import enquiry as enquiries
-from luna.intake.models import Enquiry
+from luna.intake.models import Enquiry, News
 from luna.people import access
 from luna.people.access import Viewer
 from luna.people.errors import Refused, Stale
@@ -22,7 +22,7 @@ from luna.people.models import Patient
 @require_GET
 def news(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """List what nobody has read or answered yet, the oldest promise first."""
-    found = {"waiting": plans.waiting(viewer), "now": request.now}
+    found = {"waiting": plans.waiting(viewer), "of_circle": News.OF_CIRCLE, "now": request.now}
     return render(request, "intake/news.html", found)
 
 
