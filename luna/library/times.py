@@ -60,6 +60,11 @@ def dated(on: date) -> str:
     return _date(on, "d MMMM y", None)
 
 
+def weekday(number: int) -> str:
+    """Return "Friday" for 4; Monday is 0."""
+    return _date(date(1, 1, 1 + number), "EEEE", None)
+
+
 def when(at: datetime, zone: str, now: datetime, *, hours: int = 12) -> str:
     """Return the day and the time of day: "tomorrow at 7:45 am"."""
     return gettext("%(day)s at %(time)s") % {

@@ -5,7 +5,11 @@ that nobody said, never that they are always or never there.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, time
+from datetime import UTC, date, datetime, time
+
+from django.utils.translation import gettext
+
+from luna.library import times
 
 Window = Sequence[int | str]
 
@@ -16,6 +20,24 @@ def is_there(windows: Iterable[Window], at: datetime) -> bool | None:
     if not spans:
         return None
     return any(_holds(weekday, begins, ends, at) for weekday, begins, ends in spans)
+
+
+def in_words(windows: Iterable[Window], *, hours: int = 12) -> str:
+    """Return when a helper is there as people read it: "Monday 6 pm to 10 pm, Sunday 8 pm to 8 am"."""
+    spans = sorted(_read(window) for window in windows)
+    return ", ".join(
+        gettext("%(day)s %(begins)s to %(ends)s")
+        % {
+            "day": times.weekday(weekday),
+            "begins": times.clock(_at(begins), "UTC", hours=hours),
+            "ends": times.clock(_at(ends), "UTC", hours=hours),
+        }
+        for weekday, begins, ends in spans
+    )
+
+
+def _at(time_of_day: time) -> datetime:
+    return datetime.combine(date.min, time_of_day, UTC)
 
 
 def _holds(weekday: int, begins: time, ends: time, at: datetime) -> bool:

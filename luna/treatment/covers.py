@@ -4,16 +4,18 @@ The rows come through `plans.loaded`, or through `circle` and `words` of a singl
 """
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db.models import JSONField, OuterRef, Prefetch, QuerySet, Subquery
 
 from luna.clinical import duty
 from luna.clinical.duty import Cover, Said
 from luna.clinical.protocol import Protocol
+from luna.people import hours
 from luna.people import plans as people
 from luna.people.models import CircleMember, ContactSafety
-from luna.treatment.models import Duty, Infusion
+from luna.treatment.models import Duty, Infusion, Series
 
 # What was said of an infusion, in the order it was said.
 DUTIES = Prefetch("duties", Duty.objects.order_by("recorded_at", "id"))
@@ -23,6 +25,9 @@ NEEDED = frozenset({"schedule", "recovery"})
 # `cover-ahead` does not say. A choice of ours (grade D): two evenings to ask somebody.
 AHEAD = timedelta(hours=48)
 NUMBER = "cover-ahead"
+# How long the adult on duty is to be there after taking the patient home, where hours somebody said are
+# compared with it. A choice of ours (grade D): as the page asks, the first hours.
+FIRST_HOURS = timedelta(hours=4)
 BARRED = "barred-adult"  # why a human is asked: escalation.words says it in words
 
 
@@ -51,6 +56,24 @@ def is_barred(member: CircleMember | None) -> bool:
 def able(members: Iterable[CircleMember]) -> list[CircleMember]:
     """Return those of a circle who can be on duty, the longest in it first."""
     return [member for member in members if may(member)]
+
+
+def is_away(member: CircleMember | None, series: Series, at: datetime) -> bool:
+    """Say whether a helper said that they are not there at a moment; False while nobody said when they are.
+
+    It warns and bars nothing: hours change, and who is asked knows better.
+    """
+    if member is None or not member.hours:
+        return False
+    user = series.patient.user
+    local = at.astimezone(ZoneInfo((user.zone if user else "") or series.clinic.zone))
+    return not hours.is_there(member.hours, local)
+
+
+def is_away_from(member: CircleMember | None, infusion: Infusion) -> bool:
+    """Say whether a helper said that they are not there to take the patient home or for the first hours."""
+    home_at = infusion.leaves_at
+    return any(is_away(member, infusion.series, at) for at in (home_at, home_at + FIRST_HOURS))
 
 
 def cover(infusion: Infusion, members: Iterable[CircleMember]) -> Cover:

@@ -49,6 +49,10 @@ class Turn:
         is_free = self.on is None or (hex_ == self.cover.reserve and is_day) or now >= self.infusion.leaves_at
         return is_able and hex_ != self.cover.on and is_free
 
+    def is_away(self, member: CircleMember | None) -> bool:
+        """Say whether somebody said that they are not there then: to take the patient home, and after."""
+        return covers.is_away_from(member, self.infusion)
+
     def others(self, viewer: Viewer) -> list[CircleMember]:
         """Return who else could take it over: not who has it, nor who is asked already."""
         taken = {self.cover.on, self.cover.asked, viewer.place_id.hex}

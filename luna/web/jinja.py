@@ -4,7 +4,7 @@ A misspelt variable raises instead of printing nothing. Templates know `static`,
 `language`, `text_direction`, `icons` (name -> SVG path), `moon` (its geometry), `new_id`,
 for pages of slices below them `consents_of` (how a patient's consents stand), `allergies_of` and
 `is_decided` (what they told of allergies, whether they may be treated), and, as filters, the words
-for instants of `luna.library.times`.
+for instants of `luna.library.times` and for hours of the week of `luna.people.hours`.
 """
 
 from datetime import datetime
@@ -19,6 +19,7 @@ from uuid6 import uuid7
 from luna.consents import plans as consents
 from luna.intake import plans as intake
 from luna.library import times
+from luna.people import hours
 from luna.people.forms.fields import shown_phone
 from luna.people.models import Patient
 from luna.web import icons, moon
@@ -51,6 +52,7 @@ def environment(**options: Any) -> jinja2.Environment:
         is_decided=is_decided,
     )
     env.filters.update({name: getattr(times, name) for name in TIME_WORDS}, phone=shown_phone)
+    env.filters["weekly"] = hours.in_words
     return env
 
 

@@ -62,6 +62,27 @@ def test_timetable_names_the_clock_of_a_step_that_is_not_the_clinics(on_the_eve,
     assert [page.count("(Berlin time)") > 0 for page in (before, text_of(as_nia.get(path)))] == [False, True]
 
 
+@pytest.mark.hazard("H9")
+def test_step_when_its_helper_is_not_there_says_so_to_them_and_to_staff(on_the_eve, as_bea, cast, clock):
+    CircleMember.objects.filter(pk=cast.bea_member.pk).update(hours=[[0, "08:00", "14:00"]])
+    asked, own = "Bea Burns said not to be there then", "You said that you are not there then."
+    infusion = text_of(as_bea.get("/plan"))
+    clock.now = cared.at("03-15 11:35")
+    on_the_eve.home(cared.at("03-15 11:30"))
+    as_nia = cast.browser("nia", clock.now)
+
+    series = text_of(as_nia.get(f"/clinic/series/{on_the_eve.series.id}"))
+    plan = text_of(as_bea.get("/plan"))
+    steps = [
+        [text_of(one.get(f"/steps/{on_the_eve.key(step)}")) for one in (as_nia, as_bea)]
+        for step in ("check-1", "check-3")
+    ]
+
+    assert f"You are on duty · {own}" in infusion
+    assert (series.count(asked), plan.count(own)) == (3, 8)  # of three steps, and of five infusions ahead
+    assert [(asked in staff, own in helper) for staff, helper in steps] == [(False, False), (True, True)]
+
+
 def test_plan_of_the_caretaker_holds_only_their_own_steps(on_the_eve, as_bea):
     page = as_bea.get("/plan").content.decode()
 

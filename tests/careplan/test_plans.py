@@ -17,6 +17,7 @@ from luna.people.models import CircleMember, Clinic, Patient
 from luna.treatment import actions as treatment
 from luna.treatment.models import EpisodeOfCare, Infusion, Series
 from tests import care as cared
+from tests.cast import member as new_member
 
 
 def day(care, when, who="ana"):
@@ -145,6 +146,49 @@ def test_a_supper_is_for_one_who_lives_there(care):
     CircleMember.objects.update(help="lives-with")
 
     assert "supper" in steps(day(care, "03-14 17:00", "bea").current)
+
+
+@pytest.fixture
+def away(care):
+    """At home since half past eleven: return which steps ask only people who are not there then."""
+    care.home(cared.at("03-15 11:30"))
+
+    def of(**hours):
+        for who, spans in hours.items():
+            CircleMember.objects.filter(user=getattr(care.cast, who)).update(hours=spans)
+        series = Series.objects.filter(pk=care.series.pk)
+        plan = plans.plans_of(series, cared.at("03-15 11:35"))[0]
+        return [task.step.id for task in plan.tasks if plan.away(task)]
+
+    return of
+
+
+MORNING, UNTIL_TWO = [[0, "08:00", "13:00"], [1, "06:00", "10:00"]], [[0, "08:00", "14:00"]]
+
+
+@pytest.mark.hazard("H9")
+def test_a_step_at_home_when_its_helper_is_not_there_says_so(away):
+    assert away(bea=[]) == []
+    assert away(bea=UNTIL_TWO) == ["check-3", "check-bedtime", "check-morning"]
+    assert away(bea=MORNING) == ["check-2", "check-3", "check-bedtime"]
+
+
+@pytest.mark.hazard("H9")
+def test_a_step_at_home_that_another_may_be_there_for_says_nothing(care, away, now):
+    new_member(care.cast.ana_patient, care.cast.cal, now)
+    care.duty("takes", care.cast.cal, cared.at("03-15 11:32"), by=cared.staff(care.cast, care.cast.nia))
+
+    found = [away(bea=UNTIL_TWO), away(cal=[[0, "08:00", "16:00"]])]
+
+    assert found == [[], ["check-bedtime", "check-morning"]]  # Bea said "we're home", Cal is on duty
+
+
+def test_hours_are_read_on_the_patients_clock(care, away):
+    care.cast.ana.zone = "Europe/Berlin"  # five hours ahead, in the weeks between the two clock changes
+    care.cast.ana.save()
+
+    assert "check-3" not in away(bea=[[0, "15:00", "21:00"]])
+    assert "check-3" in away(bea=[[0, "15:00", "20:00"]])
 
 
 def test_words_name_people_and_times(care):

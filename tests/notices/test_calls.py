@@ -52,6 +52,17 @@ def test_nothing_is_sent_to_somebody_without_a_smartphone(cast, gus, now):
     ]
 
 
+def test_list_of_calls_says_when_they_are_there(cast, gus, as_nia, now):
+    moved(cast, gus.user, now)
+    jobs.run(now)
+    before = as_nia.get(PAGE).content.decode()
+    CircleMember.objects.filter(pk=gus.pk).update(hours=[[0, "18:00", "22:00"]])
+
+    after = as_nia.get(PAGE).content.decode().replace("\u00a0", " ")
+
+    assert ("Is there:" in before, "Is there: Monday 6 pm to 10 pm" in after) == (False, True)
+
+
 def test_somebody_with_mail_who_has_no_smartphone_is_called_too(cast, now):
     CircleMember.objects.filter(pk=cast.bea_member.pk).update(device="none")
     moved(cast, cast.bea, now)

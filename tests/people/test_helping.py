@@ -64,6 +64,19 @@ def test_hours_say_who_is_there_and_over_midnight_too(windows, at, there):
     assert hours.is_there(windows, datetime.fromisoformat(at)) is there
 
 
+@pytest.mark.parametrize(
+    ("clock", "words"),
+    [
+        (12, "Monday 6 pm to 10:30 pm, Sunday 8 pm to noon"),
+        (24, "Monday 18:00 to 22:30, Sunday 20:00 to 12:00"),
+    ],
+)
+def test_hours_are_read_by_weekday(clock, words):
+    windows = [[6, "20:00", "12:00"], [0, "18:00", "22:30"]]
+
+    assert hours.in_words(windows, hours=clock).replace("\u00a0", " ") == words
+
+
 # Saying how somebody helps
 
 TYPED = {

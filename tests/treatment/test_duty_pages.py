@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from luna.clinical.duty import Said
-from luna.people.models import CareRelation, Clinic
+from luna.people.models import CareRelation, CircleMember, Clinic
 from luna.treatment.models import Duty
 from tests.cast import browser, member
 
@@ -103,6 +103,60 @@ def test_now_names_a_gap_ahead_to_patient_and_caretaker(care, cast, cal, as_bea,
     shown = [text(one.get("/now")) for one in (as_ana, as_cal_for_ana)]
 
     assert ["Nobody is on duty yet" in page for page in shown] == [True, True]
+
+
+# Ana's infusions are on Mondays, Wednesdays and Fridays, and over at eleven in the morning.
+MONDAYS, EVENINGS = [[0, "08:00", "20:00"]], [[day, "18:00", "22:00"] for day in range(7)]
+AWAY, OWN_AWAY = "said not to be there then", "You said that you are not there then."
+
+
+def there(member, hours):
+    """Let a helper have said when they are there."""
+    CircleMember.objects.filter(pk=member.pk).update(hours=hours)
+
+
+@pytest.mark.hazard("H9")
+def test_who_is_on_duty_at_hours_they_are_not_there_is_named_to_all(care, cast, as_ana, as_bea, as_nia):
+    there(cast.bea_member, MONDAYS)
+
+    seen = [text(as_ana.get("/duty")).count(f"Bea {AWAY}"), text(as_bea.get("/duty")).count(OWN_AWAY)]
+
+    assert seen == [4, 4]
+    series = text(as_nia.get(f"/clinic/series/{care.series.id}"))
+    assert series.count("Said not to be there then") == 4
+    pages = [text(as_nia.get(f"/clinic/infusions/{one.id}")) for one in care.infusions[:2]]
+    assert ["Said not to be there then" in page for page in pages] == [False, True]
+    assert all("Is there: Monday 8 am to 8 pm" in page.replace("\u00a0", " ") for page in pages)
+
+
+@pytest.mark.hazard("H9")
+@pytest.mark.parametrize(
+    ("hours", "is_away"),
+    [(("08:00", "15:30"), False), (("08:00", "13:00"), True), (("12:00", "20:00"), True)],
+)
+def test_duty_is_to_take_them_home_and_to_stay_for_the_first_hours(care, cast, as_bea, hours, is_away):
+    there(cast.bea_member, [[day, *hours] for day in range(7)])
+
+    assert (OWN_AWAY in text(as_bea.get("/duty"))) is is_away
+
+
+def test_who_said_no_hours_is_never_called_away(care, cast, as_ana, as_nia):
+    assert AWAY not in text(as_ana.get("/duty"))
+    page = text(as_nia.get(f"/clinic/infusions/{care.infusions[0].id}"))
+    assert ("Said not to be there then" in page, "Is there:" in page) == (False, False)
+
+
+@pytest.mark.hazard("H9")
+def test_hours_warn_who_takes_or_asks_and_bar_nobody(care, cast, cal, as_ana, as_bea, as_cal_for_ana):
+    there(cast.ana_patient.circle.get(user=cal), EVENINGS)
+    say(as_bea, care, "cannot", cast.bea)
+
+    assert text(as_cal_for_ana.get("/duty")).count(OWN_AWAY) == 6
+    assert text(as_ana.get("/duty")).count(f"Cal {AWAY}") == 6
+    page = text(say(as_cal_for_ana, care, "takes", cal))
+
+    assert "Thank you. It is set" in page
+    assert f"Cal {AWAY}" in text(as_ana.get("/duty"))
 
 
 def test_staff_write_down_who_is_there(care, cast, cal, as_nia):

@@ -16,6 +16,7 @@ from luna.library.errors import NoSuchContent
 from luna.library.wording import Guide
 from luna.people import plans as people
 from luna.people.forms import fields
+from luna.people.models import CircleMember
 
 NO_ICON = "circle-check"
 FOOD, DRINK = "fasting-food", "fasting-drink"  # the numbers the steps of last food and drink count from
@@ -144,6 +145,18 @@ class Item:
             return ""
         on = times.day_and_month(order.at.astimezone(ZoneInfo(self.plan.clinic.zone)).date())
         return gettext("%(name)s, %(day)s") % {"name": order.by, "day": on}
+
+    @property
+    def away(self) -> list[CircleMember]:
+        """Return whom it asks who said that they are not there then, while it is still to be done."""
+        is_open = self.status in (TaskStatus.DRAFT, TaskStatus.READY) and self.is_asked
+        return self.plan.away(self.task) if is_open and self.said is None else []
+
+    @property
+    def away_words(self) -> str:
+        """Return that as staff read it, empty where somebody may be there."""
+        names = ", ".join(one.user.name for one in self.away)
+        return gettext("%(name)s said not to be there then") % {"name": names} if names else ""
 
     @property
     def is_of_medicine(self) -> bool:

@@ -67,6 +67,11 @@ class Visit:
         """Return the name of the chair, empty when none is booked."""
         return self.row.chair.name if self.row.chair else ""
 
+    @property
+    def is_away(self) -> bool:
+        """Say whether who is on duty said not to be there to take the patient home, or after."""
+        return self.booking.home_at is None and covers.is_away_from(self.on, self.row)
+
     def given(self, now: datetime) -> bool:
         """Say whether it has been given: ended, or begun and its booked end is past."""
         booking = self.booking
@@ -141,6 +146,16 @@ class Plan:
             return [one for one in self.circle if one.user_id.hex not in visit.cover.cannot]
         at_home = said_home(visit) if task.step.anchor is Anchor.HOME else None
         return [one for one in self.circle if one.id == visit.on.id or one.user_id == at_home]
+
+    def away(self, task: Task) -> list[CircleMember]:
+        """Return whom a step asks who said that they are not there when it is due; none while one may be.
+
+        Only of the way home and the hours after, which need somebody beside the patient.
+        """
+        if task.actor is not Actor.CARETAKER or task.step.anchor not in (Anchor.LEFT, Anchor.HOME):
+            return []
+        asked = self.helpers(task)
+        return asked if all(covers.is_away(one, self.series, task.due_at) for one in asked) else []
 
     def next_moment(self) -> datetime | None:
         """Return the next instant at which time alone changes something."""

@@ -93,6 +93,8 @@ def _task(item: plans.Item, clinic: Clinic) -> dict[str, str]:
 
 def _standing(item: plans.Item) -> tuple[str, str]:
     """Return how a task stands, as a level of the page and a word."""
+    if item.away:
+        return "warn", item.away_words
     if not item.is_asked:
         return "na", _("For information")
     if item.status is TaskStatus.COMPLETED:

@@ -130,7 +130,7 @@ def _change(
 
 
 def _visit(viewer: Viewer, infusion_id: UUID, now: datetime) -> Infusion:
-    rows = Infusion.objects.visible_to(viewer).select_related("patient", "chair", "series", "clinic")
+    rows = Infusion.objects.visible_to(viewer).select_related("patient", "chair", "series__clinic", "clinic")
     visit = get_object_or_404(rows.prefetch_related(plans.MOMENTS, covers.DUTIES), id=infusion_id)
     access.enter(viewer, visit.patient_id, now)
     audit.read("chart.read", by=viewer, subject=visit, now=now)
