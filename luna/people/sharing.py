@@ -19,6 +19,11 @@ class Tell(StrEnum):
     LUNA = "luna"
     CLINIC = "clinic"
 
+    @classmethod
+    def _missing_(cls, value: object) -> "Tell":
+        """Return that nobody does, for what was never offered."""
+        return cls.NOBODY
+
 
 @dataclass(frozen=True, slots=True)
 class Preset:

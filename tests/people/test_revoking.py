@@ -1,5 +1,6 @@
 """Taken out of the circle: everywhere, at once, in one transaction, and without a trace (02.5)."""
 
+import re
 from copy import copy
 from datetime import timedelta
 from uuid import uuid4
@@ -261,10 +262,21 @@ def test_failing_part_undoes_all(cast, clock, settings):
     ("tell", "letters", "on_the_board"),
     [("nobody", 0, 0), ("", 0, 0), ("everybody", 0, 0), ("luna", 1, 0), ("clinic", 0, 1)],
 )
-def test_patient_chooses_who_says_it(as_ana, cast, clock, mailoutbox, tell, letters, on_the_board):
-    as_ana.post(f"/circle/members/{cast.bea_member.id}/remove", {"tell": tell})
+@pytest.mark.parametrize("by", ["patient", "staff"])
+def test_patient_chooses_who_says_it(
+    as_ana, as_nia, cast, clock, mailoutbox, by, tell, letters, on_the_board
+):
+    browser, path = {
+        "patient": (as_ana, f"/circle/members/{cast.bea_member.id}/remove"),
+        "staff": (as_nia, f"/clinic/patients/{cast.ana_patient.id}/circle/{cast.bea_member.id}/remove"),
+    }[by]
+    asked = browser.get(path).content.decode()
+    browser.post(path, {"tell": tell})
     sending.run(clock.now)
 
+    assert re.findall(r'name="tell" value="(\w+)"( checked)?', asked) == [
+        ("nobody", " checked"), ("luna", ""), ("clinic", "")
+    ]  # fmt: skip
     assert [mail.to for mail in mailoutbox] == [["bea@example.org"]] * letters
     assert Escalation.objects.filter(cause="tell-member").count() == on_the_board
     assert cast.sees("bea").kinds == frozenset()

@@ -22,6 +22,7 @@ from luna.people.forms import chart as forms
 from luna.people.forms.circle import RELATIONS, Answer
 from luna.people.forms.fields import shown_phone
 from luna.people.models import CircleMember, Invitation, Patient
+from luna.people.sharing import Tell
 from luna.people.views.address import put_back
 
 FIELDS = ("name", "born_on", "email", "phone", "address")
@@ -159,7 +160,7 @@ def remove(request: HttpRequest, viewer: Viewer, patient_id: UUID, member_id: UU
     rows = CircleMember.objects.visible_to(viewer).filter(patient=patient).select_related("user")
     member = get_object_or_404(rows, pk=member_id)
     if request.method == "POST":
-        circle.revoke(member=member, by=viewer, now=request.now)
+        circle.revoke(member=member, by=viewer, tell=Tell(request.POST.get("tell")), now=request.now)
         messages.success(request, _("%(name)s sees nothing more from now on.") % {"name": member.user.name})
         return redirect("chart", patient.id)
     return render(request, "people/chart_remove.html", {"patient": patient, "member": member})

@@ -65,9 +65,7 @@ def remove(request: HttpRequest, viewer: Viewer, member_id: UUID) -> HttpRespons
     """Take somebody out of the circle, at once; without telling them unless the patient wants it told."""
     member = get_object_or_404(CircleMember.objects.visible_to(viewer).select_related("user"), pk=member_id)
     if request.method == "POST":
-        typed = request.POST.get("tell", Tell.NOBODY)
-        tell = Tell(typed) if typed in set(Tell) else Tell.NOBODY
-        actions.revoke(member=member, by=viewer, tell=tell, now=request.now)
+        actions.revoke(member=member, by=viewer, tell=Tell(request.POST.get("tell")), now=request.now)
         words = _("%(name)s sees nothing more from now on.") % {"name": member.user.first_name}
         messages.success(request, words)
         return redirect("circle")
