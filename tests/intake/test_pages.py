@@ -202,6 +202,15 @@ def test_what_was_answered_about_suicide_leaves_no_trace_for_the_circle(cast, as
 # Medicines
 
 
+def test_search_for_no_name_asks_for_one(as_ana):
+    refused = as_ana.post("/intake/medicines/add", {"do": "search", "q": "  "})
+    page = refused.content.decode()
+
+    assert refused.status_code == 422
+    assert page.count("Type its name, or the first letters of it.") == 2  # on top, and at the field
+    assert "Is it one of these?" not in page
+
+
 def test_medicine_is_found_without_scripts_and_its_name_stays_out_of_the_address(as_ana):
     found = as_ana.post("/intake/medicines/add", {"do": "search", "q": "Lamictl"})
     page = found.content.decode()
@@ -417,6 +426,7 @@ def test_words_that_are_refused_stay_in_their_box_below_whom_to_call(cast, clock
 @pytest.mark.threat("T1")
 def test_caretaker_is_never_promised_secrecy_and_sees_the_audience(as_bea):
     page = as_bea.get("/noticed").content.decode()
+    assert '<a href="/now">Back to Now</a>' in page
     as_bea.post("/noticed", writes(audience="team"))
 
     assert "By law Ana may be able to ask for what you write" in page

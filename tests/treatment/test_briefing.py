@@ -123,6 +123,7 @@ def test_signed_by_name_it_is_done_for_every_infusion(care, cast, as_bea):
     row = Briefing.objects.get()
     assert (response.status_code, row.signed_name, row.in_full, row.by) == (200, "Bea Burns", True, cast.bea)
     assert tasks(cast, care) == [(1, TaskStatus.COMPLETED)]
+    assert '<a href="/now">Back to Now</a>' in text(as_bea.get("/briefing"))
 
 
 def test_answers_are_no_check_in(care, cast, as_bea, as_nia):

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from luna.audit import actions as audit
@@ -25,6 +26,7 @@ from luna.records.models import Response
 from luna.records.questions import Asking
 
 SEARCHED = 60  # letters of a name that are looked for
+NO_NAME = gettext_lazy("Type its name, or the first letters of it.")
 
 
 @access.page("patient")
@@ -138,7 +140,7 @@ def medicine_add(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     do = request.POST.get("do", "")
     if do == "search":
         wanted = request.POST.get("q", "").strip()[:SEARCHED]
-        return _search(request, viewer, wanted)
+        return _search(request, viewer, wanted, refused="" if wanted else NO_NAME)
     if do == "choose":
         return _medicine(request, viewer, form=forms.said(request), action=reverse("medicine-add"))
     if do != "keep":
@@ -226,13 +228,14 @@ def _compare_birth_date(request: HttpRequest, asking: Asking, item: Item) -> Non
         )
 
 
-def _search(request: HttpRequest, viewer: Viewer, wanted: str) -> HttpResponse:
+def _search(request: HttpRequest, viewer: Viewer, wanted: str, refused: str = "") -> HttpResponse:
     found = {
         "wanted": wanted,
         "matches": plans.search(wanted),
+        "refused": refused,
         "around": writing.around(viewer, request.now),
     }
-    return render(request, "intake/medicine_search.html", found)
+    return render(request, "intake/medicine_search.html", found, status=422 if refused else 200)
 
 
 def _said_of(row: Medicine) -> medicines.Said:
