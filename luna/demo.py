@@ -63,6 +63,7 @@ from luna.records.models import Response
 from luna.records.questions import Asking
 from luna.treatment import actions as treatment
 from luna.treatment import briefings
+from luna.treatment.actions import impairing
 from luna.treatment.models import Briefing, Infusion, Moment, Series
 from luna.treatment.slots import Start
 
@@ -291,6 +292,9 @@ class _Filling:
         self._helpers()
         self._invite()
         self._at_home()
+        # At the very end: what people signed and asked before an infusion is written after it here.
+        for patient in self.patients.values():
+            impairing.settle(patient.id)
 
     def _clinic(self, at: datetime) -> Clinic:
         clinic = Clinic.objects.create(

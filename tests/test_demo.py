@@ -12,7 +12,8 @@ from luna.careplan.plans import Mode
 from luna.escalation.models import Escalation
 from luna.notices.models import Notice
 from luna.people import access
-from luna.people.models import Clinic, Installation, User
+from luna.people import plans as people
+from luna.people.models import Clinic, Installation, Patient, User
 from tests import running
 
 HOURS = [datetime(2027, 3, 8, hour, 40, tzinfo=UTC) for hour in (0, 5, 9, 13, 17, 22)]
@@ -59,6 +60,17 @@ def test_nobody_missed_anything_in_a_new_demonstration(seeded):
     ]
 
     assert missed == []
+
+
+@pytest.mark.threat("T2")
+def test_whoever_had_an_infusion_today_may_not_sign(seeded):
+    may = {patient.user.email: people.may_sign(patient, seeded) for patient in Patient.objects.all()}
+
+    assert {email.partition("@")[0] for email, signs in may.items() if not signs} == {
+        "theo",
+        "june",
+        "halima",
+    }
 
 
 def test_no_message_of_the_past_waits_to_be_sent(seeded):
