@@ -294,6 +294,11 @@ class AtHome:
         return (-int(self.late is not None), -urgency, self.watch.started_at.timestamp())
 
     @property
+    def is_barred(self) -> bool:
+        """Say whether whoever is with them must not be: for this list of staff alone."""
+        return covers.is_barred(self.adult)
+
+    @property
     def level(self) -> str:
         """Return the severity to show: fine, note, warn or alarm; nothing heard yet is only "todo"."""
         if self.late or (self.escalation and self.escalation.urgency == Urgency.EMERGENCY):

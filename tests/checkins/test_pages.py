@@ -8,7 +8,7 @@ import pytest
 from luna.checkins import actions
 from luna.escalation import actions as escalation
 from luna.escalation.models import Escalation
-from luna.people.models import CircleMember, Clinic, OpeningHours
+from luna.people.models import CircleMember, Clinic, ContactSafety, OpeningHours
 from luna.records.models import Response
 from luna.treatment import actions as treatment
 from tests.care import at, caretaker, staff
@@ -284,3 +284,24 @@ def test_who_does_not_see_the_hours_at_home_reads_nothing_of_who_is_there(left, 
 
     assert STILL_NEEDED in page
     assert "Who is with Ana?" not in page
+
+
+@pytest.mark.threat("T1")
+@pytest.mark.hazard("H9")
+def test_list_of_who_is_at_home_marks_who_must_not_be_with_them_for_staff_alone(left, cast, as_bea, now):
+    page = say_home(as_bea, left)
+    clear = text_of(cast.browser("nia", HOME).get("/clinic/at-home"))
+    ContactSafety.objects.create(
+        clinic=cast.harbour, patient=cast.ana_patient, safe="no", barred=[str(cast.bea.id)],
+        by=cast.nia, at=now, client_id=uuid4(),
+    )  # fmt: skip
+
+    barred = text_of(cast.browser("nia", HOME).get("/clinic/at-home"))
+
+    mark = "Must not take the patient home"
+    assert [mark in one for one in (page, clear, barred, text_of(as_bea.get("/now")))] == [
+        False,
+        False,
+        True,
+        False,
+    ]

@@ -16,7 +16,7 @@ from luna.escalation.models import Escalation, EscalationStep, SafetyWord
 from luna.notices.models import Notice
 from luna.people.actions import safety as contact
 from luna.people.errors import Refused, Replayed
-from tests.escalation.crew import act, nia, set_rungs
+from tests.escalation.crew import act, nia, opened, set_rungs
 from tests.test_access import GUARDED, things
 
 pytestmark = pytest.mark.django_db
@@ -246,6 +246,32 @@ def test_staff_read_it_with_the_safe_number_and_no_number_of_the_circle(as_nia, 
     assert 'href="tel:+12125550199"' in page
     assert "+12125550177" not in page
     assert "Leave no message" in page
+
+
+MARK = "Must not take the patient home"
+
+
+@pytest.mark.threat("T1")
+@pytest.mark.hazard("H9")
+@pytest.mark.parametrize("is_barred", [False, True])
+def test_staff_read_of_any_escalation_who_must_not_take_the_patient_home(as_nia, cast, now, is_barred):
+    row = opened(cast, now)
+    contact.note(
+        patient=cast.ana_patient,
+        values={"safe": "no", "phone": "", "voicemail": False, "note": "",
+                "barred": [str(cast.bea.pk)] if is_barred else []},
+        before=None, by=cast.sees("nia"), client_id=uuid4(), now=now,
+    )  # fmt: skip
+
+    page = as_nia.get(f"/clinic/escalations/{row.id}").content.decode()
+
+    assert ("Bea (Friend)" in page, MARK in page) == (True, is_barred)
+
+
+def test_staff_read_no_such_mark_before_they_asked(as_nia, cast, now):
+    row = opened(cast, now)
+
+    assert MARK not in as_nia.get(f"/clinic/escalations/{row.id}").content.decode()
 
 
 def test_link_stands_on_the_patients_pages_and_no_others(as_ana, as_bea, as_nobody):
