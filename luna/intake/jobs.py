@@ -1,6 +1,7 @@
 """What the clock does for what the clinic is to read.
 
-Words that wait longer than was promised climb the ladder. What others did to a circle is put before it.
+Words that wait longer than was promised climb the ladder. What others did to a circle is put before it, and
+that the day to decide again has come.
 """
 
 import logging
@@ -12,13 +13,17 @@ from django.db.models import Exists, OuterRef, QuerySet
 from luna.clinical.triage import Urgency
 from luna.escalation import actions as escalation
 from luna.escalation.models import CONFIDED, EscalationStep
+from luna.feed import actions as feed
+from luna.intake import plans
 from luna.intake.actions import raising, telling
-from luna.intake.models import Collateral, News, Question
+from luna.intake.models import Collateral, EligibilityDecision, News, Question
 from luna.people.models import CircleMember, Invitation, Patient
 
 log = logging.getLogger(__name__)
 
 BATCH = 100
+AHEAD = timedelta(hours=14)  # the farthest that a clinic's clock is before UTC
+SINCE = timedelta(days=60)  # a decision that ended earlier was told of then
 LOOK_BACK = timedelta(
     days=7
 )  # what broke its promise earlier was called out then; an index holds the rest off
@@ -28,13 +33,14 @@ KEPT = {UNANSWERED: (Question, "answers"), UNREAD: (News, "readings")}
 
 
 def run(now: datetime) -> int:
-    """Call a human for what waits past its promise, and tell of what was done to circles; return how many.
+    """Call a human for what waits past its promise; tell of what was done to circles and what is over.
 
-    One that fails is logged by id and stops no other.
+
+    Return how many. One that fails is logged by id and stops no other.
     """
     called = sum(_call(cause, row, now) for cause in KEPT for row in _late(cause, now))
     told = sum(_tell(row, what, now) for what in News.OF_CIRCLE for row in _done_to_circle(what, now))
-    return called + told
+    return called + told + sum(_say_over(decision, now) for decision in _over(now))
 
 
 def _late(cause: str, now: datetime) -> list[Question | News]:
@@ -112,4 +118,28 @@ def _tell(row: Invitation | CircleMember, what: str, now: datetime) -> bool:
         return telling.of_circle(row, what, now)
     except Exception:
         log.exception("The clinic could not be told of a circle", extra={"about": str(row.pk)})
+        return False
+
+
+def _over(now: datetime) -> list[EligibilityDecision]:
+    """Return the decisions whose day has come where the clinic is, and nobody was told. One query."""
+    about = {"patient": OuterRef("patient"), "about_id": OuterRef("pk")}
+    told = News.objects.filter(what=News.What.OVER, **about)
+    days = {"review_on__gt": (now - SINCE).date(), "review_on__lte": (now + AHEAD).date()}
+    rows = EligibilityDecision.objects.filter(~Exists(told), superseded_by=None, **days)
+    found = rows.select_related("patient__clinic").order_by("review_on", "id")[:BATCH]
+    return [row for row in found if plans.today_of(row.patient, now) >= row.review_on]
+
+
+def _say_over(decision: EligibilityDecision, now: datetime) -> bool:
+    try:
+        with transaction.atomic():
+            Patient.objects.select_for_update(no_key=True).get(pk=decision.patient_id)
+            if EligibilityDecision.objects.filter(supersedes=decision).exists():
+                return False
+            telling.over(decision, now)
+            feed.changed(clinic_id=decision.clinic_id, patient_id=decision.patient_id, now=now)
+            return True
+    except Exception:
+        log.exception("That a decision is over could not be told", extra={"about": str(decision.pk)})
         return False

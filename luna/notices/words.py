@@ -234,6 +234,30 @@ MESSAGES: dict[str, Message] = {
         kind="messages",
         good_for=timedelta(days=2),
     ),
+    "decision-open": Message(
+        title=_("A decision is open again"),
+        subject=_("Something waits for you to decide again"),
+        body=_(
+            "Something new came in since you or a colleague decided. Please look at it before anything more "
+            "is done:\n%(link)s"
+        ),
+        audience=Audience.STAFF,
+        path="/clinic/news",
+        kind="history",
+        good_for=timedelta(days=2),
+    ),
+    "decision-over": Message(
+        title=_("A decision has run out"),
+        subject=_("The day to decide again has come"),
+        body=_(
+            "You or a colleague set a day to look at something again. It has come. Please decide "
+            "anew:\n%(link)s"
+        ),
+        audience=Audience.STAFF,
+        path="/clinic/news",
+        kind="history",
+        good_for=timedelta(days=2),
+    ),
     "consent-withdrawn": Message(
         title=_("A consent was taken back"),
         subject=_("Something was taken back"),

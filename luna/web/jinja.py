@@ -3,11 +3,10 @@
 A misspelt variable raises instead of printing nothing. Templates know `static`, `url`,
 `language`, `text_direction`, `icons` (name -> SVG path), `moon` (its geometry), `new_id`,
 for pages of slices below them `consents_of` (how a patient's consents stand), `allergies_of` and
-`is_decided` (what they told of allergies, whether they may be treated), and, as filters, the words
-for instants of `luna.library.times` and for hours of the week of `luna.people.hours`.
+`eligibility_of` (what they told of allergies, whether they may be treated) with its `verdicts`, and, as
+filters, the words for instants of `luna.library.times` and for hours of the week of `luna.people.hours`.
 """
 
-from datetime import datetime
 from typing import Any
 
 import jinja2
@@ -21,7 +20,6 @@ from luna.intake import plans as intake
 from luna.library import times
 from luna.people import hours
 from luna.people.forms.fields import shown_phone
-from luna.people.models import Patient
 from luna.web import icons, moon
 
 TIME_WORDS = ("clock", "day", "when", "place", "span", "short_day", "full_day")
@@ -49,16 +47,12 @@ def environment(**options: Any) -> jinja2.Environment:
         moon=moon,
         consents_of=consents.briefly,
         allergies_of=intake.allergies_of,
-        is_decided=is_decided,
+        eligibility_of=intake.current_eligibility,
+        verdicts=intake.VERDICTS,
     )
     env.filters.update({name: getattr(times, name) for name in TIME_WORDS}, phone=shown_phone)
     env.filters["weekly"] = hours.in_words
     return env
-
-
-def is_decided(patient: Patient, now: datetime) -> bool:
-    """Say whether a prescriber's decision that a patient may be treated holds now."""
-    return intake.current_eligibility(patient, now).is_current
 
 
 def new_id() -> str:

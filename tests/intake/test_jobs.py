@@ -82,4 +82,4 @@ def test_turn_asks_as_often_for_many_waiting_as_for_none(cast, now):
     with CaptureQueriesContext(connection) as many:
         jobs.run(now)
 
-    assert len(many) == len(none) == 5
+    assert len(many) == len(none) == 6

@@ -46,7 +46,6 @@ def series(request: HttpRequest, viewer: Viewer, series_id: UUID) -> HttpRespons
         "may_start": viewer.has_role(*treatment.STARTERS),
         "may_book": viewer.has_role(*treatment.BOOKERS),
         "eligibility": intake.current_eligibility(plan.patient, request.now),
-        "verdicts": intake.VERDICTS,
         "orders": [(saying.said(one, plan.protocol), one) for one in ordering.standing(plan.series)],
         "to_countersign": len(ordering.not_countersigned(plan.series)),
         "columns": [plans.reader(actor) for actor in COLUMNS],

@@ -16,7 +16,7 @@ from luna.clinical.errors import BadMeasure
 from luna.clinical.interactions import Level
 from luna.feed import actions as feed
 from luna.intake import plans
-from luna.intake.actions import facts
+from luna.intake.actions import facts, telling
 from luna.intake.models import EligibilityDecision, LabResult
 from luna.intake.plans.findings import Findings
 from luna.people.access import Viewer
@@ -81,6 +81,7 @@ def measure(
     ]
     payload = {name: str(value) for name, value in values.items()}
     audit.record("observation.add", by=viewer, subject=rows[0], now=now, payload=payload)
+    telling.reopened(viewer=viewer, patient=patient, now=now)
     feed.changed(clinic_id=patient.clinic_id, patient_id=patient.id, now=now)
     return rows
 
@@ -124,6 +125,7 @@ def add_result(
         return before
     row = LabResult.objects.create(**said, **facts.columns(viewer, patient, client_id, now))
     audit.record("result.add", by=viewer, subject=row, now=now, payload=said)
+    telling.reopened(viewer=viewer, patient=patient, now=now)
     feed.changed(clinic_id=patient.clinic_id, patient_id=patient.id, now=now)
     return row
 
@@ -143,6 +145,7 @@ def take_back_result(*, viewer: Viewer, result_id: UUID, client_id: UUID, now: d
         **said, mistaken=True, supersedes=row, **facts.columns(viewer, patient, client_id, now)
     )
     audit.record("result.take-back", by=viewer, subject=row, now=now)
+    telling.reopened(viewer=viewer, patient=patient, now=now)
     feed.changed(clinic_id=patient.clinic_id, patient_id=patient.id, now=now)
     return gone
 
@@ -185,6 +188,7 @@ def decide(
         **facts.columns(viewer, patient, client_id, now),
     )
     audit.record("eligibility.decide", by=viewer, subject=row, now=now, payload=_said(judgement))
+    telling.settled(viewer=viewer, patient=patient, client_id=client_id, now=now)
     feed.changed(clinic_id=patient.clinic_id, patient_id=patient.id, now=now)
     return row
 

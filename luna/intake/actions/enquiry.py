@@ -10,8 +10,8 @@ from django.http import Http404
 
 from luna.audit import actions as audit
 from luna.feed import actions as feed
-from luna.intake.actions import facts
-from luna.intake.models import Enquiry
+from luna.intake.actions import facts, telling
+from luna.intake.models import Enquiry, News
 from luna.people.access import Viewer
 from luna.people.errors import Replayed, Stale
 from luna.people.models import Patient
@@ -28,6 +28,8 @@ def save(
     now: datetime,
 ) -> Enquiry:
     """Save the enquiry of a patient as a new version. Saving what stands already writes nothing.
+
+    Whoever heard on the phone that a prescriber should look first has told the prescribers by that.
 
     version: how often it had been saved when the form was drawn. Raises Stale when it was saved meanwhile.
     """
@@ -49,5 +51,12 @@ def save(
         supersedes=standing, **facts.columns(viewer, patient, client_id, now), **values
     )
     audit.record("enquiry.save", by=viewer, subject=row, now=now)
+    if row.screen == Enquiry.Screen.LOOK and (standing is None or _screened(standing) != _screened(row)):
+        telling.clinic(viewer=viewer, patient=patient, what=News.What.SCREEN, about_id=row.id, now=now)
+    telling.reopened(viewer=viewer, patient=patient, now=now)
     feed.changed(clinic_id=patient.clinic_id, patient_id=patient.pk, now=now)
     return row
+
+
+def _screened(row: Enquiry) -> tuple[str, str]:
+    return row.screen, row.screen_words

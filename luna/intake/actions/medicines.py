@@ -210,6 +210,7 @@ def _done(verb: str, viewer: Viewer, patient: Patient, row: Medicine | MedicineR
     audit.record(verb, by=viewer, subject=row, payload={"id": str(row.pk)}, now=now)
     if not viewer.is_staff and _intake_is_over(patient):
         telling.clinic(viewer=viewer, patient=patient, what=News.What.MEDICINE, about_id=row.pk, now=now)
+    telling.reopened(viewer=viewer, patient=patient, now=now)
     feed.changed(clinic_id=patient.clinic_id, patient_id=patient.pk, now=now)
 
 

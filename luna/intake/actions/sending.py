@@ -10,7 +10,7 @@ from luna.escalation import promises
 from luna.intake.actions import facts, telling
 from luna.intake.models import News, Question
 from luna.people.access import Viewer
-from luna.people.models import Patient
+from luna.people.models import Patient, User
 from luna.records import drafts
 from luna.records.models import Draft
 from luna.records.questions import Asking
@@ -25,11 +25,15 @@ def send(*, viewer: Viewer, asking: Asking, version: int, round: int, now: datet
 
     Raises Refused and Stale as `drafts.submit` does.
     """
+    # Held, so that a decision is signed before these answers or after them.
+    User.objects.select_for_update(no_key=True).get(id=viewer.user_id)
+    Patient.objects.select_for_update(no_key=True).get(pk=asking.patient.pk)
     sent = drafts.submit(viewer=viewer, asking=asking, version=version, round=round, now=now)
     draft = sent[0].draft
     answers = {item: answer for row in sent for item, answer in row.answers.items()}
     _ask(viewer, asking.patient, draft, answers, now)
     telling.clinic(viewer=viewer, patient=asking.patient, what=News.What.INTAKE, about_id=draft.id, now=now)
+    telling.reopened(viewer=viewer, patient=asking.patient, now=now)
     return draft
 
 

@@ -1,17 +1,23 @@
 """Tell the clinic that there is something new to read, and the patient that somebody answered."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import transaction
 
 from luna.escalation import promises
 from luna.feed import actions as feed
+from luna.intake import plans
 from luna.intake.actions import facts
-from luna.intake.models import News, Question
+from luna.intake.models import EligibilityDecision, News, Question, Reading
+from luna.intake.plans import Standing
 from luna.notices import actions as notices
 from luna.people.access import Viewer
 from luna.people.models import CircleMember, Clinician, Invitation, Patient
+
+# news of a decision -> the words of the message
+WORDS = {News.What.REOPENED: "decision-open", News.What.OVER: "decision-over"}
 
 
 def clinic(
@@ -41,7 +47,7 @@ def clinic(
         },
     )
     if is_new and not unread:
-        _write_to_prescribers(row, now)
+        _write_to_prescribers(row, "chart-news", besides=row.by_id, now=now)
     return row
 
 
@@ -74,6 +80,39 @@ def of_circle(row: Invitation | CircleMember, what: str, now: datetime) -> bool:
     return is_new
 
 
+def reopened(*, viewer: Viewer, patient: Patient, now: datetime) -> None:
+    """Tell the prescribers once if what was just told opened the decision again.
+
+    Called by every action that tells something, which holds the patient's row.
+    """
+    how = plans.current_eligibility(patient, now)
+    if how.standing is Standing.REOPENED and how.decision is not None:
+        said = facts.columns(viewer, patient, uuid5(how.decision.id, News.What.REOPENED), now)
+        _of_decision(how.decision, News.What.REOPENED, said, besides=viewer.user_id, now=now)
+
+
+def over(decision: EligibilityDecision, now: datetime) -> None:
+    """Tell the prescribers once, whoever of them signed it, that the day to decide again has come."""
+    said = {
+        "clinic_id": decision.clinic_id,
+        "patient": decision.patient,
+        "at": now,
+        "recorded_at": now,
+        "by_id": decision.by_id,  # the clock speaks for whoever set the day
+        "capacity": decision.capacity,
+        "client_id": uuid5(decision.id, News.What.OVER),
+    }
+    _of_decision(decision, News.What.OVER, said, besides=None, now=now)
+
+
+def settled(*, viewer: Viewer, patient: Patient, client_id: UUID, now: datetime) -> None:
+    """Say that whoever decides anew has read that the decision before was open again, or over."""
+    rows = News.objects.filter(patient=patient, what__in=(News.What.REOPENED, News.What.OVER), readings=None)
+    for row in rows.select_for_update(of=("self",)):
+        once = uuid5(client_id, row.id.hex)
+        Reading.objects.create(news=row, **facts.columns(viewer, patient, once, now))
+
+
 def patient_of(question: Question, answer_id: UUID, now: datetime) -> None:
     """Tell whoever asked that there is an answer. The message holds no word of either."""
     user_id = question.patient.user_id
@@ -90,13 +129,24 @@ def patient_of(question: Question, answer_id: UUID, now: datetime) -> None:
     )
 
 
-def _write_to_prescribers(row: News, now: datetime) -> None:
+def _of_decision(
+    decision: EligibilityDecision, what: str, said: dict[str, Any], *, besides: UUID | None, now: datetime
+) -> None:
+    if News.objects.filter(patient_id=decision.patient_id, what=what, about_id=decision.id).exists():
+        return
+    promised_at = promises.promise(decision.patient.clinic, now)
+    row = News.objects.create(what=what, about_id=decision.id, promised_at=promised_at, **said)
+    _write_to_prescribers(row, WORDS[what], besides=besides, now=now)
+
+
+def _write_to_prescribers(row: News, words: str, *, besides: UUID | None, now: datetime) -> None:
+    """Write to every prescriber of the clinic. besides: who knows, for it was they who said so."""
     staff = Clinician.objects.filter(clinic_id=row.clinic_id, active=True, user__is_active=True)
     for one in staff:
-        if Clinician.Role.PRESCRIBER in one.roles and one.user_id != row.by_id:
+        if Clinician.Role.PRESCRIBER in one.roles and one.user_id != besides:
             notices.plan(
                 key=f"news:{row.id.hex}:{one.user_id.hex}",
-                words="chart-news",
+                words=words,
                 clinic_id=row.clinic_id,
                 patient_id=row.patient_id,
                 to_user_id=one.user_id,

@@ -66,4 +66,7 @@ class EligibilityDecision(Fact):
             *Fact.Meta.constraints,
             models.UniqueConstraint(fields=["supersedes"], name="intake_decision_followed_once"),
         ]
-        indexes = [models.Index(fields=["patient", "at"], name="intake_decision_by_patient")]
+        indexes = [
+            models.Index(fields=["patient", "at"], name="intake_decision_by_patient"),
+            models.Index(fields=["review_on"], name="intake_decision_by_end"),
+        ]

@@ -169,8 +169,12 @@ class News(Fact):
         DECLINED = "declined"
         RAN_OUT = "ran-out"
         LEFT = "left"
+        SCREEN = "phone-screen"  # on the phone: a prescriber should look first
+        REOPENED = "reopened"  # what was told since speaks against a decision
+        OVER = "over"  # the day to decide again has come
 
-    DECIDED_ON = (What.INTAKE, What.MEDICINE)  # a prescriber decides on it: only their reading counts
+    # A prescriber decides on it: only their reading counts.
+    DECIDED_ON = (What.INTAKE, What.MEDICINE, What.SCREEN, What.REOPENED, What.OVER)
     OF_CIRCLE = (
         What.DECLINED,
         What.RAN_OUT,
@@ -193,7 +197,7 @@ class News(Fact):
     @property
     def who(self) -> str:
         """Return whose doing it is, "" for what came by a link or by itself."""
-        return "" if self.what in (self.What.DECLINED, self.What.RAN_OUT) else self.by.name
+        return "" if self.what in (self.What.DECLINED, self.What.RAN_OUT, self.What.OVER) else self.by.name
 
 
 class Reading(Fact):

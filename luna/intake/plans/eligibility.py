@@ -6,7 +6,7 @@ raises something grave it had not seen reopens it, and it stays open until a pre
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -95,16 +95,16 @@ def consultations(viewer: Viewer, patients: Iterable[Patient], now: datetime) ->
     found = {}
     for patient_id, known in known_of.known_of(viewer, of.values()).items():
         patient = of[patient_id]
-        findings = findings_of.findings(known, patient, now, None if viewer.is_staff else viewer.kinds)
+        findings = findings_of.findings(known, patient, viewer, now)
         found[patient_id] = Consultation(
             intake=answers_of.intake(patient, known.responses),
             enquiry=known.enquiries[-1] if known.enquiries else None,
             medicines=medicines_of.medicines_in(known.medicines, known.reviews),
-            measured=measured_of.measured(known, patient.clinic.zone),
+            measured=measured_of.measured(known, viewer.clinic.zone),
             home=home_of.home(known),
             findings=findings,
             decisions=known.decisions[::-1],
-            eligibility=standing(known.decision, findings, patient=patient, now=now),
+            eligibility=standing(known.decision, findings, answers_of.today_of(viewer, now)),
         )
     return found
 
@@ -119,17 +119,15 @@ def eligibilities(clinic: Clinic, patients: Iterable[Patient], now: datetime) ->
     return {of: one.eligibility for of, one in consultations(_staff(clinic), patients, now).items()}
 
 
-def standing(
-    decision: EligibilityDecision | None, found: Findings, *, patient: Patient, now: datetime
-) -> Eligibility:
-    """Return how a decision stands beside what is known now. No queries."""
+def standing(decision: EligibilityDecision | None, found: Findings, today: date) -> Eligibility:
+    """Return how a decision stands beside what is known, on a day of the clinic. No queries."""
     if decision is None:
         return Eligibility(Standing.NONE, None, ())
     seen = set(decision.seen)
     raised = tuple(one for one in found.found if one.level >= Level.REVIEW and one.id not in seen)
     if decision.verdict != EligibilityDecision.Verdict.ELIGIBLE:
         how = Standing.REFUSED
-    elif answers_of.today_of(patient, now) >= decision.review_on:
+    elif today >= decision.review_on:
         how = Standing.RUN_OUT
     else:
         how = Standing.REOPENED if raised else Standing.CURRENT

@@ -27,6 +27,7 @@ from luna.intake.plans.measured import MEASURES, Measured
 from luna.intake.plans.medicines import Medicines
 from luna.library import content
 from luna.library.evidence import Record
+from luna.people.access import Viewer
 from luna.people.models import Patient
 
 INTAKE, MEDICINES = "intake", "medicines"  # named as missing when nobody told them at all
@@ -116,38 +117,48 @@ class Findings:
         return frozenset(one.id for one in self.found if one.level >= Level.REVIEW)
 
 
-def findings(known: Known, patient: Patient, now: datetime, kinds: frozenset[str] | None = None) -> Findings:
-    """Return what all that is known stands for against ketamine. No queries.
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """For whom findings are worked out, and when.
 
-    kinds: those the reader may see; None for staff, who see all and what is missing.
+    kinds: those they may see; None for staff, who see all and what is missing. zone: of the clinic.
     """
-    today = answers_of.today_of(patient, now)
-    standing = _at(known, patient, today, kinds)
-    past = _past(known, patient, today, kinds)
+
+    kinds: frozenset[str] | None
+    zone: str
+    today: date
+
+
+def findings(known: Known, patient: Patient, viewer: Viewer, now: datetime) -> Findings:
+    """Return what all that is known stands for against ketamine. No queries."""
+    kinds = None if viewer.is_staff else viewer.kinds
+    reader = Reader(kinds, viewer.clinic.zone, answers_of.today_of(viewer, now))
+    standing = _at(known, patient, reader)
+    past = _past(known, patient, reader)
     ids = {one.id for one in standing.found}
     ended = [_ended(one, known) for one in past if one.id not in ids]
     return replace(standing, found=tuple(sorted((*standing.found, *ended), key=lambda one: -one.level)))
 
 
-def _at(known: Known, patient: Patient, today: date, kinds: frozenset[str] | None) -> Findings:
+def _at(known: Known, patient: Patient, reader: Reader) -> Findings:
     intake = answers_of.intake(patient, known.responses)
     listed = medicines_.medicines_in(known.medicines, known.reviews)
-    measured = measured_of.measured(known, patient.clinic.zone)
-    told = answers_of.measures(intake, patient, today)
+    measured = measured_of.measured(known, reader.zone)
+    told = answers_of.measures(intake, patient, reader.today)
     facts = answers_of.with_bmi({**told, **measured.facts})
     compared, said = _compared(known, intake, listed, measured)
     return weigh(
         intake=intake,
         taken=[medicines_.as_rules_read(row) for row in listed.current],
         list_is_told=bool(listed.current) or listed.is_whole,
-        facts={**facts, **compared} if kinds is None else facts,
+        facts={**facts, **compared} if reader.kinds is None else facts,
         said=said,
         measured=measured,
-        kinds=kinds,
+        kinds=reader.kinds,
     )
 
 
-def _past(known: Known, patient: Patient, today: date, kinds: frozenset[str] | None) -> Iterable[Finding]:
+def _past(known: Known, patient: Patient, reader: Reader) -> Iterable[Finding]:
     """Return the grave findings of what was told since the decision, whatever was said of it later.
 
     Before a first decision, those of the medicines that were stopped: how long one matters after it
@@ -162,9 +173,9 @@ def _past(known: Known, patient: Patient, today: date, kinds: frozenset[str] | N
         ]
     else:
         moments = (known.up_to(fact) for fact in known.since(decision))
-        found = [one for moment in moments for one in _at(moment, patient, today, kinds).found]
+        found = [one for moment in moments for one in _at(moment, patient, reader).found]
     seen = set(decision.seen) if decision else set()
-    grave = {one.id: one for one in _open(found, kinds) if one.level >= Level.REVIEW}
+    grave = {one.id: one for one in _open(found, reader.kinds) if one.level >= Level.REVIEW}
     return [one for name, one in grave.items() if not {name, f"{PAST}{name}"} & seen]
 
 

@@ -126,7 +126,6 @@ def _known(
         "measures": plans.MEASURES,
         "findings": known.findings,
         "levels": LEVELS,
-        "verdicts": plans.VERDICTS,
         "medicines": known.medicines,
         "home": known.home,
         "eligibility": known.eligibility,

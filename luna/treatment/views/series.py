@@ -51,7 +51,10 @@ def listing(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     rows = plans.loaded(rows.order_by(F("next_at").asc(nulls_last=True), "-started_at"))
     page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
     lines = [(plans.line(row, request.now), protocols.title(row.protocol)) for row in page.object_list]
-    found = {"lines": lines, "page": page, "show_all": show_all, "now": request.now}
+    running = {row.patient_id: row.patient for row in page.object_list if row.stopped_at is None}
+    decided = intake.eligibilities(viewer.clinic, running.values(), request.now)
+    undecided = {of: how for of, how in decided.items() if not how.is_current}
+    found = {"lines": lines, "page": page, "show_all": show_all, "undecided": undecided, "now": request.now}
     return render(request, "treatment/series_list.html", found)
 
 
@@ -248,7 +251,7 @@ class _Setup:
 
 def _eligibility(patient: Patient, now: datetime) -> dict[str, Any]:
     """Return what the page says of the prescriber's decision before anybody types."""
-    return {"eligibility": intake.current_eligibility(patient, now), "verdicts": intake.VERDICTS, "now": now}
+    return {"eligibility": intake.current_eligibility(patient, now), "now": now}
 
 
 def _id(text: str) -> UUID | None:
