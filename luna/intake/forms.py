@@ -61,9 +61,11 @@ class EnquiryForm(fields.Versioned):
         (Enquiry.Interpreter.SIGNED, _("Yes, for sign language")),
     )
 
+    CHOOSE = _("They choose")
+
     intake = forms.ChoiceField(
         label=_("What they come for"),
-        choices=[("", _("They choose")), *INTAKES.items()],
+        choices=[("", CHOOSE), *INTAKES.items()],
         required=False,
         help_text=_("They are then asked these questions first."),
     )
@@ -124,3 +126,19 @@ class EnquiryForm(fields.Versioned):
             if asked and received and received < asked:
                 self.add_error(f"{what}_received_on", _("This is before it was asked for."))
         return found
+
+
+def enquired(row: Enquiry) -> list[tuple[Any, Any]]:
+    """Return each question of an enquiry with its answer in words; of one nobody was asked, that."""
+    choices = {
+        "intake": {"": EnquiryForm.CHOOSE, **INTAKES},
+        "screen": dict(EnquiryForm.SCREENS),
+        "lives_alone": dict(EnquiryForm.KNOWN),
+        "interpreter": dict(EnquiryForm.INTERPRETERS),
+    }
+    found = []
+    for name in EnquiryForm.COLUMNS:
+        value = getattr(row, name)
+        words = choices[name][value] if name in choices else value
+        found.append((EnquiryForm.base_fields[name].label, words if words not in ("", None) else "–"))
+    return found

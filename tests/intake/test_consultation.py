@@ -10,6 +10,7 @@ import pytest
 from luna.audit.models import AuditEvent
 from luna.escalation.writing import Written
 from luna.intake import actions, plans
+from luna.intake.actions import enquiry as enquiries
 from luna.intake.actions import medicines
 from luna.intake.models import Answer, EligibilityDecision, LabResult, News
 from luna.notices.models import Notice
@@ -71,6 +72,33 @@ def test_banner_says_no_allergies_without_words_of_an_older_answer(as_nia, path,
 
     assert "Allergies No allergies" in page
     assert "Penicillin" not in page
+
+
+def test_enquiry_is_on_the_page(as_diaz, path, cast, now):
+    assert "Before the first visit Nothing was written. Write it down" in text_of(as_diaz.get(path))
+    values = {
+        "screen": "look", "screen_words": "A stroke two years ago.", "lives_alone": "yes",
+        "language": "Spanish", "interpreter": "spoken", "emergency_name": "Cruz Abel",
+        "referred_by": "Dr Lund", "referral_asked_on": date(2027, 3, 1), "words": "Prefers mornings.",
+    }  # fmt: skip
+    enquiries.save(
+        viewer=cast.sees("nia"), patient=cast.ana_patient, values=values, version=0, client_id=uuid4(),
+        now=now,
+    )  # fmt: skip
+
+    page = text_of(as_diaz.get(path))
+
+    for words in (
+        "First talk on the phone Asked; a prescriber should look first",
+        "What came up A stroke two years ago.",
+        "Lives alone Yes",
+        "Language they speak best Spanish",
+        "Referral asked for on 2027-03-01",
+        "Referral received on –",
+        "Anything else Prefers mornings.",
+    ):
+        assert words in page
+    assert page.index("On the phone: a prescriber should look first") < page.index("Worries and questions")
 
 
 def test_medicine_taken_no_more_is_shown_with_what_it_means(as_nia, path, cast, now):

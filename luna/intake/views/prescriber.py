@@ -55,6 +55,7 @@ def consultation(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> Http
     found = _known(request, viewer, patient, known) | {
         "news": plans.news(viewer, patient),
         "decided_on": News.DECIDED_ON,
+        "enquired": forms.enquired(known.enquiry) if known.enquiry else (),
         "asked": plans.questions_of(viewer, patient),
         "collateral": plans.collateral_of(viewer, patient),
         "decisions": [
