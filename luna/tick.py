@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 PAUSE_S = 1.0
 BEAT_EVERY = timedelta(seconds=5)
-TIDY_EVERY = timedelta(hours=1)
+SELDOM_EVERY = timedelta(hours=1)
 
 Job = Callable[[datetime], int]
 
@@ -54,6 +54,9 @@ JOBS: dict[str, Job] = {
     "audit": audit.run,
 }
 
+# At the first turn and every hour: what looks through more than has just fallen due.
+SELDOM: dict[str, Job] = {"tidy": tidy, "overdue": intake.overdue}
+
 
 @dataclass
 class Tick:
@@ -63,16 +66,16 @@ class Tick:
     jobs: dict[str, Job]
     started_at: datetime
     beaten_at: datetime | None = None
-    tidied_at: datetime | None = None
+    looked_at: datetime | None = None
     failures: int = 0
 
     def turn(self, now: datetime) -> int:
         """Run every job once, beat, and return how much was done."""
         self.failures = 0
         done = sum(self._run(name, job, now) for name, job in self.jobs.items())
-        if self.tidied_at is None or now - self.tidied_at >= TIDY_EVERY:
-            self._run("tidy", tidy, now)
-            self.tidied_at = now
+        if self.looked_at is None or now - self.looked_at >= SELDOM_EVERY:
+            done += sum(self._run(name, job, now) for name, job in SELDOM.items())
+            self.looked_at = now
         if self.beaten_at is None or now - self.beaten_at >= BEAT_EVERY:
             self._run("beat", self._beat, now)
         return done

@@ -8,7 +8,10 @@ import pytest
 from django.contrib.sessions.models import Session
 
 from luna import logs, tick
+from luna.escalation.models import Escalation
+from luna.escalation.writing import Written
 from luna.feed.models import Heartbeat
+from luna.intake import actions as intake
 
 pytestmark = pytest.mark.django_db
 
@@ -68,6 +71,21 @@ def test_expired_sessions_and_ticks_that_are_no_more_are_forgotten(now):
 
     assert not Session.objects.exists()
     assert [beat.worker for beat in Heartbeat.objects.all()] == [one.worker]
+
+
+@pytest.mark.hazard("H10")
+def test_words_unread_since_before_luna_was_down_call_a_human_at_the_first_turn(cast, now):
+    asked = intake.ask(
+        viewer=cast.sees("ana"),
+        what="fear",
+        written=Written("Will it hurt?"),
+        client_id=uuid.uuid4(),
+        now=now,
+    )
+
+    worker(now, {}).turn(asked.promised_at + timedelta(days=30))
+
+    assert Escalation.objects.get().cause == "unanswered"
 
 
 def test_every_job_is_one_of_a_slice():

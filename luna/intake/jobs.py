@@ -6,9 +6,11 @@ that the day to decide again has come.
 
 import logging
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
+from django.db.models.functions import Cast, Replace
 
 from luna.clinical.triage import Urgency
 from luna.escalation import actions as escalation
@@ -21,45 +23,51 @@ from luna.people.models import CircleMember, Invitation, Patient
 
 log = logging.getLogger(__name__)
 
-BATCH = 100
+BATCH = 100  # how many of a kind in one go
 AHEAD = timedelta(hours=14)  # the farthest that a clinic's clock is before UTC
 SINCE = timedelta(days=60)  # a decision that ended earlier was told of then
-LOOK_BACK = timedelta(
-    days=7
-)  # what broke its promise earlier was called out then; an index holds the rest off
+LOOK_BACK = timedelta(days=7)  # a turn looks no further: an index holds the rest off
 # cause -> the rows that may break their promise, and what keeps it
 UNANSWERED, UNREAD = "unanswered", "unread"
 KEPT = {UNANSWERED: (Question, "answers"), UNREAD: (News, "readings")}
+NO_DASH = (Value("-"), Value(""))
 
 
 def run(now: datetime) -> int:
     """Call a human for what waits past its promise; tell of what was done to circles and what is over.
 
-
     Return how many. One that fails is logged by id and stops no other.
     """
-    called = sum(_call(cause, row, now) for cause in KEPT for row in _late(cause, now))
+    late = [(cause, _late(cause, promised_at__gt=now - LOOK_BACK, promised_at__lte=now)) for cause in KEPT]
+    called = sum(_call(cause, row, now) for cause, rows in late for row in rows[:BATCH])
     told = sum(_tell(row, what, now) for what in News.OF_CIRCLE for row in _done_to_circle(what, now))
     return called + told + sum(_say_over(decision, now) for decision in _over(now))
 
 
-def _late(cause: str, now: datetime) -> list[Question | News]:
-    """Return what nobody answered or read in time and nobody was called for. Two queries."""
+def overdue(now: datetime) -> int:
+    """Do the same for what broke its promise before a turn looks, such as while Luna was down.
+
+    Seldom: it looks through all that was ever promised. Nothing unread falls out of sight.
+    """
+    late = [(cause, _late(cause, promised_at__lte=now - LOOK_BACK)) for cause in KEPT]
+    return sum(_call(cause, row, now) for cause, rows in late for row in rows.iterator(chunk_size=BATCH))
+
+
+def _late(cause: str, **promised: datetime) -> QuerySet[Any]:
+    """Return what nobody answered or read in time and nobody was called for, the oldest promise first."""
     model, kept_by = KEPT[cause]
-    rows = model.objects.filter(promised_at__gt=now - LOOK_BACK, promised_at__lte=now, **{kept_by: None})
+    # A step names the row with dashes; each database keeps an id of its own in its own way.
+    steps = _calls(cause).filter(escalation__patient_id=OuterRef("patient_id"))
+    steps = steps.annotate(about=Replace("about_id", *NO_DASH))
+    called = steps.filter(about=Replace(Cast(OuterRef("pk"), CharField()), *NO_DASH))
+    rows = model.objects.filter(~Exists(called), **promised, **{kept_by: None})
     if model is News:
         rows = rows.exclude(what__in=News.OF_CIRCLE)
-    late = list(rows.order_by("promised_at")[:BATCH])
-    if not late:
-        return []
-    called = _called(cause, [str(row.pk) for row in late])
-    return [row for row in late if str(row.pk) not in called]
+    return rows.order_by("promised_at", "pk")
 
 
-def _called(cause: str, about_ids: list[str]) -> set[str]:
-    causes = (cause, f"{CONFIDED}{cause}")
-    steps = EscalationStep.objects.filter(about_id__in=about_ids, escalation__cause__in=causes)
-    return set(steps.values_list("about_id", flat=True))
+def _calls(cause: str) -> QuerySet[EscalationStep]:
+    return EscalationStep.objects.filter(escalation__cause__in=(cause, f"{CONFIDED}{cause}"))
 
 
 def _call(cause: str, row: Question | News, now: datetime) -> bool:
@@ -76,7 +84,7 @@ def _once(cause: str, row: Question | News, now: datetime) -> bool:
     patient = Patient.objects.select_for_update(no_key=True).get(pk=row.patient_id)
     model, kept_by = KEPT[cause]
     still = model.objects.filter(pk=row.pk, **{kept_by: None}).exists()
-    if not still or _called(cause, [str(row.pk)]):
+    if not still or _calls(cause).filter(about_id=str(row.pk)).exists():
         return False
     escalation.open(
         clinic_id=patient.clinic_id,

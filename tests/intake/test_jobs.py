@@ -74,6 +74,42 @@ def test_two_late_questions_of_one_patient_are_one_escalation(cast, now):
     assert sorted(EscalationStep.objects.values_list("what", flat=True)) == ["opened", "repeated"]
 
 
+def test_what_somebody_was_called_for_and_nobody_read_holds_nothing_newer_off(cast, now):
+    for number in range(jobs.BATCH + 1):
+        ask(cast.sees("ana"), now, str(number))
+    newer = ask(cast.sees("oli"), now + timedelta(minutes=1))
+
+    turns = [jobs.run(newer.promised_at + timedelta(seconds=second)) for second in range(3)]
+
+    assert turns == [jobs.BATCH, 2, 0]
+    assert Escalation.objects.filter(patient=newer.patient).count() == 1
+
+
+@pytest.mark.parametrize("days", [7, 8, 400])
+def test_what_broke_its_promise_while_nobody_looked_is_found(cast, now, days):
+    send(cast.sees("ana"), now, fears="none")
+    later = ask(cast.sees("ana"), now).promised_at + timedelta(days=days)
+
+    assert jobs.run(later) == 0
+    assert (jobs.overdue(later), jobs.overdue(later)) == (2, 0)
+    assert sorted(cause for cause, _urgency, _about in waiting()) == ["unanswered", "unread"]
+
+
+def test_many_that_broke_their_promise_long_ago_are_all_found_at_once(cast, now):
+    for number in range(jobs.BATCH + 1):
+        asked = ask(cast.sees("ana"), now, str(number))
+
+    assert jobs.overdue(asked.promised_at + timedelta(days=30)) == jobs.BATCH + 1
+
+
+def test_what_was_called_out_by_an_older_luna_is_not_called_out_again(cast, now):
+    asked = ask(cast.sees("ana"), now)
+    jobs.run(asked.promised_at)
+
+    assert EscalationStep.objects.get().about_id == str(asked.id)
+    assert jobs.overdue(asked.promised_at + timedelta(days=30)) == 0
+
+
 def test_turn_asks_as_often_for_many_waiting_as_for_none(cast, now):
     with CaptureQueriesContext(connection) as none:
         jobs.run(now)
