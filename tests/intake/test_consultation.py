@@ -173,6 +173,76 @@ def test_page_asks_the_database_as_often_for_much_as_for_little(
         as_diaz.get(path)
 
 
+# --- What changed ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def seen(cast, now):
+    """Two medicines and an intake of Ana's that Dr Diaz decided on."""
+    giving.send(cast.sees("ana"), now - timedelta(days=7), heart="none")
+    rows = [
+        giving.tell(cast.sees("ana"), name, now - timedelta(days=7), dose="50 mg")
+        for name in ("sertraline", "aspirin")
+    ]
+    cared.decide(cast, cast.ana_patient, now - timedelta(days=6))
+    return rows
+
+
+def marks(page):
+    """Return what is marked as new, in words."""
+    found = re.findall(
+        r'<span class="sev note"><svg.*?</svg>((?:New|Changed)[^<]*)</span>', page.content.decode(), re.S
+    )
+    return [html.unescape(one) for one in found if not one.startswith("New since")]
+
+
+def test_page_marks_nothing_that_was_there_when_a_prescriber_decided(as_diaz, path, seen):
+    page = as_diaz.get(path)
+
+    assert "sertraline 50 mg" in text_of(page)
+    assert marks(page) == []
+
+
+def test_page_shows_what_became_of_each_medicine_since_and_who_said_it(as_diaz, path, seen, cast, now):
+    about = {"viewer": cast.sees("ana"), "patient": cast.ana_patient, "now": now}
+    changed, stopped = seen
+    medicines.change(
+        said=medicines.Said("sertraline", "100 mg"), medicine_id=changed.id, client_id=uuid4(), **about
+    )
+    medicines.stop(stopped_on=date(2027, 3, 1), medicine_id=stopped.id, client_id=uuid4(), **about)
+    giving.tell(cast.sees("ana"), "lithium", now)
+    wrong = giving.tell(cast.sees("ana"), "Calmazine", now)
+    medicines.mistake(medicine_id=wrong.id, client_id=uuid4(), **about)
+
+    page = text_of(as_diaz.get(path))
+
+    assert "sertraline Changed 100 mg before: 50 mg · Ana Abel, Monday 1 March" in page
+    assert "lithium New" in page
+    assert "New aspirin, 50 mg · last taken on 2027-03-01 · Ana Abel, today" in page
+    assert "New Calmazine · was on the list by mistake · Ana Abel, today" in page
+
+
+def test_what_a_prescriber_has_read_is_marked_no_more(as_diaz, path, seen, cast, now):
+    giving.tell(cast.sees("ana"), "lithium", now)
+    page = as_diaz.get(path)
+    assert marks(page) == ["New"]
+
+    as_diaz.post(path, {"do": "read", "news": [shown(page, "news")], "client_id": uuid4()})
+
+    assert marks(as_diaz.get(path)) == []
+
+
+def test_page_marks_each_answer_that_is_another_one_now(as_diaz, path, seen, cast, now):
+    giving.save(cast.sees("ana"), "weight", "75 kg", now)
+    asked = giving.asking(cast.sees("ana"), now)
+    actions.send(viewer=cast.sees("ana"), asking=asked, version=asked.version, round=asked.round, now=now)
+
+    page = as_diaz.get(path)
+
+    assert "75 kilograms Changed; before: 160 pounds" in text_of(page)
+    assert len(marks(page)) == 1
+
+
 # --- Answering ---------------------------------------------------------------------------------------
 
 

@@ -13,6 +13,7 @@ from luna.intake.plans.answers import (
     today_of,
     underway,
 )
+from luna.intake.plans.changes import Changes, changes
 from luna.intake.plans.eligibility import (
     VERDICTS,
     Consultation,
@@ -47,6 +48,7 @@ __all__ = [
     "VERDICTS",
     "Allergies",
     "Asked",
+    "Changes",
     "Consultation",
     "Eligibility",
     "Finding",
@@ -60,6 +62,7 @@ __all__ = [
     "Told",
     "allergies_of",
     "by_name",
+    "changes",
     "collateral_of",
     "consultation",
     "current_eligibility",

@@ -25,6 +25,7 @@ from luna.intake.plans import medicines as medicines_of
 from luna.intake.plans.answers import Intake
 from luna.intake.plans.findings import PAST, Finding, Findings
 from luna.intake.plans.home import Home
+from luna.intake.plans.known import Known
 from luna.intake.plans.measured import Measured
 from luna.intake.plans.medicines import Medicines
 from luna.library import content
@@ -74,6 +75,7 @@ class Eligibility:
 class Consultation:
     """All that a prescriber decides on, as it is known now, and how their decision stands beside it."""
 
+    known: Known
     intake: Intake | None
     enquiry: Enquiry | None
     medicines: Medicines
@@ -97,6 +99,7 @@ def consultations(viewer: Viewer, patients: Iterable[Patient], now: datetime) ->
         patient = of[patient_id]
         findings = findings_of.findings(known, patient, viewer, now)
         found[patient_id] = Consultation(
+            known=known,
             intake=answers_of.intake(patient, known.responses),
             enquiry=known.enquiries[-1] if known.enquiries else None,
             medicines=medicines_of.medicines_in(known.medicines, known.reviews),

@@ -56,6 +56,7 @@ def consultation(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> Http
         "news": plans.news(viewer, patient),
         "decided_on": News.DECIDED_ON,
         "enquired": forms.enquired(known.enquiry) if known.enquiry else (),
+        "changes": plans.changes(viewer, patient, known.known),
         "asked": plans.questions_of(viewer, patient),
         "collateral": plans.collateral_of(viewer, patient),
         "decisions": [
