@@ -3,12 +3,16 @@
 The rows are read once with their series (`ORDERS`); nothing here asks the database.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db.models import Prefetch
 
 from luna.clinical import order as rules
+from luna.intake import plans as intake
+from luna.intake.models import Medicine
 from luna.library import content
+from luna.people.access import Viewer
 from luna.treatment.models import Infusion, Order, Series
 
 # What a series' orders are read with.
@@ -43,6 +47,26 @@ def decisions(series: Series, infusion: Infusion | None) -> dict[str, Order]:
     reach = {None, infusion.id if infusion else None}
     rows = [one for one in standing(series) if one.what == What.MEDICINE and one.infusion_id in reach]
     return dict(sorted({key(one): one for one in rows}.items()))
+
+
+def shared_as(name: str, told: Mapping[str, Medicine]) -> str:
+    """Return what a medicine is shared as: as they told it last, or else as the list has it.
+
+    told: `intake.by_name` of all that was told.
+    """
+    row = told.get(name.strip().casefold())
+    if row is not None:
+        return row.kind
+    drug = intake.recognised(name)
+    return intake.kind_of(drug.codes if drug else frozenset())
+
+
+def is_open(order: Order, viewer: Viewer, told: Mapping[str, Medicine]) -> bool:
+    """Say whether somebody may read an order about a medicine: as it was signed, and as that is shared now.
+
+    What turns out to be private is so at once; what was signed as private is so until it is signed anew.
+    """
+    return {order.kind, shared_as(order.name, told)} <= viewer.kinds
 
 
 def not_countersigned(series: Series) -> list[Order]:

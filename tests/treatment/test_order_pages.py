@@ -483,6 +483,48 @@ def test_caretaker_reads_only_the_medicines_shared_with_them(cast, clock, as_bea
     assert "naltrexone" not in page
 
 
+@pytest.fixture
+def bea_reads(cast, clock):
+    """Return what Bea, who is shared the health history, reads in the plan of medicines."""
+    cast.bea_member.kinds = [*cast.bea_member.kinds, "history"]
+    cast.bea_member.save()
+    return lambda: text_of(cast.browser("bea", clock.now).get("/medicine-plan"))
+
+
+def turn_into(cast, row, name, now):
+    """Have Ana say that a medicine on her list is another one."""
+    return medicines.change(
+        viewer=cast.sees("ana"), patient=cast.ana_patient, medicine_id=row.id, said=medicines.Said(name),
+        client_id=uuid4(), now=now,
+    )  # fmt: skip
+
+
+@pytest.mark.threat("T1")
+def test_order_is_shared_no_longer_once_its_medicine_turns_out_to_be_private(
+    cast, bea_reads, sign, as_ana, now
+):
+    row = giving.tell(cast.sees("ana"), "lamotrigine", now)
+    sign(HELD, at=now + timedelta(minutes=1))
+    assert "Only around the infusion." in bea_reads()
+
+    turn_into(cast, row, "naltrexone", now + timedelta(minutes=2))
+
+    assert [word for word in ("lamotrigine", "naltrexone", HELD.words) if word in bea_reads()] == []
+    assert HELD.words in text_of(as_ana.get("/medicine-plan"))
+
+
+@pytest.mark.threat("T1")
+def test_order_signed_as_private_stays_so_until_it_is_signed_again(cast, bea_reads, sign, now):
+    row = giving.tell(cast.sees("ana"), "the blue pill", now)
+    sign(replace(HELD, name="the blue pill"), at=now + timedelta(minutes=1))
+    turn_into(cast, row, "lamotrigine", now + timedelta(minutes=2))
+    assert HELD.words not in bea_reads()
+
+    sign(replace(HELD, name="lamotrigine"), at=now + timedelta(minutes=3))
+
+    assert HELD.words in bea_reads()
+
+
 def test_series_page_says_when_the_decision_was_opened_again(as_nia, care, cast, now):
     path = f"/clinic/series/{care.series.id}"
     assert "The prescriber’s decision" not in text_of(as_nia.get(path))

@@ -468,6 +468,16 @@ def test_order_for_a_caretakers_step_tells_the_caretaker(care, sign):
     assert told_by("plan-changed") == ["bea@example.org"]
 
 
+@pytest.mark.threat("T1")
+def test_order_for_a_caretakers_step_tells_nobody_it_is_not_shared_with(care, sign):
+    care.cast.bea_member.kinds = ["schedule", "ride"]
+    care.cast.bea_member.save()
+
+    sign(Wanted(what="add", name="stay-night"))
+
+    assert told_by("plan-changed") == []
+
+
 def test_order_for_the_clinics_own_step_tells_nobody(care, sign):
     sign(Wanted(what="add", name="evening-call"))
 

@@ -15,7 +15,6 @@ from luna.clinical.number import Number, span_of
 from luna.clinical.protocol import Protocol
 from luna.feed import actions as feed
 from luna.intake import plans as intake
-from luna.intake.models import Medicine
 from luna.library import content
 from luna.library import plans as library
 from luna.people.access import Viewer
@@ -267,16 +266,10 @@ def _write(
 
 
 def _kind(series: Series, wanted: Wanted) -> str:
-    """Return what an order is shared as: one about a medicine as that medicine is, or as it would be."""
+    """Return what an order is shared as: one about a medicine as that is; see `ordering.is_open`."""
     if wanted.what != What.MEDICINE:
         return Order.Kind.SCHEDULE
-    name = wanted.name.strip()
-    rows = Medicine.objects.filter(patient=series.patient_id, name__iexact=name, mistaken=False)
-    kind = rows.order_by("-at", "-id").values_list("kind", flat=True).first()
-    if kind is not None:
-        return str(kind)
-    drug = intake.recognised(name)
-    return intake.kind_of(drug.codes if drug else frozenset())
+    return ordering.shared_as(wanted.name, intake.by_name(series.patient.told))
 
 
 def _stop(series: Series, order: Order, *, viewer: Viewer, client_id: UUID, now: datetime) -> Order:

@@ -1,6 +1,6 @@
 """Tell the people concerned that a series changed: one message each, and no older one after it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
 from luna.clinical.protocol import Actor, Step
@@ -13,14 +13,17 @@ from luna.treatment.models import Infusion, Order, Series
 
 def concerned(series: Series) -> list[User]:
     """Return the patient, if they have an account, and every caretaker who may see the schedule."""
+    patient = User.objects.filter(patients=series.patient_id)
+    return [*patient, *(member.user for member in _caretakers(series))]
+
+
+def _caretakers(series: Series) -> list[CircleMember]:
     members = CircleMember.objects.filter(
         patient_id=series.patient_id,
         state=CircleMember.State.ACTIVE,
         role=CircleMember.Role.CARETAKER,
     ).select_related("user")
-    caretakers = [member.user for member in members.order_by("since", "id") if Series.kind in member.kinds]
-    patient = User.objects.filter(patients=series.patient_id)
-    return [*patient, *caretakers]
+    return [member for member in members.order_by("since", "id") if Series.kind in member.kinds]
 
 
 def of_series(series: Series, words: str, values: Mapping[str, datetime], now: datetime) -> None:
@@ -68,7 +71,8 @@ def of_infusion(infusion: Infusion, words: str, values: Mapping[str, datetime], 
 def of_order(series: Series, order: Order, now: datetime) -> None:
     """Withdraw what was still to be said of the steps an order changes, and tell whose steps they are.
 
-    An order about a medicine is the patient's to read. Needs the series' infusions.
+    An order about a medicine is the patient's to read, and a step theirs it is shared with. Needs the
+    series' infusions.
     """
     steps = [] if order.what == Order.What.MEDICINE else list(_changed(series, order))
     infusions = [one for one in series.infusions.all() if order.infusion_id in {None, one.id}]
@@ -76,7 +80,7 @@ def of_order(series: Series, order: Order, now: datetime) -> None:
         for step in steps:
             notices.void(patient_id=series.patient_id, task_key_prefix=f"{about.id.hex}.{step.id}")
     words = "medicine-plan" if order.what == Order.What.MEDICINE else "plan-changed"
-    for user in _whose(series, order, {step.actor for step in steps}):
+    for user in _whose(series, order, steps):
         notices.plan(
             key=f"{order.id.hex}:{words}:{user.id.hex}",
             words=words,
@@ -99,13 +103,10 @@ def _changed(series: Series, order: Order) -> Iterator[Step]:
             yield step
 
 
-def _whose(series: Series, order: Order, actors: set[Actor]) -> Iterator[User]:
+def _whose(series: Series, order: Order, steps: Collection[Step]) -> Iterator[User]:
     patient = series.patient.user
-    for user in concerned(series):
-        is_patient = patient is not None and user.id == patient.id
-        if order.what == Order.What.MEDICINE:
-            wanted = is_patient
-        else:
-            wanted = (Actor.PATIENT if is_patient else Actor.CARETAKER) in actors
-        if wanted:
-            yield user
+    is_theirs = order.what == Order.What.MEDICINE or any(one.actor is Actor.PATIENT for one in steps)
+    if patient is not None and is_theirs:
+        yield patient
+    shared = {one.kind for one in steps if one.actor is Actor.CARETAKER}
+    yield from (member.user for member in _caretakers(series) if shared.intersection(member.kinds))

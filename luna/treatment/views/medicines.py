@@ -1,6 +1,6 @@
 """What was decided about each medicine for the next infusion, with clock times."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -79,9 +79,9 @@ def _lines(
 ) -> Iterator[Line]:
     """Give the medicines the viewer may read about: those told, then those only an order names."""
     decided = ordering.decisions(running, infusion) if running else {}
-    orders = {key: one for key, one in decided.items() if one.kind in viewer.kinds}
-    holds = _holds(viewer, every, now)
     told = intake.by_name(every[0].patient.told) if every else {}
+    orders = {key: one for key, one in decided.items() if ordering.is_open(one, viewer, told)}
+    holds = _holds(viewer, every, told, now)
     for row in intake.medicines_of(viewer, viewer.patient).current:
         names = [key for key in {*orders, *holds} if key in told and told[key].id == row.id]
         of_it = [one for key in names for one in holds.pop(key, [])]
@@ -95,13 +95,16 @@ def _lines(
             yield line
 
 
-def _holds(viewer: Viewer, every: Iterable[Series], now: datetime) -> dict[str, list[Hold]]:
+def _holds(
+    viewer: Viewer, every: Iterable[Series], told: Mapping[str, Medicine], now: datetime
+) -> dict[str, list[Hold]]:
     """Return the holds of each medicine in order: of the newest series all, of others what is not over."""
     found: dict[str, list[Hold]] = {}
     for place, series in enumerate(every):
         infusions = {one.id.hex: one for one in series.infusions.all()}
         for key, holds in plans.holds(series).items():
-            kept = [one for one in holds if one.order.kind in viewer.kinds and (not place or one.until > now)]
+            shown = [one for one in holds if not place or one.until > now]
+            kept = [one for one in shown if ordering.is_open(one.order, viewer, told)]
             of_it = [_hold(one, series, infusions) for one in kept]
             if of_it:
                 found[key] = [*of_it, *found.get(key, [])]
