@@ -12,6 +12,7 @@ from luna.careplan.plans import DRINK, FOOD, Day, Item, Mode, Visit
 from luna.checkins import plans as checkins
 from luna.clinical.triage import Urgency
 from luna.escalation.plans import Home
+from luna.intake.plans import ToAnswer
 from luna.library import content, times
 from luna.library import plans as library
 from luna.library.emergency import Emergency, LineKind
@@ -103,12 +104,18 @@ class Now:
 
 
 def now(
-    viewer: Viewer, day: Day, waiting: tuple[Response, Home] | None = None, *, asked: bool = False
+    viewer: Viewer,
+    day: Day,
+    waiting: tuple[Response, Home] | None = None,
+    *,
+    asked: bool = False,
+    to_answer: ToAnswer | None = None,
 ) -> Now:
     """Return what the Now page shows a patient or caretaker.
 
     waiting: the viewer's own answer that is still open, with what is known of its escalation.
     asked: whether the page lists a consent to sign, so that it never says nothing is to be done.
+    to_answer: the questions before a first visit, which come first of all.
     """
     told = _told(*waiting, viewer, day) if waiting else None
     night = _night(day) if viewer.capacity_kind == "patient" and not told else None
@@ -118,8 +125,8 @@ def now(
     relieved = _relieved(viewer, day)
     return Now(
         eyebrow=_eyebrow(day) if night else gettext("Right now"),
-        title=top.title if top else relieved or _quiet_title(day, asked=asked),
-        why=top.why if top else _quiet_why(viewer, day, coming, asked=asked),
+        title=top.title if top else relieved or _quiet_title(day, asked=asked, to_answer=to_answer),
+        why=top.why if top else _quiet_why(viewer, day, coming, asked=asked, to_answer=to_answer),
         item=top,
         told=told,
         night=night,
@@ -283,7 +290,11 @@ def _stop_word(one: Item) -> str:
     return gettext("last food") if _limit(one) == FOOD else gettext("last sip")
 
 
-def _quiet_title(day: Day, *, asked: bool) -> str:
+def _quiet_title(day: Day, *, asked: bool, to_answer: ToAnswer | None) -> str:
+    if to_answer is not None:
+        return (
+            gettext("Go on with your questions") if to_answer.is_begun else gettext("First, some questions")
+        )
     if day.mode is Mode.IN_CHAIR:
         return gettext("The infusion is today, and you are here")
     if asked:
@@ -305,7 +316,11 @@ def _relieved(viewer: Viewer, day: Day) -> str:
     return gettext("%(name)s is on duty this time") % {"name": on.user.first_name}
 
 
-def _quiet_why(viewer: Viewer, day: Day, coming: tuple[Entry, ...], *, asked: bool) -> str:
+def _quiet_why(
+    viewer: Viewer, day: Day, coming: tuple[Entry, ...], *, asked: bool, to_answer: ToAnswer | None
+) -> str:
+    if to_answer is not None:
+        return gettext("Your care team reads your answers before the first visit. Each one is kept.")
     if day.mode is Mode.IN_CHAIR and not _relieved(viewer, day):
         return gettext("Nothing to do now. If you need something, raise a hand or call the nurse over.")
     if asked:

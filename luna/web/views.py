@@ -19,6 +19,7 @@ from luna.checkins import plans as checkins
 from luna.consents import plans as consents
 from luna.escalation import plans as escalation
 from luna.feed.models import Counter
+from luna.intake import plans as intake
 from luna.library import content
 from luna.library.emergency import Emergency
 from luna.notices.channels import sink
@@ -51,11 +52,14 @@ def now(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     open_answer = checkins.waiting(viewer, request.now)
     waiting = (open_answer[0], escalation.state_for_home(open_answer[1])) if open_answer else None
     to_sign = consents.asked(viewer, request.now)
+    is_newcomer = day.plan is None and viewer.capacity_kind == "patient"
+    to_answer = intake.to_answer(viewer, viewer.patient) if is_newcomer else None
     context = {
         "day": day,
-        "screen": screens.now(viewer, day, waiting, asked=bool(to_sign)),
+        "screen": screens.now(viewer, day, waiting, asked=bool(to_sign), to_answer=to_answer),
         "beside": checkins.beside(viewer, day),
         "to_sign": to_sign,
+        "to_answer": to_answer,
     }
     return render(request, "web/now.html", context)
 

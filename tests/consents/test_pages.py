@@ -18,6 +18,7 @@ from luna.records import pdf
 from tests.cast import patient as new_patient
 from tests.cast import user as new_user
 from tests.consents.asking import JPEG, asked, on_paper, packaged, sign, sign_text
+from tests.intake import giving
 from tests.people.test_impaired import PIN, impair
 
 __all__ = ["asked"]
@@ -52,6 +53,7 @@ def paper_page(cast):
 
 
 def test_now_never_says_nothing_while_something_waits_for_a_name(cast, now, as_ana, asked):
+    giving.send(cast.sees("ana"), now)  # the questions come before any signature
     waiting = text_of(as_ana.get("/now"))
     for about in ("treatment", "sharing"):
         sign(cast, now, about)

@@ -8,9 +8,13 @@ import pytest
 
 from luna.careplan import actions as careplan
 from luna.checkins import actions as checkins
+from luna.consents import plans as consents
+from luna.intake.actions import enquiry
 from luna.people.models import User
 from luna.treatment import actions as treatment
 from tests import care as cared
+from tests.consents import asking
+from tests.intake import giving
 
 FINE = {"wake": "awake", "breathing": "easy", "other": "fine"}
 
@@ -43,6 +47,49 @@ def say(care, *whats):
     times = {"arrived": "08:50", "started": "09:00", "ended": "09:45", "left": "11:00"}
     for what in whats:
         care.say(what, cared.at(f"03-15 {times[what]}"))
+
+
+# --- Before the first visit
+
+
+def card_of(browser):
+    """Return the title of the card and where its button leads."""
+    page = browser.get("/now").content.decode()
+    title = re.search(r'id="now-title">([^<]+)<', page)[1]
+    button = re.search(
+        r'id="card".*?class="btns btns--flow"><a class="[^"]*" href="([^"]+)"', page, re.DOTALL
+    )
+    return title, button and button[1]
+
+
+def test_newcomer_is_led_to_the_questions_before_anything_is_signed(cast, as_ana, now):
+    for about in consents.ABOUTS:
+        asking.sign_text(cast, now, about)
+    assert card_of(as_ana) == ("First, some questions", "/intake")
+
+    giving.save(cast.sees("ana"), "mood-since", "months", now)
+    assert card_of(as_ana) == ("Go on with your questions", "/intake/ask/intake-mood")
+    assert "To read and sign" in text_of(as_ana)
+
+    giving.send(cast.sees("ana"), now)
+    assert card_of(as_ana) == ("Something to read and sign", None)
+
+
+def test_newcomer_is_led_to_the_questions_the_clinic_chose(cast, as_ana, now):
+    enquiry.save(
+        viewer=cast.sees("nia"), patient=cast.ana_patient, values={"intake": "intake-pain"}, version=0,
+        client_id=uuid4(), now=now,
+    )  # fmt: skip
+
+    assert card_of(as_ana) == ("First, some questions", "/intake/ask/intake-pain")
+
+
+def test_patient_with_a_series_and_a_caretaker_are_asked_nothing_of_the_kind(care, when, as_ana, as_bea):
+    for browser in (as_ana, as_bea):
+        assert "some questions" not in text_of(browser)
+
+
+# --- On the clock
 
 
 @pytest.mark.hazard("H7")

@@ -31,6 +31,7 @@ from luna.intake.plans.measured import MEASURES, Measured
 from luna.intake.plans.medicines import Medicines, by_name, kind_of, medicines_of, recognised, search
 from luna.intake.plans.words import (
     Asked,
+    ToAnswer,
     collateral_of,
     enquiry_of,
     news,
@@ -39,6 +40,7 @@ from luna.intake.plans.words import (
     raised,
     suggested,
     text_of,
+    to_answer,
     waiting,
 )
 
@@ -59,6 +61,7 @@ __all__ = [
     "Sent",
     "Standing",
     "Test",
+    "ToAnswer",
     "Told",
     "allergies_of",
     "by_name",
@@ -85,6 +88,7 @@ __all__ = [
     "tests",
     "text_of",
     "title_of",
+    "to_answer",
     "today_of",
     "underway",
     "waiting",

@@ -9,9 +9,11 @@ from django.utils.translation import get_language
 
 from luna.escalation.models import Escalation
 from luna.intake.models import Answer, Collateral, Enquiry, News, Question
+from luna.intake.plans.answers import INTAKES, underway
 from luna.library import content
 from luna.people.access import Viewer
 from luna.people.models import Clinician, Patient
+from luna.records.models import Response
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,28 @@ def suggested(patient: Patient) -> str:
     """Return the questionnaire the clinic wants filled in, blank if the patient chooses. One query."""
     rows = Enquiry.objects.filter(patient=patient, superseded_by=None)
     return rows.values_list("intake", flat=True).first() or ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToAnswer:
+    """Questions that come before anything else. questionnaire: blank where the patient chooses one."""
+
+    questionnaire: str
+    is_begun: bool
+
+
+def to_answer(viewer: Viewer, patient: Patient) -> ToAnswer | None:
+    """Return what to answer first: what is begun, else what was never sent; None once it was sent.
+
+    Three queries at most.
+    """
+    begun = underway(viewer, patient)
+    if begun:
+        return ToAnswer(next(name for name in INTAKES if name in begun), is_begun=True)
+    sent = Response.objects.visible_to(viewer).filter(patient=patient)
+    if sent.filter(questionnaire__in=list(INTAKES)).exists():
+        return None
+    return ToAnswer(suggested(patient), is_begun=False)
 
 
 def raised(viewer: Viewer, about_id: str) -> Escalation | None:
