@@ -135,7 +135,7 @@ def may_sign(patient: Patient, now: datetime) -> bool:
 def check_may_sign(patient: Patient, now: datetime) -> None:
     """Raise Impaired unless the patient `may_sign`, here and at every other clinic of theirs.
 
-    An action reads the row under its lock first.
+    Part of an action, which reads the row under its lock first.
     """
     if not may_sign(patient, now):
         raise _impaired(patient, now)
@@ -144,11 +144,23 @@ def check_may_sign(patient: Patient, now: datetime) -> None:
 
 
 def check_person_may_sign(user: User, now: datetime) -> None:
-    """Raise Impaired for somebody who is a patient anywhere and may not sign there."""
-    rows = Patient.objects.filter(user_id=user.pk, impaired_until__gt=now).select_related("user", "clinic")
-    patient = rows.order_by("-impaired_until").first()
-    if patient is not None:
-        raise _impaired(patient, now)
+    """Raise Impaired for somebody who is a patient anywhere and may not sign there.
+
+    Part of an action: an infusion that starts meanwhile waits for its end, or the action for the start.
+    """
+    rows = Patient.objects.select_for_update(of=("self",), no_key=True).filter(user_id=user.pk)
+    _check_none_is_impaired(rows, now)
+
+
+def check_page_may_sign(user: User, now: datetime) -> None:
+    """Raise Impaired as `check_person_may_sign` does, for a page that only says so: it holds nothing up."""
+    _check_none_is_impaired(Patient.objects.filter(user_id=user.pk), now)
+
+
+def _check_none_is_impaired(rows: QuerySet[Patient], now: datetime) -> None:
+    impaired = [row for row in rows.select_related("user", "clinic").order_by("id") if not may_sign(row, now)]
+    if impaired:
+        raise _impaired(max(impaired, key=lambda row: row.impaired_until), now)
 
 
 def effect_ends(patient: Patient) -> datetime | None:

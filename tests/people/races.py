@@ -3,14 +3,17 @@
 Append-only tables cannot be emptied again after a test, so this needs a database to throw away.
 """
 
-from datetime import UTC, datetime
+import threading
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
+
+from django.db import transaction
 
 from luna.audit import actions as audit
 from luna.audit import jobs, plans
 from luna.audit.models import AuditEvent
-from luna.people.actions import circle, clinic, invitations, staff
+from luna.people.actions import circle, clinic, identity, invitations, staff
 from luna.people.models import CircleMember, Clinician, Invitation, Patient, User
 from tests import cast as people
 from tests.crowding import CROWD, at_once
@@ -27,6 +30,7 @@ def run_all() -> dict[str, Any]:
         accepting_and_cancelling,
         adding,
         ending_admins,
+        changing_while_it_starts,
         looking,
         sealing,
     )
@@ -88,6 +92,20 @@ def ending_admins(cast: people.Cast, now: datetime) -> Any:
         ]
     )
     return Clinician.objects.filter(pk__in=(first.pk, second.pk), active=True).count()
+
+
+def changing_while_it_starts(cast: people.Cast, now: datetime) -> Any:
+    """Who asks for a PIN while an infusion starts waits for the start, and then for its end."""
+    found: list[Any] = []
+    asks = threading.Thread(
+        target=lambda: found.extend(at_once([lambda: identity.set_pin(cast.ana, "482915", now=now)]))
+    )
+    with transaction.atomic():
+        Patient.objects.filter(pk=cast.ana_patient.pk).update(impaired_until=now + timedelta(hours=6))
+        asks.start()
+        asks.join(timeout=1)  # it waits for this transaction, or has read what stood before
+    asks.join()
+    return [type(one).__name__ for one in found]
 
 
 def looking(cast: people.Cast, now: datetime) -> Any:

@@ -6,14 +6,16 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 
 from luna.audit.models import AuditEvent
 from luna.people import jobs
 from luna.people.actions import address, identity
-from luna.people.errors import Refused
-from luna.people.models import ContactChange, User
+from luna.people.errors import Impaired, Refused
+from luna.people.models import ContactChange, Patient, Token, User
 from tests.cast import browser
 from tests.people import reading
+from tests.people.test_impaired import impair
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +47,7 @@ def email_of(user: User) -> str:
 @pytest.mark.threat("T1")
 def test_changing_the_address_needs_the_pin_or_a_passkey(as_ana):
     assert as_ana.get("/me/email").url == "/me/unlock?next=%2Fme%2Femail"
-    assert as_ana.post("/me/email", {"email": "x@example.org"}).url == "/me/unlock"
+    assert as_ana.post("/me/email", {"email": "x@example.org"}).status_code == 423
     assert as_ana.post("/me/email/code", {"code": "123456"}).url == "/me/unlock"
 
 
@@ -210,6 +212,40 @@ def test_change_cut_off_that_cannot_be_told_of_is_given_up(cast, cut_off, clock,
 
     assert email_of(cast.ana) == "ana@example.org"
     assert not AuditEvent.objects.filter(verb="contact.change").exists()
+
+
+@pytest.mark.threat("T2")
+def test_change_cut_off_is_given_up_once_an_infusion_has_started(cast, cut_off, clock, mailoutbox):
+    impair(cast.ana_patient, clock.now + timedelta(hours=6))
+
+    assert [jobs.run(clock.move(minutes=5)) for _ in range(2)] == [1, 0]
+
+    cut_off.refresh_from_db()
+    assert (email_of(cast.ana), mailoutbox) == ("ana@example.org", [])
+    assert (cut_off.told_at, cut_off.undone_at) == (None, clock.now - timedelta(minutes=5))
+
+
+class Starting:
+    """A way out of the machine that takes so long that an infusion starts meanwhile."""
+
+    def __init__(self, **_options):
+        pass
+
+    def send_messages(self, messages):
+        Patient.objects.update(impaired_until=timezone.now() + timedelta(hours=6))
+        return len(messages)
+
+
+@pytest.mark.threat("T2")
+def test_change_told_of_while_an_infusion_starts_is_not_made(cast, clock, settings):
+    settings.EMAIL_BACKEND = "tests.people.test_contact_change.Starting"
+
+    with pytest.raises(Impaired):
+        address.change_email(cast.ana, "new@example.org", now=clock.now)
+
+    change = ContactChange.objects.get()
+    assert (email_of(cast.ana), change.told_at, change.undone_at) == ("ana@example.org", None, clock.now)
+    assert not Token.objects.filter(subject_id=change.id, revoked_at=None).exists()
 
 
 def test_change_cut_off_long_ago_is_given_up(cast, cut_off, clock, mailoutbox):

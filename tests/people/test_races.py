@@ -43,6 +43,11 @@ def test_administrators_who_end_each_other_leave_one(races):
     assert races["ending_admins"] == 1
 
 
+@pytest.mark.threat("T2")
+def test_sign_in_is_not_changed_while_an_infusion_starts(races):
+    assert races["changing_while_it_starts"] == ["Impaired"]
+
+
 @pytest.mark.threat("T5")
 def test_two_tabs_looking_write_one_line(races):
     assert races["looking"] == 1

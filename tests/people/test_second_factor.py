@@ -1,6 +1,7 @@
 import base64
 import re
 import time
+from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator as Row
@@ -15,9 +16,10 @@ from luna.people import adapters
 from luna.people.actions import identity
 from luna.people.errors import Unreadable
 from luna.people.models import Clinician, User
-from tests.cast import browser
+from tests.cast import browser, patient
 from tests.people import reading
 from tests.people.authenticator import Authenticator, options_of
+from tests.people.test_impaired import impair
 
 
 @pytest.fixture(autouse=True)
@@ -337,6 +339,20 @@ def test_app_is_removed(nia):
 
     assert nia.post("/me/totp/remove").url == "/me"
     assert Row.objects.count() == 0
+
+
+@pytest.mark.threat("T2")
+def test_lost_passkey_and_app_are_removed_under_the_effect_and_none_is_added(nia, cast, now):
+    add_passkey(nia)
+    add_app(nia)
+    passkey = Row.objects.get(type=Row.Type.WEBAUTHN)
+    impair(patient(cast.hill, cast.nia, now), now + timedelta(hours=6))
+
+    gone = [nia.post(path).status_code for path in (f"/me/passkeys/{passkey.pk}/remove", "/me/totp/remove")]
+    added = nia.post("/me/recovery")
+
+    assert (gone, added.status_code) == ([302, 302], 422)
+    assert not Row.objects.filter(type__in=(Row.Type.WEBAUTHN, Row.Type.TOTP)).exists()
 
 
 def test_caretaker_needs_no_second_factor(as_bea):

@@ -147,7 +147,7 @@ def _says(viewer: Viewer, request: HttpRequest) -> Callable[[plans.Standing], st
 def _waits(viewer: Viewer, request: HttpRequest) -> object:
     """Return why nothing is signed now, None when it may be."""
     try:
-        people.check_may_sign(viewer.patient, request.now)
+        people.check_page_may_sign(request.user, request.now)
     except Impaired as refusal:
         return refusal.message
     return None

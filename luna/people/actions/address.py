@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from luna.audit import actions as audit
 from luna.people import access, mails, plans, tokens, tombstones
 from luna.people.actions import identity
-from luna.people.errors import Refused
+from luna.people.errors import Impaired, Refused
 from luna.people.models import CircleMember, Clinician, ContactChange, Patient, Token, User
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ def change_email(user: User, email: str, *, now: datetime) -> ContactChange:
 def resume(now: datetime) -> int:
     """Tell of the changes that a crash cut off before anybody was told, and make them; return how many.
 
-    One that cannot be told of is given up, and so is one whose owner waits no more.
+    One that cannot be told of is given up, and so is one whose owner waits no more, or may not change it now.
     """
     cut_off = list(_pending().filter(at__lte=now - IN_HAND).select_related("user"))
     for change in cut_off:
@@ -146,19 +146,17 @@ def _begin(user: User, email: str, now: datetime) -> ContactChange:
 
 
 def _complete(change: ContactChange, now: datetime) -> None:
-    """Tell the old address and the clinics, then change it. Raises Refused, and then it is given up."""
-    _token, secret = tokens.make(
-        Token.Purpose.UNDO_CONTACT,
-        clinic_id=None,
-        subject_id=change.id,
-        expires_at=change.undo_until,
-        now=now,
-    )
+    """Tell the old address and the clinics, then change it. Raises Refused, and then it is given up.
+
+    An infusion may have started since it was begun, and while it is told of: both times it is asked again.
+    """
     try:
-        mails.address_changed(change, secret)
-        for clinic, page in _clinics(change.user):
-            mails.address_changed_for_clinic(clinic.lead_email, page)
+        plans.check_page_may_sign(change.user, now)
+        _tell(change, now)
         _move(change, now)
+    except Impaired:
+        _give_up(change, now)
+        raise
     except OSError:
         _give_up(change, now)
         raise Refused(UNREACHED, "email") from None
@@ -167,9 +165,24 @@ def _complete(change: ContactChange, now: datetime) -> None:
         raise Refused(TAKEN, "email") from None
 
 
+def _tell(change: ContactChange, now: datetime) -> None:
+    """Tell the old address and the clinics of a change, and how to undo it. Raises OSError."""
+    _token, secret = tokens.make(
+        Token.Purpose.UNDO_CONTACT,
+        clinic_id=None,
+        subject_id=change.id,
+        expires_at=change.undo_until,
+        now=now,
+    )
+    mails.address_changed(change, secret)
+    for clinic, page in _clinics(change.user):
+        mails.address_changed_for_clinic(clinic.lead_email, page)
+
+
 @transaction.atomic
 def _move(change: ContactChange, now: datetime) -> None:
-    """Change the address, unless it was changed or taken back meanwhile."""
+    """Change the address, unless it was changed or taken back meanwhile. Raises Impaired."""
+    plans.check_person_may_sign(change.user, now)
     user = User.objects.select_for_update().get(pk=change.user_id)
     if not _pending().filter(pk=change.pk).update(told_at=now):
         return

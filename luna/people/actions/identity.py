@@ -186,7 +186,11 @@ def add_app(request: HttpRequest, user: User, form: Any, *, now: datetime) -> No
 
 @transaction.atomic
 def remove_passkey(request: HttpRequest, user: User, passkey: Authenticator, *, now: datetime) -> None:
-    """Take a passkey away: whoever has it gets in no more, also after a restore."""
+    """Take a passkey away: whoever has it gets in no more, also after a restore.
+
+    Under the effect of an infusion too: it only narrows, and a phone that is lost on the way home
+    must not keep its key until the next day. Nothing new can be set up then, so nobody gains by it.
+    """
     with forgetting(user, now):
         webauthn.remove_authenticator(request, passkey)
     _record("method.remove", user, now, reason="passkey")
@@ -194,7 +198,7 @@ def remove_passkey(request: HttpRequest, user: User, passkey: Authenticator, *, 
 
 @transaction.atomic
 def remove_app(request: HttpRequest, user: User, app: Authenticator, *, now: datetime) -> None:
-    """Take an authenticator app away, also after a restore."""
+    """Take an authenticator app away, also after a restore. At any time, as `remove_passkey`."""
     with forgetting(user, now):
         totp.deactivate_totp(request, app)
     _record("method.remove", user, now, reason="app")

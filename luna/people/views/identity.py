@@ -234,7 +234,7 @@ def email(request: HttpRequest) -> HttpResponse:
     """Ask for another address to sign in with, and send a code there."""
     form = forms.NewEmail(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():
-        plans.check_person_may_sign(request.user, request.now)
+        plans.check_page_may_sign(request.user, request.now)
         to = form.cleaned_data["email"]
         number, request.session["new_email"] = codes.make(to, request.now)
         try:
