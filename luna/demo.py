@@ -288,6 +288,7 @@ class _Filling:
         self._series()
         self._take_turns()
         self._order()
+        self._reopen()
         self._send_past()
         self._helpers()
         self._invite()
@@ -567,7 +568,10 @@ class _Filling:
             self._write_past(slug, ago.get(slug))
 
     def _wait(self) -> None:
-        """Milo has told all and lives alone; Rosa has measured; nobody has answered or decided yet."""
+        """Milo has told all and lives alone; Rosa has measured; nobody has answered or decided yet.
+
+        Of the tests he needs one is done.
+        """
         at = self.now - timedelta(hours=26)
         milo = self._patient_viewer("milo")
         for said in (medicines.Said("Xanax", "0.5 mg", "evenings"), medicines.Said("ramipril", "5 mg")):
@@ -587,6 +591,35 @@ class _Filling:
             typed=measured,
             client_id=_id(),
             now=self.now - timedelta(hours=2),
+        )
+        intake.add_result(
+            viewer=self.rosa,
+            patient=milo.patient,
+            name="",
+            result="ALT 24 U/L, ALP 61 U/L, GGT 31 U/L",
+            taken_on=consultation.today_of(milo, at) - timedelta(days=9),
+            test="liver-tests",
+            client_id=_id(),
+            now=self.now - timedelta(hours=2),
+        )
+
+    def _reopen(self) -> None:
+        """Rafi told of a painkiller for his tooth and took it off again; nobody has looked at it yet."""
+        rafi, told = self._patient_viewer("rafi"), self.now - timedelta(hours=30)
+        tramadol = medicines.tell(
+            viewer=rafi,
+            patient=rafi.patient,
+            said=medicines.Said("tramadol", "50 mg", "when my tooth hurts"),
+            client_id=_id(),
+            now=told,
+        )
+        medicines.stop(
+            viewer=rafi,
+            patient=rafi.patient,
+            medicine_id=tramadol.id,
+            stopped_on=consultation.today_of(rafi, told),
+            client_id=_id(),
+            now=self.now - timedelta(hours=5),
         )
 
     def _decide(self, slug: str, at: datetime) -> None:
@@ -613,8 +646,12 @@ class _Filling:
         )
 
     def _order(self) -> None:
-        """Dr Osei has Maya hold a medicine and Elin fast longer; Rosa wrote down what he said of Theo."""
+        """Dr Osei has Maya hold a medicine, Elin fast longer and ask; Rosa wrote down his word on Theo."""
         at = self.now - timedelta(days=2)
+        elin = self._patient_viewer("elin")
+        said = medicines.Said("gabapentin", "300 mg", "three times a day")
+        medicines.tell(viewer=elin, patient=elin.patient, said=said, client_id=_id(), now=at)
+        self._decide("elin", at)
         maya = self._patient_viewer("maya")
         for said in (medicines.Said("lorazepam", "0.5 mg", "at night"), medicines.Said("Zoloft", "100 mg")):
             medicines.tell(viewer=maya, patient=maya.patient, said=said, client_id=_id(), now=at)
@@ -630,12 +667,16 @@ class _Filling:
         taken = treatment.Wanted(
             what="medicine", name="Zoloft", handling="take", words="With a sip of water."
         )
+        asked = treatment.Wanted(
+            what="medicine", name="gabapentin", handling="ask", words="Ask Rosa in the morning."
+        )
         fasting = treatment.Wanted(what="number", name="fasting-food", value=Decimal(8))
         called = treatment.Wanted(what="add", name="evening-call", prescriber_id=self.users["osei"].id)
         for slug, wanted, by in (
             ("maya", held, self.osei),
             ("maya", taken, self.osei),
             ("elin", fasting, self.osei),
+            ("elin", asked, self.osei),
             ("theo", called, self.rosa),
         ):
             treatment.sign_order(

@@ -10,10 +10,14 @@ from luna.careplan import plans
 from luna.careplan.models import Mark
 from luna.careplan.plans import Mode
 from luna.escalation.models import Escalation
+from luna.intake import plans as intake
+from luna.intake.models import News
+from luna.intake.plans import Standing
 from luna.notices.models import Notice
 from luna.people import access
 from luna.people import plans as people
 from luna.people.models import Clinic, Installation, Patient, User
+from luna.treatment.models import Order
 from tests import running
 
 HOURS = [datetime(2027, 3, 8, hour, 40, tzinfo=UTC) for hour in (0, 5, 9, 13, 17, 22)]
@@ -77,6 +81,16 @@ def test_no_message_of_the_past_waits_to_be_sent(seeded):
     waiting = Notice.objects.filter(state=Notice.State.PLANNED, due_at__lt=seeded - timedelta(hours=1))
 
     assert list(waiting.values_list("words", flat=True)) == []
+
+
+def test_rafi_is_open_again_with_a_medicine_he_takes_no_more_and_elin_asks(seeded):
+    rafi, elin = (Patient.objects.get(name=name) for name in ("Rafi Mendel", "Elin Berg"))
+    known = intake.current_eligibility(rafi, seeded)
+
+    assert known.standing is Standing.REOPENED
+    assert [one.id for one in known.raised] == ["since.interaction.cns-depressants:tramadol"]
+    assert News.objects.get(what="reopened", readings=None).patient == rafi
+    assert Order.objects.filter(patient=elin, handling="ask").count() == 1
 
 
 @pytest.mark.threat("T7")
