@@ -196,12 +196,12 @@ def _turn(viewer: Viewer, day: Day) -> tuple[str, str] | None:
     if day.plan is None or viewer.is_staff:
         return None
     ahead = [one for one in day.plan.live_visits if one.starts_at > day.now]
-    asked = next((one for one in ahead if one.cover.answers == viewer.user_id.hex), None)
-    gap = next((one for one in ahead if one.on is None), None)
-    if asked is None and gap is None:
+    me = viewer.user_id.hex
+    visit = next((one for one in ahead if one.on is None or one.cover.answers == me), None)
+    if visit is None:
         return None
-    visit = asked or gap
-    words = gettext("A yes or no is waited for") if asked else gettext("Nobody is on duty yet")
+    is_asked = visit.cover.answers == me
+    words = gettext("A yes or no is waited for") if is_asked else gettext("Nobody is on duty yet")
     at = {"n": visit.number, "when": times.when(visit.starts_at, day.plan.clinic.zone, day.now)}
     return words, gettext("Infusion %(n)s, %(when)s") % at
 
