@@ -74,7 +74,6 @@ def submit(
         task_key=task_key,
         revision=revision,
         answers=dict(answers),
-        part2=False,  # a check-in is of how somebody is after an infusion
         urgency=found.urgency,
         cards=[rule.card for rule in found.matched],
         missing=list(found.missing),

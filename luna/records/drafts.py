@@ -24,7 +24,6 @@ from luna.library import content
 from luna.people.access import Viewer
 from luna.people.errors import Refused, Stale
 from luna.people.models import Patient, User
-from luna.records import part2
 from luna.records.models import Draft, Response
 from luna.records.questions import Asking
 
@@ -240,7 +239,6 @@ def _respond(
         client_id=uuid5(draft.id, kind),
         draft=draft,
         kind=kind,
-        part2=part2.covers(kind, viewer.clinic),
         questionnaire=draft.questionnaire,
         questionnaire_version=asking.questionnaire.version,
         task_key=draft.task_key,

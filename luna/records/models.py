@@ -8,6 +8,8 @@ from typing import Any, Self
 from django.db import models
 from uuid6 import uuid7
 
+from luna.clinical.questionnaire import Kind
+from luna.library import content
 from luna.people.models import Clinic, Patient, ScopedQuerySet, User
 
 
@@ -42,6 +44,51 @@ class Fact(models.Model):
         ]
 
 
+class Labelled(models.Model):
+    """A row that says whether 42 CFR Part 2 covers it, labelled when it is first saved.
+
+    A label once given stays, whatever the clinic says later, and so it does on what takes its place.
+    """
+
+    clinic: Any  # whose row it is
+
+    part2 = models.BooleanField(null=True)  # null: saved before Luna could say
+
+    class Meta:
+        """Each table has its own."""
+
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Label a new row."""
+        if self._state.adding:
+            before = getattr(self, "supersedes", None)
+            is_covered = self.clinic.part2 and self.tells_of == Kind.SUBSTANCES
+            self.part2 = is_covered or bool(before and before.part2)
+        super().save(*args, **kwargs)
+
+    @property
+    def tells_of(self) -> str:
+        """Return the kind of information it is. Words that nobody sorted may tell of substance use."""
+        return Kind.SUBSTANCES
+
+
+class EachOfItsKind(Labelled):
+    """A row of a table whose rows differ in what they are shared as: it tells of what it is shared as."""
+
+    kind: Any
+
+    class Meta(Labelled.Meta):
+        """Each table has its own."""
+
+        abstract = True
+
+    @property
+    def tells_of(self) -> str:
+        """Return its kind."""
+        return str(self.kind)
+
+
 class EachOfItsKindQuerySet(ScopedQuerySet):
     """Rows of one table that differ in what they are shared as."""
 
@@ -64,7 +111,7 @@ class DraftQuerySet(ScopedQuerySet):
         return own if viewer.is_staff else own.filter(patient_id=viewer.patient_id)
 
 
-class Draft(models.Model):
+class Draft(Labelled):
     """One person's answers to a questionnaire before they are sent; emptied when they are.
 
     A current value: `version` rises with every answer.
@@ -100,8 +147,14 @@ class Draft(models.Model):
             )
         ]
 
+    @property
+    def tells_of(self) -> str:
+        """Return the most private kind its questions have: of substance use, if one asks for that."""
+        kinds = {item.kind for item in content.questionnaire(self.questionnaire).items}
+        return Kind.SUBSTANCES if Kind.SUBSTANCES in kinds else self.kind
 
-class Response(Fact):
+
+class Response(Fact, EachOfItsKind):
     """One person's answers of one kind at one time. What was sent together has one draft."""
 
     class Kind(models.TextChoices):
@@ -117,7 +170,6 @@ class Response(Fact):
         SUICIDALITY = "suicidality"
 
     kind = models.CharField(max_length=16, choices=Kind, default=Kind.RECOVERY)
-    part2 = models.BooleanField(null=True)  # 42 CFR Part 2 covers it; null: saved before Luna could say
     draft = models.ForeignKey(Draft, null=True, on_delete=models.PROTECT, related_name="responses")
     questionnaire = models.CharField(max_length=60)
     questionnaire_version = models.CharField(max_length=40)

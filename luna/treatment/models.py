@@ -5,7 +5,7 @@ from uuid6 import uuid7
 
 from luna.library.models import ContentVersion
 from luna.people.models import Chair, Clinic, Patient, ScopedQuerySet, User
-from luna.records.models import EachOfItsKindQuerySet, Fact
+from luna.records.models import EachOfItsKind, EachOfItsKindQuerySet, Fact
 
 
 class EpisodeOfCare(models.Model):
@@ -161,7 +161,7 @@ class Moment(Fact):
         ]
 
 
-class Order(Fact):
+class Order(Fact, EachOfItsKind):
     """A signed change to one series, for one infusion or all. It always wins. Append-only.
 
     A later row replaces an earlier one, or only stops it: `supersedes`. FHIR: ServiceRequest.

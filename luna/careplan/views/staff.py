@@ -19,6 +19,7 @@ from luna.library import times
 from luna.people import access
 from luna.people.access import Viewer
 from luna.people.models import Clinic
+from luna.records import part2
 from luna.treatment import ordering, protocols, saying
 from luna.treatment import plans as treatment
 from luna.treatment.models import Series
@@ -50,6 +51,7 @@ def series(request: HttpRequest, viewer: Viewer, series_id: UUID) -> HttpRespons
         "to_countersign": len(ordering.not_countersigned(plan.series)),
         "columns": [plans.reader(actor) for actor in COLUMNS],
         "days": [_row(one, viewer.clinic, request.now) for one in plans.timetable(plan, request.now)],
+        "notice": part2.notice(plan.series.orders.all()),
         "now": request.now,
     }
     return render(request, "careplan/series.html", shown)

@@ -2,11 +2,14 @@
 
 from django.db import models
 
+from luna.library import content
 from luna.people.models import STAFF_ONLY
-from luna.records.models import Fact
+from luna.records.models import Fact, Labelled
+
+SCREENING = "ketamine"  # the packaged one
 
 
-class LabResult(Fact):
+class LabResult(Fact, Labelled):
     """One laboratory value or test result, as it was typed. Append-only. FHIR: Observation.
 
     A corrected one supersedes the wrong one.
@@ -30,8 +33,14 @@ class LabResult(Fact):
         ]
         indexes = [models.Index(fields=["patient", "taken_on"], name="intake_lab_by_patient")]
 
+    @property
+    def tells_of(self) -> str:
+        """Return the kind of its test; one of no test may tell of anything."""
+        kinds = {one.id: one.kind for one in content.screening(SCREENING).tests}
+        return kinds.get(self.test, super().tells_of)
 
-class EligibilityDecision(Fact):
+
+class EligibilityDecision(Fact, Labelled):
     """Whether somebody may be treated, signed by a prescriber, with an end. Append-only.
 
     Whether it still holds is worked out (`plans.current_eligibility`), never stored. `supersedes` names

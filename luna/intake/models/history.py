@@ -8,10 +8,10 @@ from typing import Any, Self
 from django.db import models
 
 from luna.people.models import STAFF_ONLY, Clinician, ScopedQuerySet
-from luna.records.models import EachOfItsKindQuerySet, Fact
+from luna.records.models import EachOfItsKind, EachOfItsKindQuerySet, Fact, Labelled
 
 
-class Medicine(Fact):
+class Medicine(Fact, EachOfItsKind):
     """One medicine as somebody told it; a change supersedes it. Append-only. FHIR: MedicationStatement."""
 
     class Kind(models.TextChoices):
@@ -70,7 +70,7 @@ class BetweenUsQuerySet(ScopedQuerySet):
         return super().visible_to(viewer) if is_between else self.none()
 
 
-class Question(Fact):
+class Question(Fact, Labelled):
     """A fear or a question for the clinic, answered by name. Append-only. FHIR: Communication.
 
     Nobody but its writer and the clinic reads it: it may be about whoever cares for them.
@@ -100,7 +100,7 @@ class Question(Fact):
         ]
 
 
-class Answer(Fact):
+class Answer(Fact, Labelled):
     """What a named member of staff answers to a fear or question. Append-only."""
 
     kind = "messages"
@@ -126,7 +126,7 @@ class CollateralQuerySet(ScopedQuerySet):
         return rows.filter(by_id=viewer.user_id) if viewer.kinds else rows.none()
 
 
-class Collateral(Fact):
+class Collateral(Fact, Labelled):
     """What a caretaker noticed, in their own name, for an audience they chose. Append-only."""
 
     kind = "collateral"  # shared by its writer, not by the patient
@@ -209,7 +209,7 @@ class Reading(Fact):
     news = models.ForeignKey(News, on_delete=models.PROTECT, related_name="readings")
 
 
-class Enquiry(Fact):
+class Enquiry(Fact, Labelled):
     """What is known before the first visit; every save is a new one. Staff only. Append-only."""
 
     kind = STAFF_ONLY

@@ -65,6 +65,7 @@ class Intake:
     told: tuple[Told, ...]
     sent: tuple[Sent, ...]
     born_on: date | None
+    part2: bool  # 42 CFR Part 2 covers some of it
 
     def said(self, item: str) -> str:
         """Return an answer in words, blank if there is none."""
@@ -103,6 +104,7 @@ def intake(patient: Patient, rows: Iterable[Response]) -> Intake | None:
         told=tuple(one for one in told.values() if one.item in answers),
         sent=tuple(_sent(group) for group in in_order),
         born_on=date.fromisoformat(answers["born"]) if "born" in answers else None,
+        part2=any(row.part2 for group in in_order for row in group),
     )
 
 

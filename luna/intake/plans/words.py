@@ -27,6 +27,7 @@ class Asked:
     at: datetime
     promised_at: datetime
     answers: tuple[Answer, ...]
+    part2: bool | None  # as on its row
 
     @property
     def is_answered(self) -> bool:
@@ -158,6 +159,7 @@ def _asked(rows: QuerySet[Question]) -> tuple[Asked, ...]:
             at=row.at,
             promised_at=row.promised_at,
             answers=tuple(answers.get(row.id, [])),
+            part2=row.part2,
         )
         for row in found
     )

@@ -1,6 +1,6 @@
 """The prescriber's page: all that was told and measured, findings first, and the decision on it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,7 @@ from luna.people import access
 from luna.people.access import Viewer
 from luna.people.errors import Refused, Stale
 from luna.people.models import Patient
+from luna.records import part2
 
 READERS = ("nurse", "prescriber")
 # level -> how it is drawn, and the word
@@ -52,13 +53,14 @@ def consultation(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> Http
             return redirect("consultation", patient.id)
     audit.read("chart.read", by=viewer, subject=patient, now=request.now)
     known = plans.consultation(viewer, patient, request.now)
-    found = _known(request, viewer, patient, known) | {
+    asked, collateral = plans.questions_of(viewer, patient), plans.collateral_of(viewer, patient)
+    found = _known(request, viewer, patient, known, (*asked, *collateral)) | {
         "news": plans.news(viewer, patient),
         "decided_on": News.DECIDED_ON,
         "enquired": forms.enquired(known.enquiry) if known.enquiry else (),
         "changes": plans.changes(viewer, patient, known.known),
-        "asked": plans.questions_of(viewer, patient),
-        "collateral": plans.collateral_of(viewer, patient),
+        "asked": asked,
+        "collateral": collateral,
         "decisions": [
             (row, [(plans.title_of(name), why) for name, why in row.addressed.items()])
             for row in known.decisions
@@ -117,9 +119,13 @@ def _patient(viewer: Viewer, patient_id: UUID) -> Patient:
 
 
 def _known(
-    request: HttpRequest, viewer: Viewer, patient: Patient, known: plans.Consultation
+    request: HttpRequest,
+    viewer: Viewer,
+    patient: Patient,
+    known: plans.Consultation,
+    also: Iterable[part2.Label] = (),
 ) -> dict[str, Any]:
-    """Return what both pages show."""
+    """Return what both pages show. also: what only one of them tells besides."""
     return {
         "patient": patient,
         "intake": known.intake,
@@ -132,8 +138,15 @@ def _known(
         "home": known.home,
         "eligibility": known.eligibility,
         "may_decide": viewer.has_role("prescriber"),
+        "notice": part2.notice([*_records(known), *also]),
         "now": request.now,
     }
+
+
+def _records(known: plans.Consultation) -> Iterator[part2.Label]:
+    """Yield what both pages tell, each with its label."""
+    yield from filter(None, (known.intake, known.enquiry))
+    yield from (*known.medicines.current, *known.medicines.stopped, *known.measured.results, *known.decisions)
 
 
 def _results_of(found: plans.Findings) -> list[tuple[str, str]]:

@@ -22,6 +22,7 @@ from luna.people import access
 from luna.people.access import Viewer
 from luna.people.errors import Refused
 from luna.people.models import Clinician
+from luna.records import part2
 from luna.treatment import actions, forms, ordering, plans, protocols, saying
 from luna.treatment.actions import orders as ordered
 from luna.treatment.models import Order, Series
@@ -46,7 +47,7 @@ def listing(request: HttpRequest, viewer: Viewer, series_id: UUID) -> HttpRespon
     series = _series(viewer, series_id, request.now)
     protocol = library.protocol(series.protocol)
     over = ordering.ended(series)
-    numbers = _numbers(series)
+    numbers, undecided = _numbers(series), _undecided(viewer, series)
     rows = [_row(one, protocol, numbers) | {"ended_at": over.get(one.id)} for one in _signed(series)]
     found = {
         "series": series,
@@ -55,11 +56,12 @@ def listing(request: HttpRequest, viewer: Viewer, series_id: UUID) -> HttpRespon
         "standing": [row for row in rows if row["ended_at"] is None],
         "ended": [row for row in rows if row["ended_at"] is not None],
         "waiting": [_row(one, protocol, numbers) for one in ordering.not_countersigned(series)],
-        "undecided": _undecided(viewer, series),
+        "undecided": undecided,
         "gone": _gone(series),
         "whats": WHATS,
         "may_order": viewer.has_role(*plans.STARTERS) and series.stopped_at is None,
         "may_sign": viewer.has_role(Clinician.Role.PRESCRIBER),
+        "notice": part2.notice([*series.orders.all(), *undecided]),
         "now": request.now,
     }
     return render(request, "treatment/orders.html", found)
@@ -127,6 +129,7 @@ def order(request: HttpRequest, viewer: Viewer, order_id: UUID) -> HttpResponse:
         "is_mine": row.spoken and not hasattr(row, "countersign") and row.prescriber_id == viewer.user_id,
         "refused": refused,
         "client_id": forms.form_id(request),
+        "notice": part2.notice([row]),
         "now": request.now,
     }
     return render(request, "treatment/order.html", found, status=422 if refused else 200)
