@@ -8,22 +8,50 @@ from tests.journeys.somebody import Somebody
 
 pytestmark = pytest.mark.journey
 
+SCORES = "Mood, anxiety, suicide risk, mania and psychosis, urinary symptoms, thinking"
 LOOKS = {"narrow": {"width": 320}, "dark": {"width": 320, "dark": True}, "desk": {"width": 1280}}
 
 
 class Staff(Somebody):
     """Somebody of the clinic."""
 
-    def when_i_open_the_consultation_of(self, name: str) -> None:
+    def when_i_open_the_chart_of(self, name: str) -> None:
         self.when_i_open("/clinic/patients")
         self.when_i_follow(name)
+
+    def when_i_open_the_consultation_of(self, name: str) -> None:
+        self.when_i_open_the_chart_of(name)
         self.when_i_follow("Consultation")
         self.then_i_read(name)
+
+    def then_no_series_can_start(self) -> None:
+        self.when_i_open_the_chart_of("Milo Adeyemi")
+        self.when_i_follow("Start a series")
+        self.when_i_follow("Depression: six infusions in two to three weeks")
+        self.then_i_see("A series starts once a prescriber has decided that it can.")
 
     def when_i_answer(self, worry: str, text: str) -> None:
         row = self.page.locator("li").filter(has_text=worry).last
         row.get_by_label("Your answer, in your name").fill(text)
         row.get_by_role("button", name="Answer").click()
+
+    def when_i_decide(self, verdict: str) -> None:
+        self.when_i_follow("Decide")
+        self.when_i_tick(verdict)
+        self.when_i_type("Reasons", "Talked through at the visit.")
+        self.when_i_type(
+            "To be looked at again on", (datetime.now(UTC).date() + timedelta(days=90)).isoformat()
+        )
+        self.when_i_press("Sign")
+
+    def when_i_give_every_other_reason(self) -> None:
+        """Write one into each box that asks for it."""
+        boxes = self.page.locator(
+            "textarea[name^=why-], textarea[name=missing_why], textarea[name=alone_plan]"
+        )
+        for box in boxes.all():
+            box.fill("Talked through at the visit.")
+        self.when_i_press("Sign")
 
     def when_i_set_up_a_series(self) -> None:
         self.when_i_follow("Start a series")
@@ -69,6 +97,52 @@ def test_prescriber_decides_and_a_new_medicine_opens_it_again(new_demo, staff, s
     osei.then_i_see("Open again: something new came up")
 
 
+def test_prescriber_decides_against_then_for_and_the_nurse_sees_it_open_again(new_demo, staff, somebody):
+    osei, milo = staff(width=320), somebody("milo@harbor.example", width=320)
+    osei.given_i_am("Kofi Osei")
+    for verdict in ("Not now", "Not suitable"):
+        osei.when_i_open_the_consultation_of("Milo Adeyemi")
+        osei.when_i_decide(verdict)
+        osei.then_i_see(verdict)
+        osei.then_no_series_can_start()
+        osei.then_i_see(verdict)
+    milo.given_i_am("Milo Adeyemi")
+    patient_adds_a_medicine(milo, "theophylline")
+
+    stop = "Why in spite of “Theophylline or aminophylline”"
+    osei.when_i_open_the_consultation_of("Milo Adeyemi")
+    osei.when_i_decide("Can be treated")
+    osei.then_i_am_told("Write why in spite of “Theophylline or aminophylline”, or decide otherwise.")
+    osei.then_everybody_can_use_the_page()
+    osei.when_i_type(stop, "The lung clinic ends it before the first infusion.")
+    osei.when_i_press("Sign")
+    osei.when_i_give_every_other_reason()
+    osei.then_i_see("Can be treated")
+
+    patient_adds_a_medicine(milo, "phenelzine")
+    milo.when_i_follow("phenelzine")
+    milo.when_i_unfold("I don’t take it any more")
+    milo.when_i_press("Remove it")
+    milo.then_i_see("Changed. Thank you for telling us.")
+    nurse_sees_it_open_again(staff(width=320))
+
+
+def nurse_sees_it_open_again(rosa: Staff) -> None:
+    """On the list, the chart and where a series would start; she cannot read it off."""
+    rosa.given_i_am("Rosa Alvarez")
+    rosa.when_i_open("/clinic/news")
+    rosa.then_i_see("A decision is open again")
+    rosa.then_everybody_can_use_the_page()
+    rosa.when_i_open_the_consultation_of("Milo Adeyemi")
+    rosa.then_i_see("A prescriber reads this.")
+    rosa.then_i_see("Told, and said since to be a mistake.")
+    rosa.when_i_open_the_chart_of("Milo Adeyemi")
+    rosa.then_i_see("Open again: something new came up")
+    rosa.then_everybody_can_use_the_page()
+    rosa.then_no_series_can_start()
+    rosa.then_i_see("Open again: something new came up")
+
+
 def nurse_measures(rosa: Staff) -> None:
     """A height without a unit is asked again; nothing typed is lost."""
     rosa.given_i_am("Rosa Alvarez")
@@ -76,6 +150,7 @@ def nurse_measures(rosa: Staff) -> None:
     rosa.then_i_see("No prescriber has decided yet.")
     rosa.then_everybody_can_use_the_page()
     rosa.when_i_type("Oxygen saturation", "98")
+    rosa.when_i_type("Breaths in a minute", "14")
     rosa.when_i_type("Height", "178")
     rosa.when_i_press("Save what was measured")
     rosa.then_i_am_told("Choose the unit.")
@@ -83,6 +158,11 @@ def nurse_measures(rosa: Staff) -> None:
     rosa.when_i_pick("Height: unit", "cm")
     rosa.when_i_press("Save what was measured")
     rosa.then_i_see("178 cm")
+    rosa.when_i_pick("Which test", "Electrocardiogram")
+    rosa.when_i_type("Result, with its unit", "Sinus rhythm, 68 a minute")
+    rosa.when_i_type("Taken on", (datetime.now(UTC).date() - timedelta(days=3)).isoformat())
+    rosa.when_i_press("Add the result")
+    rosa.then_i_see("Sinus rhythm, 68 a minute")
     rosa.when_i_follow("Chart")
     rosa.when_i_follow("Start a series")
     rosa.then_i_see("No prescriber has decided yet.")
@@ -104,6 +184,9 @@ def prescriber_answers_and_decides(osei: Staff) -> None:
     osei.when_i_type("Reasons", "Two medicines did not help.")
     osei.when_i_type("To be looked at again on", (datetime.now(UTC).date() + timedelta(days=90)).isoformat())
     osei.when_i_press("Sign")
+    osei.then_i_am_told(f"Write why you decide without “{SCORES}”")
+    osei.when_i_type(f"Why without “{SCORES}”", "Scored at the visit, on paper.")
+    osei.when_i_press("Sign")
     osei.then_i_am_told("They live alone.")
     osei.when_i_type("They live alone: who is with them after an infusion", "His sister stays the night.")
     osei.when_i_press("Sign")
@@ -117,12 +200,17 @@ def patient_reads_the_answer_and_adds_a_medicine(milo: Somebody) -> None:
     milo.when_i_open("/intake/questions")
     milo.then_i_see("You can stop us at any moment, with one word or one hand.")
     milo.then_i_see("Kofi Osei")
+    patient_adds_a_medicine(milo, "phenelzine")
+
+
+def patient_adds_a_medicine(milo: Somebody, name: str) -> None:
+    """Look for it by its name, choose it and put it on the list."""
     milo.when_i_open("/intake/medicines/add")
-    milo.when_i_type("Name", "phenelzine")
+    milo.when_i_type("Name", name)
     milo.when_i_press("Look for it")
-    milo.when_i_press("phenelzine")
+    milo.when_i_press(name)
     milo.when_i_press("Put it on my list")
-    milo.then_i_see("phenelzine")
+    milo.then_i_see(f"{name} is on your list.")
 
 
 @pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
