@@ -31,7 +31,7 @@ class Tab:
 
 # What lies in a place besides the pages under its own address.
 BESIDES = {
-    "/now": ("/check-in", "/home", "/briefing", "/intake", "/noticed", "/consents", "/welcome"),
+    "/now": ("/check-in", "/home", "/briefing", "/intake", "/noticed", "/told", "/consents", "/welcome"),
     "/plan": ("/steps", "/medicine-plan"),
     "/circle": ("/duty", "/who-looked"),
     "/clinic/at-home": ("/clinic/check-ins",),
