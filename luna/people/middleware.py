@@ -134,11 +134,8 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _ask_why(request: HttpRequest, wanted: access.NeedsReason) -> HttpResponse:
-    if request.method == "POST":
-        messages.error(
-            request, _("What you just sent did not arrive. Say why you need this chart, then send again.")
-        )
-    return _to(reverse("chart-reason", args=[wanted.patient_id]), request)
+    lost = _("What you just sent did not arrive. Say why you need this chart, then send it again.")
+    return _missing(request, reverse("chart-reason", args=[wanted.patient_id]), lost)
 
 
 def _locked(request: HttpRequest, view: Callable[..., HttpResponse]) -> HttpResponse | None:
@@ -152,23 +149,29 @@ def _locked(request: HttpRequest, view: Callable[..., HttpResponse]) -> HttpResp
 
 
 def _unproved(request: HttpRequest) -> HttpResponse:
-    """Ask for the PIN first. What was typed can be sent afterwards, or is said not to have arrived."""
+    lost = _("What you just sent did not arrive. Give your PIN or passkey first, then send it again.")
+    return _missing(request, UNLOCK, lost)
+
+
+def _missing(request: HttpRequest, path: str, lost: str) -> HttpResponse:
+    """Ask first for what is missing, on the page of this path. What was typed can be sent afterwards.
+
+    lost: what is said where a form must not be kept.
+    """
     if request.method != "POST" or request.headers.get("X-Luna-Poll"):
-        return _to(UNLOCK, request)
+        return _to(path, request)
     if getattr(request.resolver_match.func, "leaves_no_trace", False):  # type: ignore[union-attr]
-        messages.error(
-            request,
-            _("What you just sent did not arrive. Give your PIN or passkey first, then send it again."),
-        )
-        return _to(UNLOCK, request)
-    return _behind_pin(request)
+        messages.error(request, lost)
+        return _to(path, request)
+    return _with_typed(request, path)
 
 
-def _behind_pin(request: HttpRequest) -> HttpResponse:
-    """Ask for the PIN with what was typed in hand: it can be sent again afterwards."""
+def _with_typed(request: HttpRequest, path: str) -> HttpResponse:
+    """Draw the page of a path with what was typed in hand: it can be sent again afterwards."""
     kept = json.dumps(_fields(request))
     request.POST = QueryDict(urlencode({"to": request.get_full_path(), "kept": kept}))
-    response = resolve(UNLOCK).func(request)
+    asking = resolve(path)
+    response = asking.func(request, *asking.args, **asking.kwargs)
     response.status_code = 423
     return response
 

@@ -1,5 +1,6 @@
 """Who opens a chart: whoever cares for the patient, or who says why; and the weekly review (02.7)."""
 
+import json
 from datetime import date, timedelta
 from uuid import uuid4
 
@@ -11,8 +12,9 @@ from luna.audit.models import AuditEvent
 from luna.people import access, charts
 from luna.people.actions import charts as actions
 from luna.people.errors import Refused, Replayed
-from luna.people.models import AccessReview, CareRelation, ChartReason, Clinic
+from luna.people.models import AccessReview, CareRelation, ChartReason, Clinic, Invitation
 from tests import cast as people
+from tests.people import reading
 from tests.test_access import GUARDED, things
 
 pytestmark = pytest.mark.django_db
@@ -107,10 +109,61 @@ def test_every_page_of_a_patient_passes_the_door_once(things, care, assigned, as
     assert asked["briefing-aloud"] == 1
 
 
-def test_form_sent_without_a_reason_does_not_arrive_and_says_so(assigned, as_nia, url):
-    as_nia.post(f"{url}/caretaker", {"name": "Sam"})
+TYPED = {"name": "Sam <b>Stone</b>", "email": "sam@example.org", "relation": "friend", "agreed": "on"}
 
-    assert "did not arrive" in as_nia.get(f"{url}/reason").content.decode()
+
+def test_form_sent_after_the_reason_ran_out_is_sent_once_another_is_given(assigned, as_nia, url, clock):
+    say_why(assigned, clock.now)
+    clock.now += access.OPEN_FOR
+    as_nia = assigned.browser("nia", clock.now, fresh=True)
+    typed = TYPED | {"client_id": str(uuid4())}
+
+    asked = as_nia.post(f"{url}/caretaker?from=chart", typed)
+    held = reading.hidden(asked, f"{url}/reason")
+    empty = as_nia.post(f"{url}/reason", held | {"reason": ""})
+    again = reading.hidden(empty, f"{url}/reason")
+    given = as_nia.post(f"{url}/reason", again | {"reason": "Still covering"})
+
+    assert (asked.status_code, empty.status_code, given.status_code) == (423, 422, 200)
+    assert "What you typed is kept." in asked.content.decode()
+    assert reading.heading(given) == "The chart is open"
+    assert reading.hidden(given, f"{url}/caretaker?from=chart") == typed
+    sent = as_nia.post(f"{url}/caretaker", typed)
+    assert (sent.status_code, Invitation.objects.get().name) == (302, "Sam <b>Stone</b>")
+
+
+def test_whatever_staff_type_at_a_chart_that_asks_why_is_kept(things, care, assigned, as_nia, url):
+    things["task_key"] = care.key("ride")
+    typed, kept = {"text": "Long words\r\nin two lines", "many": ["one", "two"]}, []
+    others: dict[str, int] = {}
+    for one in GUARDED:
+        if one.lets_in(assigned.sees("nia")) and "staff" in one.kinds and set(one.arguments) - OPEN:
+            answer = as_nia.post(one.path(things), typed)
+            if answer.status_code != 423:
+                others[one.name] = answer.status_code
+                continue
+            held = reading.hidden(answer, f"{url}/reason")
+            assert (json.loads(held["kept"]), held["to"]) == (
+                {"text": [typed["text"]], "many": typed["many"]}, one.path(things),
+            )  # fmt: skip
+            kept.append(one.name)
+
+    # A page that takes no form, and a name of something that is not there.
+    assert {name for name, status in others.items() if status not in (404, 405)} == {"chart-reason"}
+    assert len(kept) > 10
+
+
+@pytest.mark.threat("T6")
+def test_form_that_is_not_ours_is_not_offered_to_be_sent(assigned, as_nia, url):
+    given = {"reason": "Covering", "client_id": str(uuid4()), "to": "https://evil.example/x", "kept": "{}"}
+
+    assert as_nia.post(f"{url}/reason", given).url == url
+
+
+def test_page_that_asks_for_news_carries_nothing(assigned, as_nia, url):
+    answer = as_nia.post(f"{url}/caretaker", TYPED, headers={"X-Luna-Poll": "1"})
+
+    assert (answer.status_code, answer.content) == (401, b"")
 
 
 def test_escalation_opens_at_once_and_whoever_takes_it_cares_for_the_patient(things, assigned, as_nia, url):

@@ -19,24 +19,29 @@ from luna.people.actions import charts as actions
 from luna.people.errors import Refused
 from luna.people.forms import charts as forms
 from luna.people.models import Patient
-from luna.people.views.sign_in import next_url
+from luna.people.views.sign_in import next_url, send_again
 
 
 @access.page("staff", asks_why=False)
 @never_cache
 @require_http_methods(["GET", "POST"])
 def reason(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> HttpResponse:
-    """Ask somebody why they need the chart of a patient they do not care for, then open it."""
+    """Ask somebody why they need the chart of a patient they do not care for, then open it.
+
+    What they typed meanwhile comes back, to be sent.
+    """
     patient = get_object_or_404(Patient.objects.visible_to(viewer), pk=patient_id)
-    form = forms.Reason(request.POST or None)
+    form = forms.Reason(request.POST if "reason" in request.POST else None)
     if form.is_valid():
         try:
             actions.say_why(patient=patient, by=viewer, now=request.now, **form.cleaned_data)
         except Refused as refused:
             form.add_error(refused.field or None, refused.message)
         else:
-            return redirect(next_url(request) or reverse("chart", args=[patient.id]))
-    context = {"form": form, "patient": patient, "next": next_url(request)}
+            back = next_url(request) or reverse("chart", args=[patient.id])
+            return send_again(request, _("The chart is open")) or redirect(back)
+    carried = {name: request.POST.get(name, "") for name in ("to", "kept")}
+    context = {"form": form, "patient": patient, "next": next_url(request), **carried}
     return render(request, "people/chart_reason.html", context, status=422 if form.errors else 200)
 
 

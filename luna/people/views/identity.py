@@ -1,6 +1,5 @@
 """A person's own account: name, PIN, passkeys, authenticator app, address, devices."""
 
-import json
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +14,6 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.dateparse import parse_datetime
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -26,7 +24,7 @@ from luna.people.actions import identity as actions
 from luna.people.errors import Refused
 from luna.people.forms import identity as forms
 from luna.people.models import ContactChange, User
-from luna.people.views.sign_in import next_url, passkey_options
+from luna.people.views.sign_in import next_url, passkey_options, send_again
 
 Type = Authenticator.Type
 
@@ -310,21 +308,7 @@ def _unlocked(request: HttpRequest, *, is_fresh: bool) -> HttpResponse:
     request.session["seen_at"] = request.now.isoformat()
     if is_fresh:
         request.session["fresh_at"] = request.now.isoformat()
-    typed = _typed(request)
-    if typed is None:
-        return redirect(next_url(request) or "start")
-    context = {"to": request.POST["to"], "typed": typed, "discard": False}
-    return render(request, "people/send_again.html", context)
-
-
-def _typed(request: HttpRequest) -> dict[str, list[str]] | None:
-    """Return the form that met a locked page, as {name: values}, or None."""
-    try:
-        typed = json.loads(request.POST.get("kept", ""))
-    except ValueError:
-        return None
-    is_ours = url_has_allowed_host_and_scheme(request.POST.get("to", ""), allowed_hosts=None)
-    return typed if is_ours and isinstance(typed, dict) else None
+    return send_again(request, _("Unlocked")) or redirect(next_url(request) or "start")
 
 
 def _app_form(request: HttpRequest) -> forms.SecondFactor | None:

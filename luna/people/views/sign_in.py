@@ -1,5 +1,6 @@
 """Getting in: a code from an e-mail or a passkey, then staff's second factor, then as what to act."""
 
+import json
 from typing import Any
 
 from allauth.account.models import Login
@@ -171,7 +172,8 @@ def typed(request: HttpRequest) -> HttpResponse:
         sessions.forget_typed(request.session)
         return redirect(onward(request))
     sessions.act_as(request.session, kept.capacity)
-    return render(request, "people/send_again.html", {"to": kept.to, "typed": kept.fields, "discard": True})
+    context = {"heading": _("Signed in again"), "to": kept.to, "typed": kept.fields, "discard": True}
+    return render(request, "people/send_again.html", context)
 
 
 @access.public
@@ -215,6 +217,22 @@ def next_url(request: HttpRequest) -> str:
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return wanted if is_ours else ""
+
+
+def send_again(request: HttpRequest, heading: str) -> HttpResponse | None:
+    """Offer to send the form that met the page which asked for something first; None where there was none.
+
+    heading: that it was given.
+    """
+    try:
+        typed = json.loads(request.POST.get("kept", ""))
+    except ValueError:
+        return None
+    to = request.POST.get("to", "")
+    if not isinstance(typed, dict) or not url_has_allowed_host_and_scheme(to, allowed_hosts=None):
+        return None
+    context = {"heading": heading, "to": to, "typed": typed, "discard": False}
+    return render(request, "people/send_again.html", context)
 
 
 def passkey_options(user: Any) -> dict[str, Any] | None:
