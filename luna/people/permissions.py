@@ -14,8 +14,9 @@ Role = Clinician.Role
 # What a role allows beyond what all staff may; said to staff. docs/permissions.md says the same.
 MAY = {
     Role.NURSE: _(
-        "read consultations, measure and note results; write down spoken orders; start and stop series; "
-        "book, move and cancel infusions; say what happens on the day; write down check-ins told on the phone"
+        "read consultations, measure, note results and medicines; write down spoken orders; start and stop "
+        "series; book, move and cancel infusions; say what happens on the day; write down check-ins told on "
+        "the phone"
     ),
     Role.PRESCRIBER: _(
         "what a nurse may; decide who can be treated; sign, stop and countersign orders; sign protocols, the "
@@ -33,6 +34,8 @@ MAY = {
 # The pages that not all staff open, or none without the PIN: name of the address -> what one does there.
 PAGES = {
     "consultation": _("A patient’s consultation"),
+    "chart-medicine-add": _("Write down a medicine they take"),
+    "chart-medicine": _("Write down what they say of a medicine"),
     "decision": _("Decide whether somebody can be treated"),
     "series-new": _("Start a series"),
     "series-stop": _("Stop a series"),

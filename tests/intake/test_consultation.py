@@ -6,14 +6,16 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
+from django.http import Http404
 
 from luna.audit.models import AuditEvent
 from luna.escalation.writing import Written
 from luna.intake import actions, plans
 from luna.intake.actions import enquiry as enquiries
 from luna.intake.actions import medicines
-from luna.intake.models import Answer, EligibilityDecision, LabResult, News
+from luna.intake.models import Answer, EligibilityDecision, LabResult, Medicine, News
 from luna.notices.models import Notice
+from luna.people.models import Clinician
 from luna.records.models import Observation
 from tests import care as cared
 from tests.intake import giving
@@ -241,6 +243,135 @@ def test_page_marks_each_answer_that_is_another_one_now(as_diaz, path, seen, cas
 
     assert "75 kilograms Changed; before: 160 pounds" in text_of(page)
     assert len(marks(page)) == 1
+
+
+# --- Medicines told at the visit ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def add(cast):
+    return f"/clinic/patients/{cast.ana_patient.id}/medicines/add"
+
+
+def one(cast, row):
+    return f"/clinic/patients/{cast.ana_patient.id}/medicines/{row.id}"
+
+
+def test_nurse_adds_a_medicine_in_her_name_and_a_prescriber_is_told(as_nia, as_ana, path, add, cast, now):
+    giving.send(cast.sees("ana"), now - timedelta(days=7))
+    assert add in as_nia.get(path).content.decode()
+    found = text_of(as_nia.post(add, {"do": "search", "q": "theophyline"}))
+    assert "theophylline" in found
+    chosen = as_nia.post(add, {"do": "choose", "name": "theophylline", "listed": "theophylline"})
+    assert "It is kept in your name." in text_of(chosen)
+    assert "How do you take it?" not in text_of(chosen)
+
+    sent = {"do": "keep", "name": "theophylline", "dose_text": "200 mg", "client_id": uuid4()}
+    kept = as_nia.post(add, sent)
+
+    assert (kept.status_code, kept.url) == (302, path)
+    row = Medicine.objects.get()
+    assert (row.by, row.capacity, row.listed) == (cast.nia, "staff", "theophylline")
+    assert "theophylline 200 mg" in text_of(as_nia.get(path))
+    assert "Nia Noor, today" in text_of(as_nia.get(path))
+    assert "written down by Nia Noor" in text_of(as_ana.get("/intake/medicines"))
+    assert [row.what for row in plans.news(cast.sees("diaz"))] == ["intake", "medicine"]
+
+
+def test_prescriber_who_adds_a_medicine_has_no_news_of_it(as_diaz, add, cast, now):
+    giving.send(cast.sees("ana"), now - timedelta(days=7))
+
+    as_diaz.post(add, {"do": "keep", "name": "theophylline", "client_id": uuid4()})
+
+    assert Medicine.objects.get().by == cast.diaz
+    assert [row.what for row in plans.news(cast.sees("diaz"))] == ["intake"]
+
+
+def test_staff_change_stop_and_correct_a_medicine(as_nia, path, cast, now):
+    rows = [giving.tell(cast.sees("ana"), name, now) for name in ("sertraline", "lithium", "aspirin")]
+    changed, stopped, wrong = (one(cast, row) for row in rows)
+    assert "Told by Ana Abel, today" in text_of(as_nia.get(changed))
+
+    for form in (
+        (changed, {"do": "keep", "name": "sertraline", "dose_text": "100 mg"}),
+        (stopped, {"do": "stop", "stopped_on": "2027-03-01"}),
+        (wrong, {"do": "mistake"}),
+    ):
+        assert as_nia.post(form[0], {**form[1], "client_id": uuid4()}).url == path
+
+    page = text_of(as_nia.get(path))
+    assert "sertraline 100 mg before: – · Ana Abel, today" in page
+    assert "lithium · last taken on 2027-03-01 · Nia Noor, today" in page
+    assert "aspirin · was on the list by mistake · Nia Noor, today" in page
+
+
+def test_medicine_that_cannot_be_is_refused_and_what_staff_typed_is_kept(as_nia, add, cast, now):
+    row = giving.tell(cast.sees("ana"), "sertraline", now)
+
+    twice = as_nia.post(add, {"do": "keep", "name": "Sertraline", "dose_text": "100 mg"})
+    never = as_nia.post(one(cast, row), {"do": "stop", "stopped_on": "0001-01-01"})
+
+    assert (twice.status_code, never.status_code) == (422, 422)
+    assert "write every dose under “How much”" in text_of(twice)
+    assert 'value="100 mg"' in twice.content.decode()
+    assert "Enter the day it was taken last, like 2027-03-31." in text_of(never)
+    assert as_nia.post(one(cast, row), {"do": "erase"}).status_code == 404
+
+
+def test_medicine_somebody_changed_meanwhile_is_not_changed_by_staff(as_nia, cast, now):
+    row = giving.tell(cast.sees("ana"), "sertraline", now)
+    medicines.mistake(
+        viewer=cast.sees("ana"), patient=cast.ana_patient, medicine_id=row.id, client_id=uuid4(), now=now
+    )
+
+    assert as_nia.post(one(cast, row), {"do": "keep", "name": "sertraline"}).status_code == 422
+    assert Medicine.objects.count() == 2
+
+
+@pytest.mark.threat("T5")
+def test_staff_who_do_not_care_for_a_patient_say_why_before_they_see_or_add_a_medicine(
+    as_nia, add, cast, now
+):
+    row = giving.tell(cast.sees("ana"), "sertraline", now)
+    cast.harbour.charts = cast.harbour.Charts.ASSIGNED
+    cast.harbour.save()
+
+    for asked in (as_nia.get(add), as_nia.get(one(cast, row))):
+        assert (asked.status_code, asked.url.partition("?")[0]) == (
+            302, f"/clinic/patients/{cast.ana_patient.id}/reason",
+        )  # fmt: skip
+    as_nia.post(add, {"do": "keep", "name": "lithium", "client_id": uuid4()})
+    assert Medicine.objects.count() == 1
+
+
+@pytest.mark.threat("T4")
+@pytest.mark.parametrize("who", ["as_ana", "as_bea", "as_oli", "as_cal", "as_dee", "as_dee_caring", "as_eve"])
+def test_medicine_page_of_staff_is_not_found_by_anybody_else(request, who, add, cast, now):
+    row = giving.tell(cast.sees("ana"), "sertraline", now)
+    browser = request.getfixturevalue(who)
+
+    assert [browser.get(path).status_code for path in (add, one(cast, row))] == [404, 404]
+    assert browser.post(add, {"do": "keep", "name": "lithium"}).status_code == 404
+    assert browser.post(one(cast, row), {"do": "mistake"}).status_code == 404
+    assert Medicine.objects.count() == 1
+
+
+@pytest.mark.threat("T4")
+def test_medicine_of_another_patient_is_not_found_under_this_one(as_nia, cast, now):
+    row = giving.tell(cast.sees("oli"), "sertraline", now)
+
+    assert as_nia.get(one(cast, row)).status_code == 404
+
+
+def test_coordinator_writes_down_no_medicine(cast, add, clock):
+    Clinician.objects.filter(user=cast.nia).update(roles=["coordinator"])
+
+    browser = cast.browser("nia", clock.now, fresh=True)
+
+    assert browser.get(add).status_code == 404
+    assert browser.post(add, {"do": "keep", "name": "lithium"}).status_code == 404
+    with pytest.raises(Http404):
+        giving.tell(cast.sees("nia"), "lithium", clock.now, patient=cast.ana_patient)
 
 
 # --- Answering ---------------------------------------------------------------------------------------

@@ -21,11 +21,14 @@ from luna.intake.models import Medicine, MedicineReview, News
 from luna.library import content
 from luna.people.access import Viewer
 from luna.people.errors import Refused, Replayed, Stale
-from luna.people.models import Patient
+from luna.people.models import Clinician, Patient
 from luna.records.models import Response
 
 LONGEST = {"name": 120, "dose_text": 200, "when_text": 200, "since_text": 120}
 TOO_LONG = _("This is too long. Write at most %(n)s letters.")
+NO_DAY = _("Enter the day it was taken last, like 2027-03-31. It cannot be in the future.")
+# Who of staff writes down what a patient says of medicines.
+WRITERS = (Clinician.Role.NURSE, Clinician.Role.PRESCRIBER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +108,7 @@ def stop(
 ) -> Medicine:
     """Say that a medicine is no longer taken since a day that has been. Raises Refused and Stale."""
     if not EARLIEST_DAY <= stopped_on <= plans.today_of(viewer, now):
-        raise Refused(
-            _("Enter the day you took it last, like 2027-03-31. It has to be in the past."), "stopped_on"
-        )
+        raise Refused(NO_DAY, "stopped_on")
     told = facts.columns(viewer, patient, client_id, now)
     return _end(told, viewer, medicine_id, {"stopped_on": stopped_on})
 
@@ -145,9 +146,10 @@ def review(
 
 
 def _lock(viewer: Viewer, patient: Patient) -> None:
-    """Let two tabs wait for each other; nobody else's patient is found."""
+    """Let two tabs wait for each other; nobody else's patient is found, and not by every member of staff."""
     rows = Patient.objects.visible_to(viewer).select_for_update(no_key=True).filter(pk=patient.pk)
-    if viewer.capacity_kind == "caretaker" or not rows.exists():
+    may = viewer.capacity_kind == "patient" or viewer.has_role(*WRITERS)
+    if not may or not rows.exists():
         raise Http404
 
 
@@ -162,7 +164,7 @@ def _refuse_twice(patient: Patient, said: Said) -> None:
     """Refuse a name that is on the list already: two doses of one medicine are one line."""
     rows = Medicine.objects.filter(patient=patient, superseded_by=None, stopped_on=None, mistaken=False)
     if rows.filter(name__iexact=said.name).exists():
-        words = _("%(name)s is on your list already. Open it there, and write every dose under “How much”.")
+        words = _("%(name)s is on the list already. Open it there, and write every dose under “How much”.")
         raise Refused(words % {"name": said.name}, "name")
 
 
@@ -208,7 +210,7 @@ def _write(
 
 def _done(verb: str, viewer: Viewer, patient: Patient, row: Medicine | MedicineReview, now: datetime) -> None:
     audit.record(verb, by=viewer, subject=row, payload={"id": str(row.pk)}, now=now)
-    if not viewer.is_staff and _intake_is_over(patient):
+    if not viewer.has_role(Clinician.Role.PRESCRIBER) and _intake_is_over(patient):
         telling.clinic(viewer=viewer, patient=patient, what=News.What.MEDICINE, about_id=row.pk, now=now)
     telling.reopened(viewer=viewer, patient=patient, now=now)
     feed.changed(clinic_id=patient.clinic_id, patient_id=patient.pk, now=now)
