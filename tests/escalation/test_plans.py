@@ -127,7 +127,7 @@ def test_every_card_of_the_rules_has_words_for_staff():
     causes = {rule.card for rule in content.triage_rules("recovery").rules}
 
     assert causes - set(words.CAUSES) - {"mild"} == set()
-    assert words.cause("never-heard-of") == "They need you"
+    assert words.cause(Escalation(cause="never-heard-of")) == "They need you"
 
 
 def test_every_urgency_has_a_shape_and_a_word():

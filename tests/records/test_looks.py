@@ -1,13 +1,14 @@
 """Every kind of question in a real browser: nothing for axe to find, nothing wider than a small phone."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from types import SimpleNamespace as Value
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from luna.clinical.questionnaire import read_questionnaire
+from luna.escalation.writing import Around
 from luna.people.models import Patient
 from luna.records.questions import Asking
 from tests.records import examples
@@ -27,24 +28,33 @@ ASKING = Asking(
 )
 CLASH = {**examples.ANSWERS, "alone": "yes", "drugs": "yes", "fears": "x" * 300}
 SHELL = {
-    "viewer": Value(capacity_kind="patient", name="Maya", looking=None),
+    "viewer": Value(capacity_kind="patient", name="Maya", looking=None, zone="UTC"),
     "clinic": gallery.CLINIC,
     "nav": [],
     "layout": "people.html",
-    "request": Value(path="/ask"),
+    "request": Value(path="/ask", now=datetime(2027, 3, 8, 12, tzinfo=UTC)),
     "csrf_input": "",
     "eyebrow": None,
     "leave": "/",
     "send_words": None,
     "emergency_number": "911",
-    "crisis": [Value(name="Crisis line", call="988")],
+    "around": Around(
+        promised_at=datetime(2027, 3, 9, 17, tzinfo=UTC),
+        emergency=Value(call="911"),
+        crisis=(Value(name="Crisis line", call="988"),),
+        signs=("have chest pain, or it is hard to breathe", "fainted, or had a seizure"),
+        name="",
+        called=None,
+    ),
+    "client_id": "01890000-0000-7000-8000-000000000000",
+    "ticked": {},
 }
 
 
 def question(item_id: str, **more) -> str:
     """Return the page of one question; more: what `records.pages` says after a refusal."""
     typed = more.pop("typed", None)
-    found = {"stands": "", "error": None, "errors": [], "ask": True, "is_complete": True, **more}
+    found = {"stands": "", "wrong": {}, "errors": [], "ask": True, "is_complete": True, **more}
     page = gallery.environment().get_template("records/question.html")
     asked = ASKING.question(ASKING.item(item_id), typed=typed)
     return page.render(**SHELL, **found, asking=ASKING, question=asked)
@@ -58,7 +68,7 @@ def check(answers, **more) -> str:
     return page.render(**SHELL, **found, asking=asking)
 
 
-WRONG = {"error": "Choose the unit as well.", "errors": [("id_answer", "Choose the unit as well.")]}
+WRONG = {"wrong": {"answer": "Choose the unit as well."}, "errors": [("id_answer", "Choose the unit as well.")]}
 PAGES = {
     **{item_id: question(item_id) for item_id in ("born", "weight", "alone", "ill", "fears")},
     "refused": question("weight", typed="160", **WRONG),
