@@ -68,7 +68,10 @@ def check(answers, **more) -> str:
     return page.render(**SHELL, **found, asking=asking)
 
 
-WRONG = {"wrong": {"answer": "Choose the unit as well."}, "errors": [("id_answer", "Choose the unit as well.")]}
+WRONG = {
+    "wrong": {"answer": "Choose the unit as well."},
+    "errors": [("id_answer", "Choose the unit as well.")],
+}
 PAGES = {
     **{item_id: question(item_id) for item_id in ("born", "weight", "alone", "ill", "fears")},
     "refused": question("weight", typed="160", **WRONG),
