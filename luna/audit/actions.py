@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -59,19 +59,38 @@ def read(
     """
     event = _event(verb, by=by, subject=subject, now=now, patient_id=patient_id)
     event.reason = reason or event.reason
-    event.id = _id_of_hour(event)
-    if not AuditEvent.objects.filter(pk=event.pk).exists():
-        try:
-            with transaction.atomic():
-                _add(event)
-        except IntegrityError:
-            return  # the same person's other tab wrote it at this moment
+    _note([event])
+
+
+def read_all(verb: str, *, by: Any, subjects: Iterable[Any], now: datetime) -> None:
+    """Note that somebody saw a list: a line for each subject, as `read` writes; as many queries for many."""
+    _note([_event(verb, by=by, subject=subject, now=now, patient_id=None) for subject in subjects])
 
 
 def digest(payload: Mapping[str, Any]) -> str:
     """Return a keyed digest of `payload`, hex: it proves what was written without telling it."""
     text = json.dumps(payload, sort_keys=True, default=str)
     return hmac.new(settings.LUNA_AUDIT_KEY, b"digest:" + text.encode(), hashlib.sha256).hexdigest()
+
+
+def _note(looks: list[AuditEvent]) -> None:
+    """Write the looks that nobody wrote in this hour."""
+    for look in looks:
+        look.id = _id_of_hour(look)
+    known = set(AuditEvent.objects.filter(pk__in=[look.id for look in looks]).values_list("pk", flat=True))
+    fresh = list({look.id: look for look in looks if look.id not in known}.values())
+    if not fresh:
+        return
+    try:
+        with transaction.atomic():
+            AuditEvent.objects.bulk_create(fresh)
+            AuditUnsealed.objects.bulk_create(
+                AuditUnsealed(event=look, chain=look.clinic_id or INSTALLATION) for look in fresh
+            )
+    except IntegrityError:  # the same person's other tab wrote one at this moment
+        if len(fresh) > 1:
+            for look in fresh:
+                _note([look])
 
 
 def _event(verb: str, *, by: Any, subject: Any, now: datetime, patient_id: UUID | None) -> AuditEvent:

@@ -3,6 +3,7 @@
 from django.db import models
 from uuid6 import uuid7
 
+LISTED = "list."  # begins the verb of a look at a list: somebody was seen in it, and no chart was opened
 STAFF_ONLY = "staff-only"  # as a line's reason: no patient ever reads that it is there
 
 

@@ -1,7 +1,7 @@
 """What an audit line says to a person. Every verb the code writes has its sentence here.
 
-A sentence follows a name: "Nia Noor, nurse, | opened your chart". `{whose}` is "your" for the
-patient and the patient's name, with its ending, for staff.
+A sentence follows a name: "Nia Noor, nurse, | opened your chart". `{whose}` is "your" for the patient and
+"a patient’s" for staff, `{whom}` "you" and "a patient".
 """
 
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +12,14 @@ VERBS = {
     "plan.read": _("looked at {whose} plan"),
     "circle.read": _("looked at {whose} circle"),
     "audit.read": _("looked at who opened {whose} record"),
+    # Being one of a list that staff look at
+    "list.home": _("saw {whom} in the list of who is at home"),
+    "list.escalations": _("saw {whom} in the list of who needs somebody"),
+    "list.news": _("saw {whom} in the list of what is new to read"),
+    "list.series": _("saw {whom} in the list of series"),
+    "list.consents": _("saw {whom} in the list of consents"),
+    "list.calls": _("saw {whom} in the list of calls to make"),
+    "list.invitations": _("saw {whom} in the list of invitations"),
     # The circle
     "invitation.create": _("invited someone to {whose} circle"),
     "invitation.resend": _("sent an invitation to {whose} circle again"),

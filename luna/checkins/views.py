@@ -125,6 +125,7 @@ def at_home(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """List who is at home now, no reply first."""
     watches = Watch.objects.visible_to(viewer).filter(ends_at__gt=request.now)
     people = plans.at_home(viewer, watches, request.now)
+    audit.read_all("list.home", by=viewer, subjects=[one.plan.patient for one in people], now=request.now)
     return render(request, "checkins/at_home.html", {"people": people, "now": request.now})
 
 

@@ -14,7 +14,7 @@ from luna.escalation.models import Escalation, EscalationStep, Rung
 from luna.notices import plans as notices
 from luna.notices.models import Notice
 from luna.people.access import Viewer
-from luna.people.models import CircleMember, Clinic, Clinician, User
+from luna.people.models import CircleMember, Clinic, Clinician, Patient, User
 
 MOST_URGENT = 3
 LATELY = 10  # closed ones shown below the open
@@ -65,6 +65,17 @@ class Board:
 
     open: list[Line]
     closed: list[Line]
+
+    @property
+    def shown(self) -> list[Patient | Escalation]:
+        """Return whom the board shows, for the audit: each patient once.
+
+        Of whom nothing is shown but what only staff may know, an escalation that says so in their stead.
+        """
+        rows = [line.row for line in (*self.open, *self.closed)]
+        known = {row.patient_id: row.patient for row in rows if not row.staff_only}
+        unseen = {row.patient_id: row for row in rows if row.patient_id not in known}
+        return [*known.values(), *unseen.values()]
 
     @property
     def top(self) -> list[Line]:

@@ -68,6 +68,7 @@ def told(request: HttpRequest, viewer: Viewer, step_id: UUID) -> HttpResponse:
 def board(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Show who needs somebody now: the three most urgent as cards, then all."""
     found = {"board": plans.board(viewer, request.now), "now": request.now}
+    audit.read_all("list.escalations", by=viewer, subjects=found["board"].shown, now=request.now)
     return render(request, "escalation/board.html", found)
 
 

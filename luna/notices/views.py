@@ -50,8 +50,10 @@ def calls(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         else:
             messages.success(request, _("Noted. It is off the list."))
             return redirect("calls")
+    calls = plans.calls(viewer)
+    audit.read_all("list.calls", by=viewer, subjects=[one.patient for one in calls], now=request.now)
     found = {
-        "calls": plans.calls(viewer),
+        "calls": calls,
         "errors": [(None, problem)] if problem else [],
         "now": request.now,
     }

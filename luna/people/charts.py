@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Max, Q
 from django.utils.translation import gettext_lazy as _
 
-from luna.audit.models import AuditEvent
+from luna.audit.models import LISTED, AuditEvent
 from luna.people.models import AccessReview, ChartReason, CircleMember, Clinic, Clinician, Patient, User
 
 WEEKS = 8  # how many are listed
@@ -108,6 +108,7 @@ def _close(clinic: Clinic, begins: datetime, ends: datetime) -> Iterable[Line]:
         AuditEvent.objects.filter(
             clinic_id=clinic.pk, capacity="staff", at__gte=begins, at__lt=ends, patient_id__in=set(charts)
         )
+        .exclude(verb__startswith=LISTED)  # whoever opens a list sees all who are in it
         .values("actor_id", "patient_id")
         .annotate(times=Count("id"), last=Max("at"))
         .order_by()

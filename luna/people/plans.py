@@ -380,7 +380,7 @@ def who_looked(viewer: access.Viewer, *, number: str, own: bool) -> Page[Look]:
     lines = lines.exclude(reason=STAFF_ONLY)
     if not own:
         lines = lines.exclude(actor_id=viewer.user_id)
-    return _looks(lines, number, whose=_("your"))
+    return _looks(lines, number, whose=_("your"), whom=_("you"))
 
 
 def audit_of(viewer: access.Viewer, *, number: str, patient: Patient | None) -> Page[Look]:
@@ -388,7 +388,7 @@ def audit_of(viewer: access.Viewer, *, number: str, patient: Patient | None) -> 
     lines = AuditEvent.objects.filter(clinic_id=viewer.clinic_id)
     if patient is not None:
         lines = lines.filter(patient_id=patient.pk)
-    return _looks(lines, number, whose=_("a patient’s"))
+    return _looks(lines, number, whose=_("a patient’s"), whom=_("a patient"))
 
 
 def words_of(roles: Iterable[str]) -> str:
@@ -396,7 +396,7 @@ def words_of(roles: Iterable[str]) -> str:
     return ", ".join(str(ROLES[Clinician.Role(role)]) for role in roles)
 
 
-def _looks(lines: QuerySet[AuditEvent], number: str, *, whose: Any) -> Page[Look]:
+def _looks(lines: QuerySet[AuditEvent], number: str, *, whose: Any, whom: Any) -> Page[Look]:
     page: Page[Any] = Paginator(lines.order_by("-at", "-id"), PAGE).get_page(number)
     events = list(page.object_list)
     names = dict(User.objects.filter(pk__in={event.actor_id for event in events}).values_list("pk", "name"))
@@ -408,7 +408,7 @@ def _looks(lines: QuerySet[AuditEvent], number: str, *, whose: Any) -> Page[Look
             at=event.at,
             who=names.get(event.actor_id, ""),
             role=_role(event, roles),
-            what=str(VERBS.get(event.verb, event.verb)).format(whose=whose),
+            what=str(VERBS.get(event.verb, event.verb)).format(whose=whose, whom=whom),
             patient_id=event.patient_id,
             patient_name=charts.get(event.patient_id, ""),
         )

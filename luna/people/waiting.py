@@ -22,6 +22,12 @@ class Waiting:
     answered: list[Invitation]
     left: list[CircleMember]
 
+    @property
+    def shown(self) -> list[Patient]:
+        """Return whom the page shows, for the audit."""
+        others = (*self.page.object_list, *self.answered, *self.left)
+        return [*self.uninvited, *(row.patient for row in others)]
+
 
 def of(viewer: Viewer, number: str, now: datetime) -> Waiting:
     """Return what staff see of who has not come in yet. Five queries, however many there are."""

@@ -1,7 +1,11 @@
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from luna.audit import actions
 from luna.audit.models import AuditEvent, AuditUnsealed
+from luna.escalation.models import Escalation
+from tests import cast as people
 
 
 def test_record_keeps_ids_and_codes_only(cast, now):
@@ -76,3 +80,54 @@ def test_read_has_an_id_of_its_hour(cast, now):
         "specified in RFC 4122",
         int(now.timestamp()) * 1000,
     )
+
+
+def test_list_writes_one_line_for_each_it_shows(cast, now):
+    actions.read_all("list.home", by=cast.sees("nia"), subjects=[cast.ana_patient, cast.oli_patient], now=now)
+
+    lines = AuditEvent.objects.values_list("verb", "patient_id", "reason")
+    assert set(lines) == {("list.home", one.id, "") for one in (cast.ana_patient, cast.oli_patient)}
+    assert AuditUnsealed.objects.count() == 2
+
+
+def test_list_seen_again_within_the_hour_writes_only_who_is_new(cast, clock):
+    seen = [cast.ana_patient]
+    actions.read_all("list.home", by=cast.sees("nia"), subjects=seen, now=clock.now)
+    seen.append(cast.oli_patient)
+
+    for _poll in range(3):
+        clock.move(minutes=15)
+        actions.read_all("list.home", by=cast.sees("nia"), subjects=seen, now=clock.now)
+
+    assert sorted(AuditEvent.objects.values_list("patient_id", flat=True)) == sorted(one.id for one in seen)
+
+
+def test_list_of_nobody_asks_and_writes_nothing(cast, now, django_assert_num_queries):
+    nia = cast.sees("nia")
+
+    with django_assert_num_queries(0):
+        actions.read_all("list.home", by=nia, subjects=[], now=now)
+
+
+def test_list_asks_as_often_for_many_as_for_one(cast, now):
+    few = [cast.oli_patient]
+    many = [people.patient(cast.harbour, people.user(f"P{n} Penn", now), now) for n in range(20)]
+
+    nia, asked = cast.sees("nia"), []
+    for seen in (few, many):
+        for _look in range(2):
+            with CaptureQueriesContext(connection) as captured:
+                actions.read_all("list.home", by=nia, subjects=seen, now=now)
+            asked.append(len(captured))
+
+    assert asked[:2] == asked[2:]
+    assert asked[1] == 1
+
+
+@pytest.mark.threat("T1")
+def test_list_of_what_only_staff_may_know_says_so(cast, now):
+    word = Escalation(clinic=cast.harbour, patient=cast.ana_patient, cause="safety")
+
+    actions.read_all("list.escalations", by=cast.sees("nia"), subjects=[word], now=now)
+
+    assert AuditEvent.objects.get().reason == "staff-only"

@@ -38,6 +38,7 @@ def board(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     everybody = "all" in request.GET
     page = Paginator(patients if everybody else waiting, PAGE).get_page(request.GET.get("page", "1"))
     stands = plans.standings(page.object_list, newest, request.now)
+    audit.read_all("list.consents", by=viewer, subjects=page.object_list, now=request.now)
     context = {
         "page": page,
         "standing_rows": [(one, list(stands[one.id].values())) for one in page.object_list],

@@ -1,5 +1,6 @@
 """Fears, questions, what caretakers noticed, and what is new: who wrote it, and who answered."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -37,12 +38,16 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What waits in one patient's chart. by: the earliest promise."""
+    """What waits in one patient's chart. by: the earliest promise.
+
+    seen: for the audit, the patient; else, where they may know of none of it, a row that says so.
+    """
 
     patient: Patient
     questions: int
     news: tuple[str, ...]  # News.What values, each once
     by: datetime
+    seen: Patient | News
 
 
 def questions_of(viewer: Viewer, patient: Patient) -> tuple[Asked, ...]:
@@ -75,8 +80,10 @@ def news(viewer: Viewer, patient: Patient | None = None) -> tuple[News, ...]:
 def waiting(viewer: Viewer) -> tuple[Waiting, ...]:
     """Return the charts with something nobody has read or answered, the earliest promise first."""
     asked = Question.objects.visible_to(viewer).filter(answers=None).select_related("patient")
+    unread = news(viewer)
+    confided = _confided(unread)
     rows: dict[UUID, list[Question | News]] = {}
-    for row in (*asked, *news(viewer)):
+    for row in (*asked, *unread):
         rows.setdefault(row.patient_id, []).append(row)
     found = [
         Waiting(
@@ -84,10 +91,18 @@ def waiting(viewer: Viewer) -> tuple[Waiting, ...]:
             questions=sum(isinstance(row, Question) for row in of),
             news=tuple(sorted({row.what for row in of if isinstance(row, News)})),
             by=min(row.promised_at for row in of),
+            seen=of[0] if {row.pk for row in of} <= confided else of[0].patient,
         )
         for of in rows.values()
     ]
     return tuple(sorted(found, key=lambda one: one.by))
+
+
+def _confided(rows: Iterable[News]) -> set[UUID]:
+    """Return the ids of the news that a patient is not to know of: what a caretaker told in confidence."""
+    noticed = {row.about_id: row.pk for row in rows if row.what == News.What.COLLATERAL}
+    told = Collateral.objects.filter(pk__in=noticed).exclude(audience=Collateral.Audience.PATIENT)
+    return {noticed[pk] for pk in told.values_list("pk", flat=True)}
 
 
 def enquiry_of(viewer: Viewer, patient: Patient) -> Enquiry | None:

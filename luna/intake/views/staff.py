@@ -22,7 +22,9 @@ from luna.people.models import Patient
 @require_GET
 def news(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """List what nobody has read or answered yet, the oldest promise first."""
-    found = {"waiting": plans.waiting(viewer), "of_circle": News.OF_CIRCLE, "now": request.now}
+    waiting = plans.waiting(viewer)
+    audit.read_all("list.news", by=viewer, subjects=[one.seen for one in waiting], now=request.now)
+    found = {"waiting": waiting, "of_circle": News.OF_CIRCLE, "now": request.now}
     return render(request, "intake/news.html", found)
 
 

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from luna.audit import actions as audit
 from luna.people import access, plans, waiting
 from luna.people.access import Viewer
 from luna.people.actions import clinic
@@ -27,8 +28,10 @@ def invitations(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         if problem is None:
             messages.success(request, said)
             return redirect("invitations")
+    found = waiting.of(viewer, request.GET.get("page", "1"), request.now)
+    audit.read_all("list.invitations", by=viewer, subjects=found.shown, now=request.now)
     context = {
-        "waiting": waiting.of(viewer, request.GET.get("page", "1"), request.now),
+        "waiting": found,
         "chase_days": viewer.clinic.chase_days,
         "errors": [(None, problem)] if problem else [],
         "now": request.now,

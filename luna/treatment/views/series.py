@@ -54,6 +54,8 @@ def listing(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     running = {row.patient_id: row.patient for row in page.object_list if row.stopped_at is None}
     decided = intake.eligibilities(viewer.clinic, running.values(), request.now)
     undecided = {of: how for of, how in decided.items() if not how.is_current}
+    seen = [row.patient for row in page.object_list]
+    audit.read_all("list.series", by=viewer, subjects=seen, now=request.now)
     found = {"lines": lines, "page": page, "show_all": show_all, "undecided": undecided, "now": request.now}
     return render(request, "treatment/series_list.html", found)
 
