@@ -22,9 +22,8 @@ WELL = {
 
 
 def intake(**answers):
-
     given = {**ANA, **{item.replace("_", "-"): answer for item, answer in answers.items()}}
-    return Intake(answers=given, facts={}, told=(), sent=(), born_on=None)
+    return Intake(answers=given, facts={}, told=(), sent=(), born_on=None, part2=False)
 
 
 def result(test, value="done", *, positive=None, on=date(2027, 3, 1)):
