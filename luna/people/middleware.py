@@ -110,6 +110,10 @@ def _ended(request: HttpRequest, view: Callable[..., HttpResponse]) -> HttpRespo
         messages.info(request, _("You were signed out because nobody used this page for a while."))
     if is_kept:
         messages.info(request, _("What you typed is kept. Sign in again to send it."))
+        if request.POST.get("happening") == "now" or "safety" in request.POST:  # as every text box asks
+            messages.warning(
+                request, _("The clinic does not have it yet. In danger now? Call the emergency number.")
+            )
         return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': reverse('typed')})}")
     return _sign_in(request)
 

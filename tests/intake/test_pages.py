@@ -407,6 +407,27 @@ def test_told_page_is_found_by_its_writer_alone(cast, as_ana, as_bea, as_oli, cl
 
 
 @pytest.mark.hazard("H10")
+@pytest.mark.parametrize(
+    ("ticked", "is_told"),
+    [({"happening": "now"}, True), ({"safety": "on"}, True), ({"happening": "no"}, False)],
+)
+def test_words_that_come_after_the_sign_in_ended_say_that_nobody_has_them(cast, clock, ticked, is_told):
+    ana = cast.browser("ana", clock.now)
+    session = ana.session
+    session["own_device"] = False
+    session.save()
+    ana.get("/intake/questions")
+    clock.move(minutes=16)
+
+    late = ana.post("/intake/questions", writes(**ticked))
+
+    page = ana.get(late.url).content.decode()
+    assert "What you typed is kept." in page
+    assert ("The clinic does not have it yet. In danger now?" in page) == is_told
+    assert Question.objects.count() == 0
+
+
+@pytest.mark.hazard("H10")
 @pytest.mark.parametrize(("name", "path"), [("ana", "/intake/questions"), ("bea", "/noticed")])
 def test_words_that_are_refused_stay_in_their_box_below_whom_to_call(cast, clock, name, path):
     typed = writes(text="x" * 2001, happening="now", audience="team")
