@@ -65,6 +65,11 @@ def weeks(clinic: Clinic, now: datetime) -> list[Week]:
     return [Week(monday, done.get(monday), is_over=monday < this) for monday in mondays]
 
 
+def unreviewed(clinic: Clinic, now: datetime) -> list[Week]:
+    """Return the weeks that are over and that nobody has gone through, the latest first. One query."""
+    return [week for week in weeks(clinic, now) if week.is_over and week.review is None]
+
+
 def to_review(clinic: Clinic, monday: date) -> list[Line]:
     """Return what is to be gone through of one week, newest first. Six queries, however much it is."""
     begins, ends = (

@@ -13,6 +13,7 @@ from luna.feed.models import Counter
 from luna.library import plans as library
 from luna.library import times
 from luna.library.emergency import LineKind
+from luna.people import charts
 from luna.people.access import Viewer
 from luna.people.models import Installation
 
@@ -60,7 +61,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     return {
         **found,
         "clinic": viewer.clinic,
-        "nav": _staff_tabs(viewer, request.path) if viewer.is_staff else _people_tabs(viewer, request.path),
+        "nav": _staff_tabs(viewer, request) if viewer.is_staff else _people_tabs(viewer, request.path),
         "feed": Counter.objects.filter(clinic_id=viewer.clinic_id).values_list("n", flat=True).first() or 0,
         "emergency_number": numbers.of(LineKind.EMERGENCY)[0].call,
     }
@@ -91,7 +92,7 @@ def _people_tabs(viewer: Viewer, path: str) -> list[Tab]:
     return [Tab(label, icon, url, _is_in(path, url)) for label, icon, url in places]
 
 
-def _staff_tabs(viewer: Viewer, path: str) -> list[Tab]:
+def _staff_tabs(viewer: Viewer, request: HttpRequest) -> list[Tab]:
     waiting = Escalation.objects.visible_to(viewer).filter(closed_at__isnull=True)
     states = list(waiting.values_list("acknowledged_at", flat=True)[:100])
     hot = any(at is None for at in states)
@@ -106,8 +107,9 @@ def _staff_tabs(viewer: Viewer, path: str) -> list[Tab]:
         Tab(_("Settings"), "settings", "/clinic/settings", False),
     ]
     if viewer.has_role("admin"):
-        tabs.append(Tab(_("Audit"), "file-clock", "/clinic/audit", False))
-    return [Tab(t.label, t.icon, t.url, _is_in(path, t.url), t.count, t.hot) for t in tabs]
+        weeks = charts.unreviewed(viewer.clinic, request.now)  # type: ignore[attr-defined]
+        tabs.append(Tab(_("Audit"), "file-clock", "/clinic/audit", False, len(weeks) or None))
+    return [Tab(t.label, t.icon, t.url, _is_in(request.path, t.url), t.count, t.hot) for t in tabs]
 
 
 def _is_in(path: str, url: str) -> bool:

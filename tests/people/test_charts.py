@@ -1,6 +1,7 @@
 """Who opens a chart: whoever cares for the patient, or who says why; and the weekly review (02.7)."""
 
 import json
+import re
 from datetime import date, timedelta
 from uuid import uuid4
 
@@ -291,6 +292,37 @@ def test_week_reviewed_by_somebody_else_is_not_reviewed_again(cast, now):
 
     with pytest.raises(Refused):
         actions.review(week=MONDAY, note="", by=cast.sees("nia"), now=later)
+
+
+def waiting(browser) -> tuple[str, str]:
+    """Return the count beside the audit in the navigation, and what the audit says of weeks."""
+    page = browser.get("/clinic/audit").content.decode()
+    tab = re.search(r'href="/clinic/audit".*?</a>', page, re.DOTALL)[0]
+    found = re.search(r'rail-n">(\d+)', tab)
+    weeks = re.search(r"\d+ weeks? waits? for (its|their) review", page)
+    return found[1] if found else "", weeks[0] if weeks else ""
+
+
+@pytest.mark.threat("T5")
+def test_administrator_sees_that_a_week_waits_for_review(cast, clock):
+    assert waiting(cast.browser("diaz", clock.now)) == ("", "")
+
+    clock.move(days=7)
+    assert waiting(cast.browser("diaz", clock.now)) == ("1", "1 week waits for its review")
+    clock.move(days=7)
+    assert waiting(cast.browser("diaz", clock.now)) == ("2", "2 weeks wait for their review")
+
+    for week in (MONDAY, MONDAY + timedelta(days=7)):
+        actions.review(week=week, note="", by=cast.sees("diaz"), now=clock.now)
+    assert waiting(cast.browser("diaz", clock.now)) == ("", "")
+
+
+def test_nobody_else_is_told_of_the_review(cast, clock):
+    clock.move(days=7)
+
+    page = cast.browser("nia", clock.now).get("/clinic/escalations").content.decode()
+
+    assert "/clinic/audit" not in page
 
 
 @pytest.mark.parametrize("week", ["2027-03-09", "nonsense", "1999-01-04", ""])

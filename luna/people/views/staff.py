@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from luna.audit import plans as chains
-from luna.people import access, permissions, plans
+from luna.people import access, charts, permissions, plans
 from luna.people.access import Viewer
 from luna.people.actions import address, identity
 from luna.people.actions import staff as actions
@@ -135,6 +135,7 @@ def audit(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "head": chains.head(viewer.clinic_id),
         "findings": chains.verify(viewer.clinic_id, newest=CHECKED),
         "checked": CHECKED,
+        "unreviewed": charts.unreviewed(viewer.clinic, request.now),
         "now": request.now,
     }
     return render(request, "people/audit.html", context)
