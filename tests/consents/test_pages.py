@@ -12,6 +12,7 @@ from luna.audit.models import AuditEvent
 from luna.consents import plans
 from luna.consents.models import Consent
 from luna.consents.words import grouped
+from luna.people import access
 from luna.people.actions import identity
 from luna.people.models import Patient
 from luna.records import pdf
@@ -323,6 +324,18 @@ def test_printed_text_has_lines_to_sign_on(as_nia, asked):
 
     assert "Name and signature of the witness" in page
     assert "Patient: Ana Abel, born 1990-05-04" in page
+
+
+@pytest.mark.parametrize(("about", "ends"), [("treatment", (True, False)), ("sharing", (False, True))])
+def test_staff_are_told_what_ends_when_a_patient_takes_it_back(as_nia, asked, now, about, ends):
+    """Who is in the circle sees what they saw: the consent to sharing lets in nobody and takes out nobody."""
+    sign(asked, now, about)
+
+    page = text_of(as_nia.get(f"/clinic/patients/{asked.ana_patient.id}/consents/{about}/withdraw"))
+    as_nia.post(f"/clinic/patients/{asked.ana_patient.id}/consents/{about}/withdraw", {"client_id": uuid4()})
+
+    assert ("It ends at once" in page, "who is in it sees what they saw" in page) == ends
+    assert asked.sees("bea").kinds == frozenset(access.PRACTICAL)
 
 
 def test_staff_note_what_the_patient_said(as_nia, asked, now):
