@@ -1,5 +1,6 @@
 """The patient looks at a page as somebody in their circle gets it, and nothing else happens (02.4)."""
 
+import re
 from copy import copy
 from uuid import uuid4
 
@@ -93,6 +94,42 @@ def test_no_page_of_hers_breaks_or_writes(things, cast, clock, sees, one):
     assert (AuditEvent.objects.count(), written()) == (lines, before)
     assert not AuditEvent.objects.filter(capacity="caretaker").exists()
     assert not AuditEvent.objects.filter(actor_id__in=[cast.bea.id, access.NOBODY]).exists()
+
+
+PHONE = "+12125550199"
+
+
+def shows_phone(text: str) -> bool:
+    """Say whether a text holds the number, however it is written."""
+    return re.sub(r"\D", "", PHONE)[1:] in re.sub(r"[\s().\u00a0\u2011-]|&nbsp;", "", text)
+
+
+@pytest.fixture
+def known_phone(cast):
+    """Bea gave the clinic a number to call her on."""
+    CircleMember.objects.filter(pk=cast.bea_member.pk).update(phone=PHONE)
+
+
+def test_number_to_call_her_on_is_hers_and_the_clinics(as_ana, as_bea, as_nia, cast, known_phone, sees):
+    hers = as_bea.get("/circle/helping").content.decode()
+    clinics = as_nia.get(
+        f"/clinic/patients/{cast.ana_patient.id}/circle/{cast.bea_member.id}/helping"
+    ).content.decode()
+    shown = as_ana.get(sees("circle/helping")).content.decode()
+
+    assert (shows_phone(hers), shows_phone(clinics), shows_phone(shown)) == (True, True, False)
+    assert "This is what Bea sees." in shown
+
+
+@pytest.mark.parametrize("one", CARETAKERS, ids=lambda one: one.name)
+def test_no_page_of_hers_shows_the_patient_her_number(things, cast, clock, known_phone, sees, one):
+    if not set(one.arguments) <= set(things):
+        pytest.skip("nothing to open it with")
+    browser, path = cast.browser("ana", clock.now, fresh=True), one.path(things).removeprefix("/")
+
+    shown = browser.get(sees(path))
+
+    assert not shows_phone("" if shown.streaming else shown.content.decode())
 
 
 def test_looking_is_one_line_in_the_patients_own_name(as_ana, cast, care, sees):

@@ -99,7 +99,7 @@ class Change(Helping):
     """How somebody in the circle helps now, to be changed. The patient cannot change their number."""
 
     def __init__(self, *args: Any, asks_phone: bool, **kwargs: Any) -> None:
-        """Ask for the number of the helper or of staff."""
+        """Ask for the number of the helper or of staff; a patient sees it no more than they change it."""
         super().__init__(*args, **kwargs)
         if not asks_phone:
             del self.fields["phone"]

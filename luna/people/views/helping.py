@@ -69,7 +69,7 @@ def _change(request: HttpRequest, viewer: Viewer, member: CircleMember, *, back:
     form = forms.Change(
         request.POST or None,
         initial=stands | {"version": member.version},
-        asks_phone=viewer.capacity_kind != "patient",
+        asks_phone=viewer.capacity_kind != "patient" and viewer.looking is None,
         **_of(viewer, member.patient),
     )
     if form.is_valid():
