@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.journeys.somebody import Somebody
 
@@ -243,4 +244,114 @@ def test_prescriber_holds_a_medicine_and_the_patient_reads_both_times(new_demo, 
     rafi.then_i_see("Last one, at the latest")
     rafi.then_i_see("Take it again from then on")
     rafi.then_i_see("Decided by Kofi Osei, today")
+    rafi.then_everybody_can_use_the_page()
+
+
+def open_orders(who: Staff, patient: str) -> None:
+    """Go to the orders of somebody's series."""
+    who.when_i_open("/clinic/series")
+    who.when_i_follow(patient)
+    who.when_i_follow("All orders")
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
+def test_prescriber_orders_a_number_a_step_less_and_a_step_more(new_demo, staff, somebody, look):
+    osei = staff(**look)
+    osei.given_i_am("Kofi Osei")
+    open_orders(osei, "Rafi Mendel")
+    osei.when_i_follow("A number of the protocol")
+    osei.when_i_pick("Which number", "fasting-food")
+    osei.when_i_type("Value, in the unit named above", "80")
+    osei.when_i_press("Sign the order")
+    osei.then_i_am_told("Look again, and tick “I mean this value” if you do.")
+    osei.then_everybody_can_use_the_page()
+    osei.when_i_type("Value, in the unit named above", "8")
+    osei.when_i_press("Sign the order")
+    osei.then_i_see("Hours without food before an infusion: 8 h instead of 6 h")
+    osei.when_i_follow("A step to leave out")
+    osei.when_i_pick("Which step is left out", "last-drink")
+    osei.when_i_press("Sign the order")
+    osei.then_i_see("Left out: Take your last clear drink")
+    osei.when_i_follow("A step to add")
+    osei.when_i_pick("Which step is added", "bring-medicines")
+    osei.when_i_press("Sign the order")
+    osei.then_i_see("Added: Pack your medicines")
+    osei.then_everybody_can_use_the_page()
+
+    rafi = somebody("rafi@harbor.example", **look)
+    rafi.given_i_am("Rafi Mendel")
+    rafi.when_i_open("/plan")
+    rafi.then_i_see("Pack your medicines")
+    rafi.then_i_see("Decided by Kofi Osei, ")
+    ahead = rafi.page.get_by_text("Take your last clear drink").locator("visible=true")
+    expect(ahead).to_have_count(0)  # earlier days, folded away, keep it
+    rafi.then_everybody_can_use_the_page()
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
+def test_nurse_writes_down_a_spoken_order_and_the_prescriber_countersigns(new_demo, staff, look):
+    rosa, osei = staff(**look), staff(**look)
+    rosa.given_i_am("Rosa Alvarez")
+    open_orders(rosa, "Rafi Mendel")
+    rosa.when_i_follow("A step to add")
+    rosa.when_i_pick("Which step is added", "bring-medicines")
+    rosa.when_i_press("Write it down")
+    rosa.then_i_am_told("Choose one.")
+    rosa.then_everybody_can_use_the_page()
+    rosa.when_i_pick("Who told you", "Kofi Osei")
+    rosa.when_i_press("Write it down")
+    rosa.then_i_see("Written down. Kofi Osei is to countersign it within a day.")
+    rosa.then_i_see("To be countersigned")
+    rosa.then_everybody_can_use_the_page()
+
+    osei.given_i_am("Kofi Osei")
+    open_orders(osei, "Rafi Mendel")
+    osei.when_i_follow("Countersign")
+    osei.then_i_see("Rosa Alvarez wrote down that you said this. Was it your order?")
+    osei.then_everybody_can_use_the_page()
+    osei.when_i_press("Yes, I countersign it")
+    osei.then_i_see("Signed.")
+    osei.then_i_see("written down by Rosa Alvarez")
+    osei.then_i_do_not_see("To be countersigned")
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
+def test_patient_says_that_something_has_changed_and_the_prescriber_sees_what(
+    new_demo, staff, somebody, look
+):
+    rafi, rosa, osei = somebody("rafi@harbor.example", **look), staff(**look), staff(**look)
+    rafi.given_i_am("Rafi Mendel")
+    rafi.when_i_open("/medicine-plan")
+    rafi.when_i_follow("Something has changed")
+    rafi.then_i_read("Your medicines")
+    patient_adds_a_medicine(rafi, "lamotrigine")
+    rafi.when_i_follow("lamotrigine")
+    rafi.when_i_type("How much", "100 mg")
+    rafi.when_i_press("Save")
+    rafi.then_i_see("Changed. Thank you for telling us.")
+
+    rosa.given_i_am("Rosa Alvarez")
+    rosa.when_i_open_the_consultation_of("Rafi Mendel")
+    rosa.when_i_follow("Add a medicine they tell you of")
+    rosa.then_everybody_can_use_the_page()
+    rosa.when_i_type("Name", "melatonin 2 mg")
+    rosa.when_i_press("Look for it")
+    rosa.when_i_press("Take “melatonin 2 mg” as it is written")
+    rosa.then_everybody_can_use_the_page()
+    rosa.when_i_press("Put it on the list")
+    rosa.then_i_see("melatonin 2 mg is on the list.")
+    rosa.then_i_see("A prescriber reads this.")
+
+    osei.given_i_am("Kofi Osei")
+    osei.when_i_open("/clinic/news")
+    osei.when_i_follow("Rafi Mendel")
+    osei.then_i_see("Medicines changed")
+    osei.then_i_see("100 mg")
+    osei.then_i_see("New and changed is what was told since a prescriber last read or decided")
+    osei.then_everybody_can_use_the_page()
+    osei.when_i_press("I have read this")
+    osei.then_i_see("Noted that you have read it.")
+    osei.then_i_do_not_see("Medicines changed")
+    rafi.when_i_open("/intake/medicines")
+    rafi.then_i_see("written down by Rosa Alvarez")
     rafi.then_everybody_can_use_the_page()
