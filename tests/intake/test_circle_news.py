@@ -131,9 +131,11 @@ def test_nobody_is_called_for_news_of_a_circle(cast, invitation, clock):
     invitations.decline(invitation=invitation, now=clock.now)
     jobs.run(clock.now)
 
-    jobs.run(News.objects.get().promised_at + timedelta(hours=1))
+    clock.now = News.objects.get().promised_at + timedelta(hours=1)
+    jobs.run(clock.now)
 
     assert not Escalation.objects.exists()
+    assert "Late:" not in listed(cast.browser("nia", clock.now))
     assert not Notice.objects.filter(words="chart-news").exists()
 
 

@@ -175,11 +175,8 @@ class News(Fact):
 
     # A prescriber decides on it: only their reading counts.
     DECIDED_ON = (What.INTAKE, What.MEDICINE, What.SCREEN, What.REOPENED, What.OVER)
-    OF_CIRCLE = (
-        What.DECLINED,
-        What.RAN_OUT,
-        What.LEFT,
-    )  # done by others; nobody was promised a reader
+    # What others did there: nobody was promised a reader.
+    OF_CIRCLE = (What.DECLINED, What.RAN_OUT, What.LEFT)
 
     what = models.CharField(max_length=12, choices=What)
     about_id = models.UUIDField()

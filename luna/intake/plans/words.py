@@ -38,7 +38,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What waits in one patient's chart. by: the earliest promise.
+    """What waits in one patient's chart. by: the earliest promise, if there is one.
 
     seen: for the audit, the patient; else, where they may know of none of it, a row that says so.
     """
@@ -47,6 +47,7 @@ class Waiting:
     questions: int
     news: tuple[str, ...]  # News.What values, each once
     by: datetime
+    is_promised: bool
     seen: Patient | News
 
 
@@ -85,17 +86,22 @@ def waiting(viewer: Viewer) -> tuple[Waiting, ...]:
     rows: dict[UUID, list[Question | News]] = {}
     for row in (*asked, *unread):
         rows.setdefault(row.patient_id, []).append(row)
-    found = [
-        Waiting(
-            patient=of[0].patient,
-            questions=sum(isinstance(row, Question) for row in of),
-            news=tuple(sorted({row.what for row in of if isinstance(row, News)})),
-            by=min(row.promised_at for row in of),
-            seen=of[0] if {row.pk for row in of} <= confided else of[0].patient,
-        )
-        for of in rows.values()
-    ]
+    found = [_waiting(of, confided) for of in rows.values()]
     return tuple(sorted(found, key=lambda one: one.by))
+
+
+def _waiting(of: list[Question | News], confided: set[UUID]) -> Waiting:
+    news = [row for row in of if isinstance(row, News)]
+    unpromised = {row.pk for row in news if row.what in News.OF_CIRCLE}
+    promised = [row.promised_at for row in of if row.pk not in unpromised]
+    return Waiting(
+        patient=of[0].patient,
+        questions=len(of) - len(news),
+        news=tuple(sorted({row.what for row in news})),
+        by=min(promised or [row.promised_at for row in of]),
+        is_promised=bool(promised),
+        seen=of[0] if {row.pk for row in of} <= confided else of[0].patient,
+    )
 
 
 def _confided(rows: Iterable[News]) -> set[UUID]:
