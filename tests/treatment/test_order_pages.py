@@ -342,6 +342,13 @@ def test_medicines_plan_gives_one_last_one_and_one_new_start_for_close_infusions
     assert "Around later infusions Last one Thursday 25 March at 9" in page
 
 
+def test_prescriber_reads_how_long_a_hold_runs_on(as_diaz, daily, clock):
+    page = text_of(as_diaz.get(f"/clinic/series/{daily.series.id}/orders"))
+
+    assert "Runs on through 3 infusions: last one Sunday 14 March at 9 am, again Wednesday 17 March" in page
+    assert page.count("Runs on") == 1
+
+
 def test_medicines_plan_says_take_it_until_the_next_last_one(as_ana, sign, clock):
     sign(HELD)
 

@@ -25,6 +25,7 @@ from luna.people.models import Clinician
 from luna.records import part2
 from luna.treatment import actions, forms, ordering, plans, protocols, saying
 from luna.treatment.actions import orders as ordered
+from luna.treatment.holding import Held
 from luna.treatment.models import Order, Series
 
 WHATS = {
@@ -48,7 +49,11 @@ def listing(request: HttpRequest, viewer: Viewer, series_id: UUID) -> HttpRespon
     protocol = library.protocol(series.protocol)
     over = ordering.ended(series)
     numbers, undecided = _numbers(series), _undecided(viewer, series)
-    rows = [_row(one, protocol, numbers) | {"ended_at": over.get(one.id)} for one in _signed(series)]
+    runs = _runs(series, request.now)
+    rows = [
+        _row(one, protocol, numbers) | {"ended_at": over.get(one.id), "runs": runs.get(one.id, [])}
+        for one in _signed(series)
+    ]
     found = {
         "series": series,
         "patient": series.patient,
@@ -172,6 +177,16 @@ def _row(row: Order, protocol: Protocol, numbers: dict[UUID, int]) -> dict[str, 
         "number": numbers.get(row.infusion_id) if row.infusion_id else None,
         "waits": row.spoken and not hasattr(row, "countersign"),
     }
+
+
+def _runs(series: Series, now: datetime) -> dict[UUID, list[Held]]:
+    """Return order id -> its holds to come that run on through several infusions."""
+    found: dict[UUID, list[Held]] = {}
+    for holds in plans.holds(series).values():
+        for one in holds:
+            if one.count > 1 and one.restart_at > now:
+                found.setdefault(one.order.id, []).append(one)
+    return found
 
 
 def _undecided(viewer: Viewer, series: Series) -> list[Medicine]:
