@@ -24,7 +24,7 @@ MOST = {
     ("sam", "/now"): 18,
     ("maya", "/now"): 21,
     ("sam", "/plan"): 17,
-    ("rosa", "/clinic/series"): 23,
+    ("rosa", "/clinic/series"): 24,
     ("rosa", "/clinic/escalations"): 12,
     ("rosa", "/clinic/at-home"): 21,
     ("rosa", "series"): 30,
