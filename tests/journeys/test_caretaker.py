@@ -146,7 +146,7 @@ def test_red_flag_reaches_a_named_human(caretaker, nurse, look):
     paul.given_i_am("Paul Whitaker")
     paul.when_i_follow("Start the check-in")
     paul.when_i_answer("I can’t wake them")
-    paul.then_i_read("Call 911 now")
+    paul.then_i_read(f"Call {paul.emergency_number()} now")
     nurse.then_the_board_shows("Emergency: June Whitaker")
     paul.then_everybody_can_use_the_page()
     nurse.mail.wait_for("Someone needs you now")

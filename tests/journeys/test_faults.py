@@ -257,7 +257,9 @@ def test_without_network_the_check_in_says_that_nobody_knows(person):
     paul.when_i_press("Awake, or wakes when I speak")
     paul.then_i_read("You’re offline")
     paul.then_i_see("The clinic does not know yet.")
-    expect(paul.page.locator("details[open] .btn--alarm")).to_have_attribute("href", "tel:911")
+    expect(paul.page.locator("details[open] .btn--alarm")).to_have_attribute(
+        "href", f"tel:{paul.emergency_number()}"
+    )
     paul.then_everybody_can_use_the_page()
 
     paul.page.context.set_offline(False)
