@@ -4,10 +4,9 @@ import shutil
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 PHONE = {"width": 390, "height": 844}
-PATIENCE_MS = 15_000  # for what a page shows next; how quick that is, bench/ measures
 FLAGS = [
     "--no-sandbox",
     "--disable-quic",
@@ -25,7 +24,6 @@ def chromium():
     program = shutil.which("chromium")
     if program is None:
         pytest.skip("No chromium on this machine. On Debian: apt-get install chromium")
-    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield browser

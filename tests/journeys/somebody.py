@@ -117,9 +117,9 @@ class Somebody:
         """The page has this heading, and no other of its level."""
         expect(self.page.get_by_role("heading", level=1)).to_have_text(heading)
 
-    def then_i_see(self, words: str, *, within_s: float | None = None) -> None:
+    def then_i_see(self, words: str, *, within_s: float = 5) -> None:
         found = self.page.get_by_text(words).locator("visible=true").first
-        expect(found).to_be_visible(timeout=within_s and within_s * 1000)
+        expect(found).to_be_visible(timeout=within_s * 1000)
 
     def then_i_do_not_see(self, words: str) -> None:
         expect(self.page.locator("main")).not_to_contain_text(words)

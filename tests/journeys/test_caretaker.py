@@ -10,6 +10,8 @@ from tests.journeys.somebody import Somebody
 
 pytestmark = pytest.mark.journey
 
+WITHIN_S = 3  # from an answer at home to a nurse's screen, beside whatever else this machine does
+
 
 class Caretaker(Somebody):
     """Somebody at home, with a phone."""
@@ -50,10 +52,10 @@ class Nurse(Somebody):
             self.when_i_press(moment)
             self.page.wait_for_load_state()
 
-    def then_the_board_shows(self, words: str):
-        """The open board names the patient, without being loaded anew."""
+    def then_the_board_shows_within_seconds(self, words: str):
+        """The open board, not loaded anew, names the patient."""
         card = self.page.locator(".needs").get_by_text(words)
-        expect(card).to_be_visible()
+        expect(card).to_be_visible(timeout=WITHIN_S * 1000)
 
     def when_i_open_the_escalation_of(self, patient: str):
         self.page.get_by_role("rowheader", name=patient).get_by_role("link").click()
@@ -143,11 +145,12 @@ def test_red_flag_reaches_a_named_human(caretaker, nurse, look):
     paul = caretaker(**look)
     nurse.given_i_watch_the_board()
 
+    number = paul.emergency_number()
     paul.given_i_am("Paul Whitaker")
     paul.when_i_follow("Start the check-in")
     paul.when_i_answer("I can’t wake them")
-    paul.then_i_read(f"Call {paul.emergency_number()} now")
-    nurse.then_the_board_shows("Emergency: June Whitaker")
+    paul.then_i_read(f"Call {number} now")
+    nurse.then_the_board_shows_within_seconds("Emergency: June Whitaker")
     paul.then_everybody_can_use_the_page()
     nurse.mail.wait_for("Someone needs you now")
     paul.when_i_look_at_my_phone_again()

@@ -56,12 +56,13 @@ def typist(browse, live, axe):
 def test_check_in_and_escalation_need_only_a_keyboard(typist):
     paul, rosa = typist("Paul Whitaker", width=1280), typist("Rosa Alvarez", width=1280, dark=True)
 
+    number = paul.emergency_number()
+
     paul.when_i_enter("Start the check-in")
     paul.then_i_read("Is June easy to wake?")
     paul.when_i_enter("Yes, awake")
     paul.then_i_read("How are breathing and colour?")
     paul.when_i_enter("Bad")
-    number = paul.emergency_number()
     paul.then_i_read(f"Call {number} now")
     paul.when_i_step_to(f"Call {number}")
     paul.then_everybody_can_use_the_page()
