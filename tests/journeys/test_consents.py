@@ -35,7 +35,7 @@ class Staff(Somebody):
 
     def then_row_says(self, name: str, words: str):
         row = self.page.get_by_role("row").filter(has_text=name)
-        expect(row).to_contain_text(words)
+        expect(row).to_contain_text(words, timeout=5000)
 
 
 @pytest.fixture

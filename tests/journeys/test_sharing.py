@@ -105,7 +105,7 @@ def test_page_of_the_caretaker_is_emptied_while_it_is_open(maya, somebody, path)
     phone.then_i_see("Sam sees nothing more from now on.")
     sam.when_i_look_at_my_phone_again()
 
-    expect(sam.page.locator("main")).not_to_contain_text("Maya")
+    expect(sam.page.locator("main")).not_to_contain_text("Maya", timeout=10_000)
     expect(sam.page.locator("main")).not_to_contain_text("Infusion")
     sam.when_i_open("/circle")
     sam.then_i_see("Nothing to do here now.")
@@ -125,7 +125,7 @@ def test_open_step_of_the_caretaker_goes_and_luna_tells_them_if_asked_to(maya, s
     phone.then_i_see("Sam sees nothing more from now on.")
     sam.when_i_look_at_my_phone_again()
 
-    sam.then_i_see("You can no longer see this page here.")
+    sam.then_i_see("You can no longer see this page here.", within_s=10)
     expect(sam.page.locator("main")).not_to_contain_text(title)
     browse.troubles[:] = [one for one in browse.troubles if "status of 404" not in one]  # what is meant
     letter = sam.mail.wait_for("A change in Luna")
