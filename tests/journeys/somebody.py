@@ -103,6 +103,11 @@ class Somebody:
     def when_i_pick(self, label: str, option: str) -> None:
         self.page.get_by_label(label, exact=True).select_option(option)
 
+    def when_i_say_why_without_what_is_not_done(self, why: str) -> None:
+        """Write the same reason for each test that the screening asks for and nobody did."""
+        for box in self.page.get_by_label("Why without").all():
+            box.fill(why)
+
     def when_i_type_the_code_from_my_mail(self) -> None:
         self.when_i_type("Code from the e-mail", self.mail.code())
         self.when_i_press("Go on")

@@ -131,6 +131,7 @@ class Ada(Somebody):
         self.when_i_tick("Can be treated")
         self.when_i_type("Reasons", "Two medicines did not help.")
         self.when_i_type("Why you decide although this is not known", "All was told on the phone.")
+        self.when_i_say_why_without_what_is_not_done("Done elsewhere, told on the phone.")
         self.when_i_type(
             "To be looked at again on", (datetime.now(UTC).date() + timedelta(days=90)).isoformat()
         )

@@ -173,6 +173,7 @@ def test_long_decision_outlives_the_pin_and_is_signed_once(person, live, answere
     osei.when_i_follow("Decide")
     osei.when_i_tick("Can be treated")
     osei.when_i_type("Reasons", reasons)
+    osei.when_i_say_why_without_what_is_not_done("Told on the phone.")
     osei.when_i_type("They live alone: who is with them after an infusion", "His sister stays the night.")
     osei.when_i_type("To be looked at again on", (datetime.now(UTC).date() + timedelta(days=90)).isoformat())
     live.ask(MAKE_PIN_STALE)

@@ -91,28 +91,28 @@ def test_wrong_code_puts_the_focus_on_what_to_mend(person):
 
 
 def test_person_opens_a_private_page_with_the_pin_and_changes_address(person):
-    june = person("june")
-    june.ask_for_code()
-    june.type_code()
+    maya = person("maya")
+    maya.ask_for_code()
+    maya.type_code()
 
-    june.page.goto("/me/email")
-    june.reads("Is it really you?")
-    june.page.get_by_label("Your PIN").fill(demo.PIN)
-    june.press("Go on")
-    june.reads("Change your e-mail address")
-    june.page.get_by_label("Your new e-mail address").fill("june.new@harbor.example")
-    june.press("Send a code there")
-    june.reads("Type the code")
-    new = Person(june.page, june.luna, june.axe, "june.new@harbor.example")
-    june.page.get_by_label("Code from the e-mail").fill(new.newest("code is ")[:6])
-    june.press("Change my address")
-    june.reads("Your account")
-    link = re.search(r"(/undo/\S+)", june.newest("Take it back within 3 days:"))[1]
-    june.page.goto(link)
-    june.reads("Put your old address back?")
-    june.press("Put it back")
+    maya.page.goto("/me/email")
+    maya.reads("Is it really you?")
+    maya.page.get_by_label("Your PIN").fill(demo.PIN)
+    maya.press("Go on")
+    maya.reads("Change your e-mail address")
+    maya.page.get_by_label("Your new e-mail address").fill("maya.new@harbor.example")
+    maya.press("Send a code there")
+    maya.reads("Type the code")
+    new = Person(maya.page, maya.luna, maya.axe, "maya.new@harbor.example")
+    maya.page.get_by_label("Code from the e-mail").fill(new.newest("code is ")[:6])
+    maya.press("Change my address")
+    maya.reads("Your account")
+    link = re.search(r"(/undo/\S+)", maya.newest("Take it back within 3 days:"))[1]
+    maya.page.goto(link)
+    maya.reads("Put your old address back?")
+    maya.press("Put it back")
 
-    june.reads("Your old address is back")
+    maya.reads("Your old address is back")
 
 
 def test_person_changes_name_and_pin(person):
