@@ -63,6 +63,29 @@ def tasks(cast, care):
     return [(task.number, plan.status(task)) for task in plan.tasks if task.step.is_briefing]
 
 
+@pytest.mark.hazard("H9")
+@pytest.mark.parametrize(
+    "fact", [{"is_adult": False}, {"is_adult": None}, {"help": "drives"}, {"help": "phone"}]
+)
+def test_who_cannot_be_the_adult_who_stays_is_not_told_to_stay_and_signs_nothing(
+    care, cast, as_bea, as_nia, fact
+):
+    CircleMember.objects.filter(pk=cast.bea_member.pk).update(**fact)
+    cast.bea_member.refresh_from_db()
+    aloud = f"/clinic/patients/{cast.ana_patient.id}/briefing/{cast.bea_member.id}"
+
+    pages = [
+        (as_bea, "/briefing"),
+        (as_bea, "/briefing?card=1"),
+        (as_bea, "/briefing/questions"),
+        (as_nia, aloud),
+    ]
+    assert [who.get(path).status_code for who, path in pages] == [404] * 4
+    with pytest.raises(Http404):
+        nurse_signs(care, cast)
+    assert not Briefing.objects.exists()
+
+
 def test_cards_come_one_after_the_other_then_the_questions(care, as_bea):
     cards = content.briefing("caretaker").cards
 

@@ -45,11 +45,12 @@ def sign(
 
     member: the viewer, or one of the circle to whom a nurse read it aloud. name: typed by who signs.
     answered: the questions, needed from somebody who signs for themselves the first time.
-    Raises Refused without a name, a series, or the safe answers; Http404 for anybody else's.
+    Raises Refused without a name, a series, or the safe answers; Http404 for anybody else's, and for
+    somebody who cannot be the adult who stays.
     """
     is_theirs = viewer.member is not None and viewer.member.id == member.id
     is_staff = viewer.has_role(*plans.STARTERS) and viewer.clinic_id == member.clinic_id
-    if not (is_theirs or is_staff):
+    if not (is_theirs or is_staff) or not people.may_be_named_adult(member):
         raise Http404
     before = Briefing.objects.filter(by=viewer.user_id, client_id=client_id).first()
     if before is not None:

@@ -92,11 +92,14 @@ def _caretaker(viewer: Viewer, patient: Patient, member_id: UUID) -> CircleMembe
     rows = CircleMember.objects.visible_to(viewer).filter(
         patient=patient, state=CircleMember.State.ACTIVE, role=CircleMember.Role.CARETAKER
     )
-    return get_object_or_404(rows.select_related("user"), id=member_id)
+    member = get_object_or_404(rows.select_related("user"), id=member_id)
+    if not people.may_be_named_adult(member):
+        raise Http404
+    return member
 
 
 def _standing(viewer: Viewer) -> briefings.Standing:
-    if not viewer.kinds or viewer.member.role != CircleMember.Role.CARETAKER:
+    if not viewer.kinds or not people.may_be_named_adult(viewer.member):
         raise Http404
     return briefings.standing(viewer, viewer.user_id, viewer.patient_id)
 
