@@ -206,6 +206,20 @@ def ask_if_barred(plan: careplan.Plan, watch: Watch, who_id: UUID | None, now: d
         )
 
 
+def ask_for_adult(watch: Watch, *, by: Viewer | None, now: datetime) -> None:
+    """Ask for a human because nobody who can stay keeps a watch."""
+    escalation.open(
+        clinic_id=watch.clinic_id,
+        patient_id=watch.patient_id,
+        cause=plans.NO_ADULT,
+        urgency=Urgency.URGENT,
+        about_type="watch",
+        about_id=watch.pk.hex,
+        by=by,
+        now=now,
+    )
+
+
 def narrowed(
     *, member: CircleMember, was: CircleMember, by: Viewer | audit.Actor, tell: Tell, now: datetime
 ) -> None:
@@ -217,16 +231,7 @@ def narrowed(
         return
     kept = Watch.objects.filter(patient_id=member.patient_id, adult_id=member.user_id, ends_at__gt=now)
     for watch in kept:
-        escalation.open(
-            clinic_id=watch.clinic_id,
-            patient_id=watch.patient_id,
-            cause=plans.NO_ADULT,
-            urgency=Urgency.URGENT,
-            about_type="watch",
-            about_id=watch.pk.hex,
-            by=by if isinstance(by, Viewer) else None,
-            now=now,
-        )
+        ask_for_adult(watch, by=by if isinstance(by, Viewer) else None, now=now)
     if kept.update(adult=None):
         keep_signed_in(member.user_id)
 

@@ -498,7 +498,7 @@ def test_result_of_a_test_that_is_asked_for_is_shown_as_done(as_nia, path, cast,
 
     page = text_of(as_nia.get(path))
     assert f"Liver tests with ALP and GGT · ALT 31 U/L · {today}" in page
-    assert "Urine drug screen Positive: THC" in page
+    assert "Urine drug screen · Positive: THC" in page
     assert "Positive drug screen" in page
 
 
