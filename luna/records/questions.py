@@ -9,14 +9,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from luna.clinical import questionnaire as questionnaires
 from luna.clinical.errors import StrayAnswer
 from luna.clinical.questionnaire import Item, ItemType, Questionnaire
-from luna.library import content
+from luna.library import content, times
 from luna.people.errors import Refused
 from luna.people.models import Patient
 
@@ -185,7 +185,7 @@ class Asking:
         if not answer or not self._reads(item, answer):
             return answer
         if item.type is ItemType.DATE:
-            return date_format(date.fromisoformat(answer), "DATE_FORMAT")
+            return times.dated(date.fromisoformat(answer))
         if item.type is ItemType.QUANTITY:
             amount, unit = answer.split(" ")
             return f"{number_format(Decimal(amount))}\N{NO-BREAK SPACE}{UNITS[unit]}"

@@ -130,6 +130,22 @@ def test_step_says_until_when_and_names_the_kinder_time(on_the_eve, as_ana):
     assert "Not yet reviewed by a clinician." in page
 
 
+@pytest.mark.parametrize(
+    ("step", "when", "is_said"),
+    [
+        ("medicines", "03-14 19:30", False),
+        ("medicines", "03-14 22:30", True),
+        ("talk", "03-16 21:00", False),  # nobody is asked anything there
+    ],
+)
+def test_step_that_was_due_says_so_only_where_something_is_asked(care, cast, clock, step, when, is_said):
+    clock.now = cared.at(when)
+
+    page = text_of(cast.browser("ana", clock.now).get(f"/steps/{care.key(step)}"))
+
+    assert ("The time for this is past. You can still say how it went." in page) == is_said
+
+
 def test_step_shows_its_guide_as_written_and_a_name_never_as_markup(on_the_eve, as_ana, cast):
     cast.harbour.name = "<b>Harbour</b>"
     cast.harbour.save()

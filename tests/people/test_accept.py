@@ -173,7 +173,8 @@ def test_accept_without_saying_whose_phone_keeps_what_was_typed(as_nobody, link)
 
     text = response.content.decode()
     assert response.status_code == 422
-    assert "Choose yes or no." in text
+    assert "Say whether this is your own phone or computer." in text
+    assert "18 or older? Choose yes or no." in text
     assert 'value="Samuel Stone"' in text
     assert CircleMember.objects.filter(user__email="sam@example.org").count() == 0
 

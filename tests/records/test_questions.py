@@ -97,7 +97,7 @@ def test_number_typed_without_a_unit_stays_in_its_box(asking):
 @pytest.mark.parametrize(
     ("item_id", "shown"),
     [
-        ("born", "May 31, 1990"),
+        ("born", "31 May 1990"),
         ("weight", "72.5\N{NO-BREAK SPACE}kilograms"),
         ("alone", "With others"),
         ("ill", "Heart trouble; Head trouble"),

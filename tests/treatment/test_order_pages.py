@@ -217,6 +217,26 @@ def test_medicines_plan_gives_clock_times_for_the_next_infusion(as_ana, sign, ca
     assert "Do not stop or change a medicine yourself." in page
 
 
+@pytest.mark.parametrize(
+    ("when", "says"),
+    [
+        ("03-14 19:00", "Take no lamotrigine after 9 pm"),
+        ("03-14 22:00", "Take no lamotrigine after 9 pm"),
+        ("03-15 08:00", "Take no lamotrigine after 9 pm yesterday"),
+    ],
+)
+def test_last_one_before_an_infusion_is_never_read_as_one_to_take_now(care, cast, sign, clock, when, says):
+    sign(HELD)
+    clock.now = cared.at(when)
+    as_ana = cast.browser("ana", clock.now)
+
+    now, plan, medicines = (text_of(as_ana.get(path)) for path in ("/now", "/plan", "/medicine-plan"))
+
+    assert says in now
+    assert says in plan
+    assert ("Leave it out until" in medicines) == (when != "03-14 19:00")
+
+
 def test_medicines_plan_moves_with_the_infusion(as_ana, care, sign, cast, now):
     sign(HELD)
     actions.move(
@@ -380,10 +400,15 @@ def test_new_start_stays_on_the_page_when_the_order_is_stopped_while_the_medicin
     clock.now = cared.at("03-14 22:00")
     actions.stop_order(order_id=order.id, viewer=cast.sees("diaz"), client_id=uuid4(), now=clock.now)
 
-    for when in ("03-14 22:00", "03-15 15:00", "03-16 15:00"):
+    left_out = "Leave it out until tomorrow at 1:40 pm"
+    for when, says in (
+        ("03-14 22:00", left_out),
+        ("03-15 15:00", "Take it again"),
+        ("03-16 15:00", "Take it again"),
+    ):
         clock.now = cared.at(when)
         page = text_of(cast.browser("ana", clock.now).get("/medicine-plan"))
-        assert "lamotrigine Take it again This was ordered and then stopped." in page
+        assert f"lamotrigine {says} This was ordered and then stopped." in page
         assert "1:40 pm Take it again from then on" in page
         assert "Nobody has decided yet" not in page
         assert "Go on as you do" not in page
@@ -428,7 +453,10 @@ def left_out(care, sign, cast, clock):
 def test_who_left_a_medicine_out_reads_when_to_take_it_again(as_ana, left_out):
     page = text_of(as_ana.get("/medicine-plan"))
 
-    assert "lamotrigine Take it again The infusion tomorrow does not take place." in page
+    assert (
+        "lamotrigine Leave it out until tomorrow at 1:40 pm The infusion tomorrow does not take place."
+        in page
+    )
     assert "1:40 pm Take it again from then on tomorrow" in page
     assert "Tomorrow · Monday 15 March 1:40 pm Take lamotrigine again" in text_of(as_ana.get("/now"))
     assert "Take lamotrigine again" in text_of(as_ana.get("/plan"))
@@ -472,7 +500,7 @@ def test_what_was_left_out_is_said_to_nobody_it_is_not_shared_with(as_bea, cast,
 
     cast.bea_member.kinds = [*cast.bea_member.kinds, "history"]
     cast.bea_member.save()
-    assert "lamotrigine To be taken again" in text_of(as_bea.get("/medicine-plan"))
+    assert "lamotrigine Left out until tomorrow at 1:40 pm" in text_of(as_bea.get("/medicine-plan"))
 
 
 @pytest.mark.threat("T1")

@@ -124,8 +124,9 @@ class Item:
 
     @property
     def is_late(self) -> bool:
-        """Say whether it is due, still open, and nobody has answered."""
-        return self.status is TaskStatus.READY and self.said is None and self.task.due_at < self.plan.now
+        """Say whether it is asked, its time is past, and nobody has answered though they still can."""
+        is_open = self.status is TaskStatus.READY and self.is_asked and self.said is None
+        return is_open and self.task.due_at < self.plan.now
 
     @property
     def is_reviewed(self) -> bool:

@@ -120,7 +120,7 @@ class Accept(forms.Form):
         help_text=_("On a shared one you sign in each time, and it keeps nothing about you."),
         choices=(("yes", _("Yes, only I use it")), ("no", _("No, others use it too"))),
         widget=forms.RadioSelect,
-        error_messages={"required": _("Choose yes or no.")},
+        error_messages={"required": _("Say whether this is your own phone or computer.")},
     )
     help = kinds.help_field()
     is_adult = kinds.adult_field()

@@ -52,5 +52,5 @@ def adult_field() -> forms.ChoiceField:
         help_text=_("If not, you can still help. Someone older stays after an infusion."),
         choices=YES_NO,
         widget=forms.RadioSelect,
-        error_messages={"required": _("Choose yes or no.")},
+        error_messages={"required": _("18 or older? Choose yes or no.")},
     )
