@@ -83,5 +83,7 @@ def luna(make_luna) -> running.Luna:
 def live(tmp_path_factory):
     """Serve the demo clinic to real browsers, for all journeys of one file."""
     demo = running.Luna(tmp_path_factory.mktemp("live"), running.new_database())
-    yield demo.start("--demo")
-    demo.end()
+    try:
+        yield demo.start("--demo")
+    finally:
+        demo.end()
