@@ -198,6 +198,12 @@ def board(viewer: Viewer, now: datetime) -> Board:
     return Board(open=_lines(list(waiting), now), closed=_lines(list(lately), now))
 
 
+def open_about(viewer: Viewer, patient_id: UUID, now: datetime) -> list[Line]:
+    """Return what is open about one patient, the most urgent first."""
+    rows = _listed(Escalation.objects.visible_to(viewer)).filter(patient_id=patient_id)
+    return _lines(list(rows.open().order_by("-urgency", "opened_at")), now)
+
+
 def whole(viewer: Viewer, escalation_id: UUID, now: datetime) -> Whole:
     """Return one escalation. Raises Escalation.DoesNotExist for one the viewer may not see."""
     row = _listed(Escalation.objects.visible_to(viewer)).get(id=escalation_id)

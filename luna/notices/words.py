@@ -276,7 +276,7 @@ MESSAGES: dict[str, Message] = {
         subject=_("One of your days is open"),
         body=_(
             "Nobody is set to be there on %(starts_at)s. Open Luna to see who can take it:\n%(link)s\n\n"
-            "If you can, one tap there is enough."
+            "Whoever can says so there with one tap. You need not say why if you can’t."
         ),
         audience=Audience.CIRCLE,
         path="/duty",

@@ -83,10 +83,11 @@ CAPACITIES = {
     "caretaker": _("caretaker"),
     "therapist": _("outside therapist"),
     "staff": _("clinic staff"),
-    "clock": _("Luna, by itself"),
+    "clock": _("Luna itself"),
     "link": _("someone with an invitation link"),
     "person": _("about their own sign-in"),
 }
+CLIMBED = "escalation.climb"  # the audit's word for a ladder that called the next one
 
 # What a caretaker sees of each kind, said to the caretaker.
 SHARED = {
@@ -374,10 +375,10 @@ def who_looked(viewer: access.Viewer, *, number: str, own: bool) -> Page[Look]:
     """Return one page of who opened or changed a patient's record, newest first.
 
     own: with the patient's own lines. Five queries, however long the page. What only staff may know of
-    leaves no line here.
+    leaves no line here, nor does a ladder that climbs: nobody looked, and the line who called stays.
     """
     lines = AuditEvent.objects.filter(clinic_id=viewer.clinic_id, patient_id=viewer.patient_id)
-    lines = lines.exclude(reason=STAFF_ONLY)
+    lines = lines.exclude(reason=STAFF_ONLY).exclude(verb=CLIMBED)
     if not own:
         lines = lines.exclude(actor_id=viewer.user_id)
     return _looks(lines, number, whose=_("your"), whom=_("you"))

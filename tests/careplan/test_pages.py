@@ -101,6 +101,14 @@ def test_plan_without_a_series_says_there_is_nothing_to_do(as_ana):
     assert "Nothing to do here now." in text_of(as_ana.get("/plan"))
 
 
+def test_how_far_the_series_is_goes_from_an_open_page_as_the_days_do(on_the_eve, as_bea):
+    page = as_bea.get("/plan").content.decode()
+
+    live = re.findall(r'<div[^>]*id="(\w+)" data-live[^>]*>', page)
+    assert live == ["series", "days"]
+    assert page.index('id="series"') < page.index("0 of 6 infusions done") < page.index('id="days"')
+
+
 def test_plan_of_a_caretaker_who_was_removed_looks_like_one_between_two_series(on_the_eve, as_bea):
     CircleMember.objects.filter(id=on_the_eve.cast.bea_member.id).update(state="revoked")
 

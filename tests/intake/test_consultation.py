@@ -9,6 +9,7 @@ import pytest
 from django.http import Http404
 
 from luna.audit.models import AuditEvent
+from luna.escalation.models import Escalation
 from luna.escalation.writing import Written
 from luna.intake import actions, plans
 from luna.intake.actions import enquiry as enquiries
@@ -50,6 +51,27 @@ def shown(page, name):
 
 
 # --- What it shows -----------------------------------------------------------------------------------
+
+
+@pytest.mark.hazard("H10")
+def test_both_pages_say_first_what_is_open_about_this_patient_and_nobody_else(
+    cast, as_nia, as_diaz, path, decision, now
+):
+    assert "Needs somebody now" not in text_of(as_nia.get(path))
+
+    for who, words in (("ana", "I do not feel safe."), ("oli", "My chest hurts.")):
+        actions.ask(
+            viewer=cast.sees(who), what="question", written=Written(words, is_safety=who == "ana",
+            happening=who == "oli"), client_id=uuid4(), now=now,
+        )  # fmt: skip
+
+    for page in (text_of(as_nia.get(path)), text_of(as_diaz.get(decision))):
+        assert "Needs somebody now Call now: Wrote, and says that it is about safety" in page
+        assert page.index("Needs somebody now") < page.index("No prescriber has decided yet.")
+        assert "danger sign" not in page
+
+    Escalation.objects.update(closed_at=now)
+    assert "Needs somebody now" not in text_of(as_diaz.get(decision))
 
 
 def test_page_shows_findings_first_and_names_what_nobody_told(as_nia, path, cast, now):

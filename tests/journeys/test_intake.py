@@ -75,7 +75,7 @@ def test_patient_goes_on_halfway_and_nothing_typed_is_lost_when_the_sign_in_ends
     kaya = patient("kaya@harbor.example", width=390)
     kaya.given_i_am("Kaya Demir")
     kaya.when_i_open("/intake")
-    kaya.then_i_read("Before your first visit")
+    kaya.then_i_read("Tell the clinic")
     kaya.then_everybody_can_use_the_page()
     kaya.when_i_follow("Pain that lasts")
     kaya.then_i_read("In the last month, have you thought about ending your life?")

@@ -298,6 +298,17 @@ def test_after_the_effect_everything_works_again(impaired, now):
     assert identity.is_pin(impaired.ana, PIN)
 
 
+def test_page_of_the_circle_says_before_anything_is_typed_that_letting_in_waits(cast, as_ana, clock, now):
+    words = "You can let somebody in from today at 6\N{NO-BREAK SPACE}pm on."
+    before = as_ana.get("/circle").content.decode()
+    impair(cast.ana_patient, now + timedelta(hours=6))
+    during = as_ana.get("/circle").content.decode()
+    clock.move(hours=6)
+    after = as_ana.get("/circle").content.decode()
+
+    assert [words in page for page in (before, during, after)] == [False, True, False]
+
+
 def test_page_of_the_invitation_keeps_what_was_typed(as_ana_fresh, impaired):
     typed = {"name": "Sam Stone", "email": "sam@example.org", "relation": "friend", "client_id": uuid4()}
 

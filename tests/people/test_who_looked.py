@@ -23,6 +23,18 @@ def test_who_looked_names_people_and_says_what_they_did(as_ana, cast, now):
     assert "Bea Burns looked at your plan" in text
 
 
+def test_call_for_help_that_climbs_all_night_does_not_bury_who_looked(as_ana, cast, now):
+    clock = actions.Actor(cast.harbour.id, "clock")
+    actions.record("escalation.open", by=clock, subject=cast.ana_patient, now=now)
+    for _rung in range(3):
+        actions.record("escalation.climb", by=clock, subject=cast.ana_patient, now=now)
+
+    text = as_ana.get("/who-looked").content.decode()
+
+    assert text.count("Luna itself") == 1
+    assert "called the clinic’s attention" in text
+
+
 def test_who_looked_leaves_out_the_patient_unless_asked(as_ana):
     as_ana.get("/circle")
 

@@ -26,7 +26,7 @@ from luna.records.questions import Asking
 @access.page("patient")
 @require_GET
 def home(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """Show what is asked before the first visit, how far it is, and what became of it."""
+    """Show what a patient tells the clinic: how far each part is, and what became of it."""
     begun = plans.underway(viewer, viewer.patient)
     intake = plans.intake_of(viewer, viewer.patient)
     found = {

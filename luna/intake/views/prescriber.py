@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from luna.audit import actions as audit
 from luna.clinical import baseline
 from luna.clinical.interactions import Level
+from luna.escalation import plans as escalation
 from luna.intake import actions, forms, plans
 from luna.intake.actions.deciding import LONGEST, Judgement
 from luna.intake.models import LabResult, News
@@ -128,6 +129,7 @@ def _known(
     """Return what both pages show. also: what only one of them tells besides."""
     return {
         "patient": patient,
+        "open": escalation.open_about(viewer, patient.id, request.now),
         "intake": known.intake,
         "enquiry": known.enquiry,
         "measured": known.measured,

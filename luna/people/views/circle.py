@@ -126,6 +126,7 @@ def _circle(request: HttpRequest, viewer: Viewer, problem: object = None) -> Htt
         "helps": plans.HELPS_YOU,
         "invitations": plans.invitations_of(viewer.patient, request.now),
         "former": plans.former(viewer.patient, request.now),
+        "waits": not plans.may_sign(viewer.patient, request.now),
         "errors": [(None, problem)] if problem else [],
         "now": request.now,
     }
