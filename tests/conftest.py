@@ -50,6 +50,15 @@ def _only_this_machine():
     socket.socket.connect = _connect
 
 
+@pytest.fixture(scope="module")
+def races(request, tmp_path_factory):
+    """What came of every race beside this test module, run once in an installation of its own."""
+    luna = running.Luna(tmp_path_factory.mktemp("races"), running.new_database())
+    done = luna.run("manage", "migrate", "--verbosity=0")
+    assert done.returncode == 0, done.stderr
+    return luna.ask(f"from {request.module.__package__} import races\nanswer = races.run_all()")
+
+
 @pytest.fixture
 def make_luna(tmp_path):
     """Make real installations, each with its own folder and database; end whatever they started."""
@@ -74,5 +83,7 @@ def luna(make_luna) -> running.Luna:
 def live(tmp_path_factory):
     """Serve the demo clinic to real browsers, for all journeys of one file."""
     demo = running.Luna(tmp_path_factory.mktemp("live"), running.new_database())
-    yield demo.start("--demo")
-    demo.end()
+    try:
+        yield demo.start("--demo")
+    finally:
+        demo.end()

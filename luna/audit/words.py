@@ -97,6 +97,7 @@ VERBS = {
     # At home, and calls for help
     "watch.start": _("said that {whose} time at home began"),
     "watch.take-over": _("took over {whose} watch at home"),
+    "watch.phoned": _("wrote down who keeps {whose} watch at home, as told on the phone"),
     "check-in.submit": _("answered {whose} check-in"),
     "check-in.phoned": _("wrote down what was said on the phone for {whose} check-in"),
     "escalation.open": _("called the clinic’s attention"),

@@ -114,18 +114,22 @@ def start_watch(*, viewer: Viewer, infusion_id: UUID, client_id: UUID, now: date
             now=now,
         )
         plan, visit = _visit(infusion, now)
-    return _keep(plan, visit, viewer=viewer, verb="watch.start", now=now)
+    return _keep(plan, visit, viewer=viewer, who_id=viewer.user_id, verb="watch.start", now=now)
 
 
 @transaction.atomic
-def take_over(*, viewer: Viewer, infusion_id: UUID, client_id: UUID, now: datetime) -> Watch:
+def take_over(
+    *, viewer: Viewer, infusion_id: UUID, told_by: UUID | None = None, client_id: UUID, now: datetime
+) -> Watch:
     """Say "I'm with them now": from here on this adult is on duty and watches, whoever it was before.
 
+    told_by: the caretaker on the phone whose word staff write down; None for one's own.
     Said twice by one person, it is once. Raises Http404 if the infusion or how the patient is at
     home is not the viewer's to see, and Refused when nobody is at home, or no longer, or this is
     not somebody who can stay.
     """
-    infusion = _held(viewer, infusion_id)
+    infusion = _held(viewer, infusion_id, told_by=told_by)
+    who_id = told_by or viewer.user_id
     if Watch.kind not in viewer.kinds:
         raise Http404
     plan, visit = _visit(infusion, now)
@@ -134,18 +138,21 @@ def take_over(*, viewer: Viewer, infusion_id: UUID, client_id: UUID, now: dateti
         raise Refused(_("The hours at home are not running now, so there is nothing to take over."))
     before = Watch.objects.filter(infusion=infusion).first()
     adult = plans.adult_of(plan, before) if before is not None else None
-    if before is not None and adult is not None and adult.user_id == viewer.user_id:
+    if before is not None and adult is not None and adult.user_id == who_id:
         return before
-    if visit.on is None or visit.on.user_id != viewer.user_id:
+    if plans.who_stays(plan, who_id) is None:
+        raise Refused(_("This is nobody who can be the adult who stays. Ask somebody else, or call us."))
+    if visit.on is None or visit.on.user_id != who_id:
         treatment.say_duty(
             said=Said.TAKES,
             infusion_id=infusion.pk,
-            who_id=viewer.user_id,
+            who_id=who_id,
             viewer=viewer,
             client_id=client_id,
             now=now,
         )
-    return _keep(plan, visit, viewer=viewer, verb="watch.take-over", now=now)
+    verb = "watch.phoned" if told_by else "watch.take-over"
+    return _keep(plan, visit, viewer=viewer, who_id=who_id, verb=verb, now=now)
 
 
 def keep_signed_in(user_id: UUID) -> None:
@@ -160,31 +167,34 @@ def keep_signed_in(user_id: UUID) -> None:
         User.objects.filter(pk=adult.pk).update(watching_until=until)
 
 
-def _held(viewer: Viewer, infusion_id: UUID) -> Infusion:
-    """Return an infusion the viewer may keep watch after, holding its series still."""
+def _held(viewer: Viewer, infusion_id: UUID, *, told_by: UUID | None = None) -> Infusion:
+    """Return an infusion the viewer may keep watch after, or write down who does, holding its series."""
     infusion = Infusion.objects.visible_to(viewer).filter(pk=infusion_id).first()
-    if infusion is None or viewer.capacity_kind != "caretaker":
+    may = viewer.has_role(*plans.WRITERS) if told_by else viewer.capacity_kind == "caretaker"
+    if infusion is None or not may:
         raise Http404
     Series.objects.select_for_update(no_key=True).get(pk=infusion.series_id)
     return infusion
 
 
-def _keep(plan: careplan.Plan, visit: careplan.Visit, *, viewer: Viewer, verb: str, now: datetime) -> Watch:
-    """Begin the one watch after an infusion, or go on with it; the viewer keeps it if they can stay."""
+def _keep(
+    plan: careplan.Plan, visit: careplan.Visit, *, viewer: Viewer, who_id: UUID, verb: str, now: datetime
+) -> Watch:
+    """Begin the one watch after an infusion, or go on with it; who is there keeps it if they can stay."""
     before = Watch.objects.filter(infusion=visit.row).values_list("adult_id", flat=True).first()
     watch, _new = Watch.objects.update_or_create(
         infusion=visit.row,
         defaults={
             "clinic_id": viewer.clinic_id,
             "patient_id": visit.row.patient_id,
-            "adult_id": viewer.user_id if plans.who_stays(plan, viewer.user_id) else None,
+            "adult_id": who_id if plans.who_stays(plan, who_id) else None,
             "started_at": visit.booking.home_at,
             "ends_at": careplan.watch_ends_at(plan, visit),
         },
     )
     for adult_id in {before, watch.adult_id} - {None}:
         keep_signed_in(adult_id)
-    ask_if_barred(plan, watch, viewer.user_id, now)
+    ask_if_barred(plan, watch, who_id, now)
     audit.record(verb, by=viewer, subject=watch, now=now)
     feed.changed(clinic_id=viewer.clinic_id, patient_id=visit.row.patient_id, now=now)
     return watch
@@ -206,6 +216,20 @@ def ask_if_barred(plan: careplan.Plan, watch: Watch, who_id: UUID | None, now: d
         )
 
 
+def ask_for_adult(watch: Watch, *, by: Viewer | None, now: datetime) -> None:
+    """Ask for a human because nobody who can stay keeps a watch."""
+    escalation.open(
+        clinic_id=watch.clinic_id,
+        patient_id=watch.patient_id,
+        cause=plans.NO_ADULT,
+        urgency=Urgency.URGENT,
+        about_type="watch",
+        about_id=watch.pk.hex,
+        by=by,
+        now=now,
+    )
+
+
 def narrowed(
     *, member: CircleMember, was: CircleMember, by: Viewer | audit.Actor, tell: Tell, now: datetime
 ) -> None:
@@ -217,16 +241,7 @@ def narrowed(
         return
     kept = Watch.objects.filter(patient_id=member.patient_id, adult_id=member.user_id, ends_at__gt=now)
     for watch in kept:
-        escalation.open(
-            clinic_id=watch.clinic_id,
-            patient_id=watch.patient_id,
-            cause=plans.NO_ADULT,
-            urgency=Urgency.URGENT,
-            about_type="watch",
-            about_id=watch.pk.hex,
-            by=by if isinstance(by, Viewer) else None,
-            now=now,
-        )
+        ask_for_adult(watch, by=by if isinstance(by, Viewer) else None, now=now)
     if kept.update(adult=None):
         keep_signed_in(member.user_id)
 

@@ -17,8 +17,6 @@ from django.db import transaction
 from luna.careplan import plans as careplan
 from luna.checkins import actions, plans
 from luna.checkins.models import Watch
-from luna.clinical.triage import Urgency
-from luna.escalation import actions as escalation
 from luna.escalation.models import EscalationStep
 from luna.feed import actions as feed
 from luna.feed.models import Wake
@@ -109,13 +107,4 @@ def _let_go(watch: Watch, now: datetime) -> None:
         steps = EscalationStep.objects.filter(escalation__patient=watch.patient_id, about_id=watch.pk.hex)
         if now < watch.started_at + WHO or steps.filter(at__gte=watch.started_at).exists():
             return
-    escalation.open(
-        clinic_id=watch.clinic_id,
-        patient_id=watch.patient_id,
-        cause=plans.NO_ADULT,
-        urgency=Urgency.URGENT,
-        about_type="watch",
-        about_id=watch.pk.hex,
-        by=None,
-        now=now,
-    )
+    actions.ask_for_adult(watch, by=None, now=now)

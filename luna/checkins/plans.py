@@ -299,6 +299,11 @@ class AtHome:
         return covers.is_barred(self.adult)
 
     @property
+    def able(self) -> list[CircleMember]:
+        """Return who could tell staff on the phone that they are with them now, for this list alone."""
+        return [one for one in covers.able(self.plan.circle) if not covers.is_barred(one)]
+
+    @property
     def level(self) -> str:
         """Return the severity to show: fine, note, warn or alarm; nothing heard yet is only "todo"."""
         if self.late or (self.escalation and self.escalation.urgency == Urgency.EMERGENCY):

@@ -16,4 +16,5 @@ urlpatterns = [
     path("home", views.home, name="home"),
     path("home/with-them", views.take_over, name="take-over"),
     path("clinic/at-home", views.at_home, name="at-home"),
+    path("clinic/at-home/<uuid:infusion_id>/with-them", views.told_with_them, name="told-with-them"),
 ]

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from uuid6 import uuid7
@@ -24,6 +24,7 @@ from luna.people import plans as people
 from luna.people.access import Viewer
 from luna.people.errors import Refused, Replayed
 from luna.people.models import CircleMember
+from luna.treatment.models import Infusion
 
 
 @access.page("patient", "caretaker")
@@ -86,7 +87,7 @@ def phoned_result(request: HttpRequest, viewer: Viewer, task_key: str, response_
 @require_POST
 def home(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Say "we're home", which starts the check-ins."""
-    infusion_id = _infusion_id(request)
+    infusion_id = _uuid(request, "infusion")
     if infusion_id is None:
         return redirect("now")
     try:
@@ -106,7 +107,7 @@ def home(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @require_POST
 def take_over(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Say "I'm with them now", which makes this caretaker the one the clinic calls."""
-    infusion_id = _infusion_id(request)
+    infusion_id = _uuid(request, "infusion")
     if infusion_id is None:
         return redirect("now")
     try:
@@ -117,6 +118,31 @@ def take_over(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     except Refused as problem:
         messages.error(request, str(problem))
     return redirect("now")
+
+
+@access.page("staff", roles=plans.WRITERS)
+@require_POST
+def told_with_them(request: HttpRequest, viewer: Viewer, infusion_id: UUID) -> HttpResponse:
+    """Write down who said on the phone that they are with the patient now."""
+    infusion = get_object_or_404(Infusion.objects.visible_to(viewer), pk=infusion_id)
+    access.enter(viewer, infusion.patient_id, request.now)
+    who_id = _uuid(request, "who")
+    if who_id is None:
+        messages.error(request, _("Choose who is with them."))
+        return redirect("at-home")
+    try:
+        watch = actions.take_over(
+            viewer=viewer,
+            infusion_id=infusion.pk,
+            told_by=who_id,
+            client_id=_client_id(request),
+            now=request.now,
+        )
+        words = _("%(name)s is with them now, and is called if something is wrong.")
+        messages.success(request, words % {"name": watch.adult.name})
+    except Refused as problem:
+        messages.error(request, str(problem))
+    return redirect("at-home")
 
 
 @access.page("staff")
@@ -216,9 +242,9 @@ def _still_needed(viewer: Viewer) -> str:
     return words % {"name": viewer.patient.first_name}
 
 
-def _infusion_id(request: HttpRequest) -> UUID | None:
+def _uuid(request: HttpRequest, name: str) -> UUID | None:
     try:
-        return UUID(hex=request.POST.get("infusion", ""))
+        return UUID(hex=request.POST.get(name, ""))
     except ValueError:
         return None
 

@@ -47,6 +47,7 @@ PAGES = {
     "infusion-cancel": _("Cancel an infusion"),
     "check-in-phoned": _("Write down a check-in told on the phone"),
     "check-in-phoned-result": _("What follows from a check-in told on the phone"),
+    "told-with-them": _("Write down who said on the phone that they are with a patient at home"),
     "infusion-duty": _("Say who is there for an infusion"),
     "briefing-aloud": _("Read the briefing aloud and sign it"),
     "chart-team": _("Say who cares for a patient"),

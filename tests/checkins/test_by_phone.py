@@ -11,6 +11,7 @@ from luna.careplan import jobs
 from luna.careplan import plans as careplan
 from luna.checkins import actions, plans
 from luna.checkins import jobs as watches
+from luna.checkins.models import Watch
 from luna.clinical.triage import Urgency
 from luna.escalation.models import Escalation
 from luna.feed.models import Wake
@@ -268,3 +269,58 @@ def test_helper_who_looks_themselves_later_finds_their_own_answers(submit, cast,
     assert found.response == response
     with pytest.raises(Http404):
         plans.result(caretaker(cast.bea, cast.ana_patient), response.pk, DUE)
+
+
+# --- Who is with them, as told on the phone
+
+
+@pytest.fixture
+def told(care, gus, clock):
+    """Return the address to say who is there; the clinic wrote down that they are home, and nobody who."""
+    watches.run(DUE)
+    clock.now = DUE
+    return f"/clinic/at-home/{care.infusions[0].pk}/with-them"
+
+
+def test_nurse_writes_down_who_is_with_them_and_the_list_names_them(told, as_nia, gus):
+    assert "Gus Grey is with them" in text_of(as_nia.get("/clinic/at-home"))
+
+    for client_id in [uuid4()] * 2:
+        as_nia.post(told, {"who": gus.user_id, "client_id": client_id})
+
+    shown = text_of(as_nia.get("/clinic/at-home"))
+    assert "Nobody known" not in shown
+    assert "Gus Grey is with them now, and is called if something is wrong." in shown
+    assert (Watch.objects.get().adult, AuditEvent.objects.filter(verb="watch.phoned").count()) == (
+        gus.user,
+        1,
+    )
+    watches.run(DUE + watches.WHO)
+    assert not Escalation.objects.filter(cause="no-adult").exists()
+
+
+@pytest.mark.hazard("H9")
+def test_who_is_under_18_is_not_offered_and_refused(told, as_nia, gus):
+    CircleMember.objects.filter(pk=gus.pk).update(is_adult=None)
+    assert "Gus Grey is with them" not in text_of(as_nia.get("/clinic/at-home"))
+
+    as_nia.post(told, {"who": gus.user_id, "client_id": uuid4()})
+
+    assert "nobody who can be the adult who stays" in text_of(as_nia.get("/clinic/at-home"))
+    assert Watch.objects.get().adult is None
+
+
+@pytest.mark.parametrize("who", ["", "x"])
+def test_nobody_chosen_says_so_and_changes_nothing(told, as_nia, who):
+    shown = text_of(as_nia.post(told, {"who": who, "client_id": uuid4()}, follow=True))
+
+    assert "Choose who is with them." in shown
+    assert Watch.objects.get().adult is None
+
+
+@pytest.mark.threat("T4")
+@pytest.mark.parametrize("who", ["as_ana", "as_bea", "as_cal", "as_dee", "as_dee_caring", "as_eve"])
+def test_nobody_else_says_who_is_with_them(told, request, who, gus):
+    answer = request.getfixturevalue(who).post(told, {"who": gus.user_id, "client_id": uuid4()})
+
+    assert (answer.status_code, Watch.objects.get().adult) == (404, None)

@@ -2,18 +2,7 @@
 
 import pytest
 
-from tests import running
-
 pytestmark = [pytest.mark.processes, pytest.mark.both_engines]
-
-
-@pytest.fixture(scope="module")
-def races(tmp_path_factory):
-    """What came of every race, run once in an installation of its own."""
-    luna = running.Luna(tmp_path_factory.mktemp("races"), running.new_database())
-    done = luna.run("manage", "migrate", "--verbosity=0")
-    assert done.returncode == 0, done.stderr
-    return luna.ask("from tests.treatment import races\nanswer = races.run_all()")
 
 
 def test_two_tabs_that_move_one_infusion_one_moves_it(races):

@@ -37,24 +37,6 @@ document.addEventListener("submit", (event) => {
   setTimeout(() => event.submitter && wait(event.submitter));
 });
 
-// The second tap of a double tap may land on the next question, at the same place, before anybody has
-// read it: it would answer for them. So it is dropped, from wherever the page came.
-const DOUBLE_MS = 500;
-const NEAR_PX = 24;
-
-function isSecondTap(tap) {
-  const last = JSON.parse(sessionStorage.getItem("luna-tap") || "null");
-  sessionStorage.setItem("luna-tap", JSON.stringify(tap));
-  if (!last || tap.at - last.at > DOUBLE_MS) return false;
-  return Math.hypot(tap.x - last.x, tap.y - last.y) < NEAR_PX;
-}
-
-document.addEventListener("click", (event) => {
-  // A key or a screen reader has no place on the screen (detail 0), and no double tap.
-  if (!event.detail || !event.target.closest("button.choice")) return;
-  if (isSecondTap({ at: Date.now(), x: event.clientX, y: event.clientY })) event.preventDefault();
-});
-
 addEventListener("pageshow", (event) => {
   if (event.persisted) document.querySelectorAll("form").forEach(rest);
 });
