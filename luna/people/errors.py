@@ -41,8 +41,8 @@ class Impaired(Refused):
     def __init__(self, when: str) -> None:
         """Say until when. when: the moment in words, on the person's clock."""
         words = _(
-            "This waits until %(when)s, because of your infusion. Until then sign nothing, let nobody in "
-            "and do not change how you sign in. Nothing is lost. What you stop or take back works now."
+            "This waits until %(when)s at the latest, because of your infusion. Until then sign nothing, let "
+            "nobody in and do not change how you sign in. What you stop or take back works now."
         )
         super().__init__(words % {"when": when})
 

@@ -299,7 +299,7 @@ def test_after_the_effect_everything_works_again(impaired, now):
 
 
 def test_page_of_the_circle_says_before_anything_is_typed_that_letting_in_waits(cast, as_ana, clock, now):
-    words = "You can let somebody in from today at 6\N{NO-BREAK SPACE}pm on."
+    words = "To let somebody in waits until today at 6\N{NO-BREAK SPACE}pm at the latest"
     before = as_ana.get("/circle").content.decode()
     impair(cast.ana_patient, now + timedelta(hours=6))
     during = as_ana.get("/circle").content.decode()
