@@ -140,8 +140,6 @@ def take_over(
     adult = plans.adult_of(plan, before) if before is not None else None
     if before is not None and adult is not None and adult.user_id == who_id:
         return before
-    if plans.who_stays(plan, who_id) is None:
-        raise Refused(_("This is nobody who can be the adult who stays. Ask somebody else, or call us."))
     if visit.on is None or visit.on.user_id != who_id:
         treatment.say_duty(
             said=Said.TAKES,
@@ -204,30 +202,13 @@ def ask_if_barred(plan: careplan.Plan, watch: Watch, who_id: UUID | None, now: d
     """Ask for a human at once when whoever is there now must not be; their own page says nothing of it."""
     who = next((one for one in plan.circle if one.user_id == who_id), None)
     if covers.is_barred(who):
-        escalation.open(
-            clinic_id=watch.clinic_id,
-            patient_id=watch.patient_id,
-            cause=covers.BARRED,
-            urgency=Urgency.URGENT,
-            about_type="watch",
-            about_id=f"barred-{watch.pk.hex}",  # not what others about the watch are
-            by=None,
-            now=now,
-        )
+        about_id = f"barred-{watch.pk.hex}"  # not what others about the watch are
+        _ask(watch, cause=covers.BARRED, about_id=about_id, by=None, now=now)
 
 
 def ask_for_adult(watch: Watch, *, by: Viewer | None, now: datetime) -> None:
     """Ask for a human because nobody who can stay keeps a watch."""
-    escalation.open(
-        clinic_id=watch.clinic_id,
-        patient_id=watch.patient_id,
-        cause=plans.NO_ADULT,
-        urgency=Urgency.URGENT,
-        about_type="watch",
-        about_id=watch.pk.hex,
-        by=by,
-        now=now,
-    )
+    _ask(watch, cause=plans.NO_ADULT, about_id=watch.pk.hex, by=by, now=now)
 
 
 def narrowed(
@@ -272,6 +253,19 @@ def _judge(asked: CheckIn, answers: Mapping[str, str]) -> Triage:
     if found.missing and found.urgency < Urgency.EMERGENCY:
         raise Refused(_("One question has no answer yet. Please answer it, then send again."))
     return found
+
+
+def _ask(watch: Watch, *, cause: str, about_id: str, by: Viewer | None, now: datetime) -> None:
+    escalation.open(
+        clinic_id=watch.clinic_id,
+        patient_id=watch.patient_id,
+        cause=cause,
+        urgency=Urgency.URGENT,
+        about_type="watch",
+        about_id=about_id,
+        by=by,
+        now=now,
+    )
 
 
 def _escalate(viewer: Viewer, response: Response, now: datetime) -> None:

@@ -306,7 +306,7 @@ def test_who_is_under_18_is_not_offered_and_refused(told, as_nia, gus):
 
     as_nia.post(told, {"who": gus.user_id, "client_id": uuid4()})
 
-    assert "nobody who can be the adult who stays" in text_of(as_nia.get("/clinic/at-home"))
+    assert "Look at who is there now, then choose again." in text_of(as_nia.get("/clinic/at-home"))
     assert Watch.objects.get().adult is None
 
 
