@@ -1,8 +1,9 @@
-"""A series in one step: the visits a rhythm asks for, on days the clinic is open."""
+"""A series in one step: the visits a rhythm asks for, on days the clinic is open; what a change breaks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from luna.clinical.errors import BadRhythm
@@ -55,6 +56,47 @@ def clashes(
     """Return the visits that find every chair taken at some moment. taken: (start, end) in UTC."""
     booked = tuple(taken)
     return tuple(visit for visit in proposed if _most_at_once(visit, booked) >= chairs)
+
+
+class Break(StrEnum):
+    """What a moved or cancelled visit breaks of the rhythm its protocol was signed with."""
+
+    WEEKDAY = "weekday"  # a day of the week the protocol does not use
+    SAME_DAY = "same-day"  # two on one day
+    TOO_MANY = "too-many"  # more in seven days than the protocol asks for
+    TOO_FEW = "too-few"  # fewer in its calendar week
+
+
+def breaks(
+    was: date, to: date | None, others: Iterable[date], *, weekdays: frozenset[int], a_week: tuple[int, int]
+) -> tuple[Break, ...]:
+    """Return what a change breaks that was not broken before it.
+
+    was, to: the visit's local day, `to` None when it is cancelled. others: the days of the series' other
+    visits. a_week: the least and the most in a week, as the protocol has them with its evidence.
+    """
+    days = sorted(others)
+    if to is None:
+        left = sum(one.isocalendar()[:2] == was.isocalendar()[:2] for one in days)
+        return (Break.TOO_FEW,) if left == a_week[0] - 1 else ()
+    before = _broken(was, days, weekdays, a_week[1])
+    return tuple(one for one in _broken(to, days, weekdays, a_week[1]) if one not in before)
+
+
+def _broken(on: date, others: Sequence[date], weekdays: frozenset[int], most: int) -> tuple[Break, ...]:
+    """Return what a visit on one day breaks, beside the others."""
+    found = {
+        Break.WEEKDAY: on.weekday() not in weekdays,
+        Break.SAME_DAY: on in others,
+        Break.TOO_MANY: _most_in_a_week(on, others) > most,
+    }
+    return tuple(one for one, is_broken in found.items() if is_broken)
+
+
+def _most_in_a_week(on: date, others: Sequence[date]) -> int:
+    """Return the most visits in any seven days that `on` is one of."""
+    firsts = [on - DAY * n for n in range(7)]
+    return max(1 + sum(first <= one < first + DAY * 7 for one in others) for first in firsts)
 
 
 def _most_at_once(visit: Visit, booked: tuple[tuple[datetime, datetime], ...]) -> int:

@@ -48,7 +48,8 @@ class Cover:
     """Who is there for one infusion, by id; None for nobody.
 
     asked, asked_by: who is to take it over, and who proposed that. since: when who is on duty last
-    changed, None if it never did. left: whoever was on duty is no longer in the circle, or may not be.
+    changed, None if it never did. said_at: when who is on duty last said that they are, None if they
+    never had to. left: whoever was on duty is no longer in the circle, or may not be.
     cannot: who said that they cannot.
     """
 
@@ -57,6 +58,7 @@ class Cover:
     asked: str | None = None
     asked_by: str | None = None
     since: datetime | None = None
+    said_at: datetime | None = None
     left: bool = False
     cannot: frozenset[str] = frozenset()
 
@@ -131,6 +133,7 @@ def _after(found: Cover, word: Word) -> Cover:
                 asked=None,
                 asked_by=None,
                 since=found.since if found.on == who else word.at,
+                said_at=word.at,
                 cannot=found.cannot - {who},
             )
         case Said.STANDS_BY:
@@ -145,6 +148,7 @@ def _after(found: Cover, word: Word) -> Cover:
         on=_unless(found.on, who),
         reserve=_unless(found.reserve, who),
         since=word.at if found.on == who else found.since,
+        said_at=None if found.on == who else found.said_at,
         cannot=found.cannot | {who},
     )
 
@@ -163,7 +167,7 @@ def _of_the_present(found: Cover, members: list[Member]) -> Cover:
     if found.on is None or found.on in here:
         return found
     ends = [one.until for one in members if one.who == found.on and one.until is not None]
-    return replace(found, on=None, left=True, since=max(ends, default=found.since))
+    return replace(found, on=None, left=True, since=max(ends, default=found.since), said_at=None)
 
 
 def _unless(one: str | None, who: str) -> str | None:

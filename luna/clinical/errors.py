@@ -10,6 +10,7 @@ ClinicalError
 │   ├── MedicineError
 │   └── PhraseError
 ├── BadSpan              not a time span
+├── BadFast              times nobody should fast for: field
 ├── BadBooking           a booking or series the rules cannot count from
 ├── BadMeasure           a measured value that cannot be: name, part
 ├── BadOrder             an order that does not fit its protocol
@@ -70,6 +71,15 @@ class BadSpan(ClinicalError):
     def __init__(self, what: str, mend: str) -> None:
         super().__init__(f"{what} {mend}")
         self.what, self.mend = what, mend
+
+
+class BadFast(ClinicalError):
+    """Times nobody should be asked to fast for. field: "food" or "drink"."""
+
+    def __init__(self, field: str, what: str) -> None:
+        """Keep which time was wrong; the words are the page's."""
+        super().__init__(what)
+        self.field = field
 
 
 class BadBooking(ClinicalError):

@@ -12,7 +12,9 @@ from luna.clinical.moment import DAY, NOTHING, Moment, SafeSide, instant
 from luna.clinical.number import Number, span_of
 from luna.clinical.order import Order
 from luna.clinical.protocol import SERIES_ANCHORS, Actor, Anchor, Clock, Protocol, Step
+from luna.clinical.tailoring import Because
 from luna.clinical.task import Mark, Task, by_key, standing
+from luna.clinical.tips import Choice, is_left_out
 
 ANCHOR_ID = re.compile(r"[A-Za-z0-9-]{1,32}")
 KEY = re.compile(r"([A-Za-z0-9-]{1,32})\.([a-z0-9-]{1,24})\.(0|[1-9][0-9]{0,2})")
@@ -77,6 +79,9 @@ class SeriesFacts:
     """All that is known of one series. zone: the clinic's; person_zones: where a person's differs.
 
     duty_zones: infusion -> the zone of the caretaker who is on duty for it; it wins over person_zones.
+    tips: what the patient said of the tips for body and mind.
+    rezoned: task key -> how often its times changed because the clinic went over to another zone.
+    tags: who helps, and how. told: what was told of the patient, as tags with who said so.
     """
 
     series: str
@@ -84,9 +89,12 @@ class SeriesFacts:
     bookings: tuple[Booking, ...]
     orders: tuple[Order, ...] = ()
     tags: frozenset[str] = frozenset()
+    told: tuple[Because, ...] = ()
     stopped_at: datetime | None = None
     person_zones: Mapping[Actor, str] = field(default_factory=dict)
     duty_zones: Mapping[str, str] = field(default_factory=dict)
+    tips: tuple[Choice, ...] = ()
+    rezoned: Mapping[str, int] = field(default_factory=dict)
 
     def zone_of(self, step: Step, infusion: str | None) -> str:
         """Return on whose clock a step's local times are read; infusion: None for a step of the series."""
@@ -120,29 +128,50 @@ def split_key(key: str) -> tuple[str, str, int]:
 def apply(protocol: Protocol, facts: SeriesFacts) -> tuple[Task, ...]:
     """Return every task of the series, by opening, due time and key.
 
-    1. Bookings that are cancelled, or start after the series was stopped, give nothing but what ends a
+    1. A step is there for whom all its tags hold: who helps, and what was told.
+    2. Bookings that are cancelled, or start after the series was stopped, give nothing but what ends a
        step that had begun by then: whoever left out a medicine must take it again.
-    2. Each step meets the anchors it counts from; left and home only once they have happened.
-    3. Orders replace numbers, skip steps and add steps. Raises BadOrder if one does not fit the protocol.
-    4. An order raises the revision of the tasks it concerns, as a move does: what was said of their
+    3. Each step meets the anchors it counts from; left and home only once they have happened.
+    4. Orders replace numbers, skip steps and add steps. Raises BadOrder if one does not fit the protocol.
+    5. An order raises the revision of the tasks it concerns, as a move does: what was said of their
        former times no longer stands. It changes nothing that was over when it was signed.
+    6. Tips that the patient leaves out are not asked; those that were over by then stay as they were.
+    7. Times that changed with the clinic's zone raise the revision of their task, as a move does.
     """
     live = _live(facts)
     signed = _signed(protocol, facts.orders)
     origins: dict[tuple[Anchor, Actor | None], tuple[_Origin, ...]] = {}
     tasks: dict[str, Task] = {}
+    tags = facts.tags | {one.tag for one in facts.told}
     for step, added in _steps(protocol, signed):
-        if not step.needs <= facts.tags:
+        if not step.needs <= tags:
             continue
+        why = _because(step, facts)
         counted = step.anchor, None if step.clock is Clock.CLINIC else step.actor
         if counted not in origins:
             origins[counted] = tuple(_origins(step, facts, live, signed))
         for origin in origins[counted]:
             if origin.has(step, first=live[0].number, last=live[-1].number):
-                tasks.update((task.key, task) for task in _tasks(step, added, origin))
+                tasks.update((task.key, task) for task in _tasks(step, added, origin, why))
         for origin in _kept(step, facts, signed):
-            tasks.update((task.key, task) for task in _tasks(step, added, origin))
-    return tuple(sorted(tasks.values(), key=attrgetter("opens_at", "due_at", "key")))
+            tasks.update((task.key, task) for task in _tasks(step, added, origin, why))
+    for key in facts.rezoned.keys() & tasks.keys():
+        tasks[key] = replace(tasks[key], revision=tasks[key].revision + facts.rezoned[key])
+    asked = (one for one in tasks.values() if not is_left_out(facts.tips, one.step.part, one.closes_at))
+    return tuple(sorted(asked, key=attrgetter("opens_at", "due_at", "key")))
+
+
+def retimed(before: Iterable[Task], after: Iterable[Task], now: datetime) -> frozenset[str]:
+    """Return the keys of the tasks that came to other instants and were not over by then.
+
+    before, after: the tasks of one series, by other facts of whose clock they are on.
+    """
+    was = {task.key: _instants(task) for task in before if task.closes_at > now}
+    return frozenset(one.key for one in after if one.key in was and was[one.key] != _instants(one))
+
+
+def _instants(task: Task) -> tuple[datetime | None, ...]:
+    return task.opens_at, task.due_at, task.closes_at, task.kind_at
 
 
 def number_of(protocol: Protocol, facts: SeriesFacts, name: str, infusion: str | None) -> Number | None:
@@ -206,6 +235,11 @@ class _Signed:
 
     order: Order
     span: timedelta | None
+
+
+def _because(step: Step, facts: SeriesFacts) -> tuple[Because, ...]:
+    """Return what was told that switches a step on."""
+    return tuple(one for one in facts.told if one.tag in step.needs)
 
 
 def _live(facts: SeriesFacts) -> list[Booking]:
@@ -276,13 +310,13 @@ def _kept(step: Step, facts: SeriesFacts, signed: list[_Signed]) -> Iterator[_Or
             yield from _origins(step, facts, [booking], signed)
 
 
-def _tasks(step: Step, added: Order | None, origin: _Origin) -> Iterator[Task]:
+def _tasks(step: Step, added: Order | None, origin: _Origin, why: tuple[Because, ...]) -> Iterator[Task]:
     """Give a step's tasks, as the orders that reach each of them leave it."""
     for n in range(step.times):
         concerned = [one for one in origin.signed if one.order.concerns(step)]
         if not concerned:
             if added is None:
-                yield _task(step, origin, n)
+                yield _task(step, origin, n, why=why)
             continue
         # What was over when an order was signed, or ended, stays as it was.
         limit = max(origin.at, origin.resolve(step.closes, step, _shift(step, n), {}))
@@ -291,7 +325,7 @@ def _tasks(step: Step, added: Order | None, origin: _Origin) -> Iterator[Task]:
             continue
         if all(one.order.skip is None for one in standing):
             changes = sum(one.order.changes(limit) for one in concerned)
-            yield _task(step, origin, n, standing=standing, changes=changes)
+            yield _task(step, origin, n, why=why, standing=standing, changes=changes)
 
 
 def _shift(step: Step, n: int) -> timedelta:
@@ -303,6 +337,7 @@ def _task(
     origin: _Origin,
     n: int,
     *,
+    why: tuple[Because, ...],
     standing: Sequence[_Signed] = (),
     changes: int = 0,
 ) -> Task:
@@ -322,6 +357,7 @@ def _task(
         kind_at=_kind(opens_at, due_at, origin.zone) if step.kind_time else None,
         zone=origin.zone.key,
         order=standing[-1].order if standing else None,
+        because=why,
     )
 
 

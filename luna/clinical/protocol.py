@@ -16,6 +16,7 @@ id = "last-food"; actor = "patient"; anchor = "start"; kind = "schedule"; gate =
 opens = "-16h"; due = "-fasting-food"; closes = "-fasting-food"
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -27,9 +28,11 @@ from luna.clinical.errors import BadSpan, ProtocolError
 from luna.clinical.moment import DAY, NOTHING, Moment, SafeSide, read_moment, read_span
 from luna.clinical.number import SPANS, Number, read_number
 from luna.clinical.reading import Table, table_of
+from luna.clinical.tips import Part
 from luna.clinical.triage import URGENCIES, Urgency
 
 WEEKDAYS = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 6}
+PER_WEEK = re.compile(r"[1-9](-[1-9])?")
 COUNTED = {"count": "count", "minutes": "min", "stay": "min"}
 WHICH: dict[str, Literal["all", "first", "last"]] = {"all": "all", "first": "first", "last": "last"}
 W = TypeVar("W", bound=StrEnum)
@@ -55,6 +58,7 @@ class Anchor(StrEnum):
 
 
 BRIEFING = "briefing"  # the questionnaire with which an adult signs that they can stay
+RIDE = "ride"  # the kind of what tells of the way home
 SERIES_ANCHORS = frozenset({Anchor.SERIES_START, Anchor.SERIES_END})
 
 
@@ -76,9 +80,11 @@ class Clock(StrEnum):
 class Step:
     """One item of a protocol. FHIR: PlanDefinition.action.
 
-    infusions: which infusions it belongs to. needs: tags a series must have, all of them.
+    infusions: which infusions it belongs to. needs: tags a series must have, all of them; see `tailoring`.
     every, times: repeats, n = 0 .. times - 1. kind: what a care circle shares it as.
     missed: how urgent it is that a check-in closed unanswered. markable: a person can say done.
+    prescriber: a decision of the clinic that a prescriber alone can mark.
+    part: of a tip for the patient, what it is for: it can be left out with all others of its part.
     kind_time: a limit that falls between 22:00 and 06:00 may be shown as 22:00.
     kept_from: it ends what began then, counted from the start: called off later, the infusion keeps it.
     """
@@ -106,6 +112,8 @@ class Step:
     evidence: tuple[str, ...] = ()
     needs: frozenset[str] = frozenset()
     markable: bool = True
+    prescriber: bool = False
+    part: Part | None = None
     kept_from: timedelta | None = None
 
     @property
@@ -123,6 +131,11 @@ class Step:
         """Tell whether it is done once an adult has signed that they can stay."""
         return self.questionnaire == BRIEFING
 
+    @property
+    def is_ride(self) -> bool:
+        """Tell whether it is done once it is set who takes the patient home."""
+        return self.gate and self.actor is Actor.CARETAKER and self.kind == RIDE
+
     def applies_to(self, number: int, *, first: int, last: int) -> bool:
         """Tell whether infusion `number` has this step. first, last: numbers still to be given."""
         if self.infusions == "all":
@@ -134,7 +147,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Infusions:
-    """How a series is usually booked. days: 0 is Monday. stay_min: minutes from start to leaving."""
+    """How a series is usually booked. days: 0 is Monday. stay_min: minutes from start to leaving.
+
+    per_week: how many there are in a week, "3" or "2-3".
+    """
 
     count: int
     per_week: str
@@ -143,6 +159,12 @@ class Infusions:
     stay_min: int
     numbers: tuple[str, ...]
     evidence: tuple[str, ...]
+
+    @property
+    def a_week(self) -> tuple[int, int]:
+        """Return the least and the most there are in a week."""
+        least, _to, most = self.per_week.partition("-")
+        return int(least), int(most or least)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +232,7 @@ def _infusions(row: Table, numbers: Mapping[str, Number]) -> Infusions:
     named = _known_numbers(row, numbers)
     infusions = Infusions(
         count=counts["count"],
-        per_week=row.text("per_week"),
+        per_week=_per_week(row),
         days=tuple(_weekday(row, day) for day in row.texts("days", required=True)),
         minutes=counts["minutes"],
         stay_min=counts["stay"],
@@ -219,6 +241,13 @@ def _infusions(row: Table, numbers: Mapping[str, Number]) -> Infusions:
     )
     row.close()
     return infusions
+
+
+def _per_week(row: Table) -> str:
+    text = row.text("per_week")
+    if not PER_WEEK.fullmatch(text):
+        row.refuse("per_week", f"{text!r} is not how many there are in a week.", 'Write "3", or "2-3".')
+    return text
 
 
 def _counted(row: Table, key: str, unit: str, numbers: Mapping[str, Number]) -> int:
@@ -273,10 +302,13 @@ def _step(row: Table, numbers: Mapping[str, Number]) -> Step:
         evidence=row.texts("evidence"),
         needs=frozenset(row.texts("needs")),
         markable=row.take("markable", bool, True),
+        prescriber=row.take("prescriber", bool, False),
+        part=row.pick("part", _words(Part)) if row.has("part") else None,
     )
     row.close()
     _check_order(row, step)
     _check_fit(row, step)
+    _check_marking(row, step)
     return step
 
 
@@ -341,5 +373,14 @@ def _check_fit(row: Table, step: Step) -> None:
         row.refuse("missed", "Only a check-in can go unanswered.", "Give it a questionnaire, or drop this.")
     if step.anchor in SERIES_ANCHORS and row.has("infusions"):
         row.refuse("infusions", "A step of the series has no infusion.", "Drop this, or change the anchor.")
+
+
+def _check_marking(row: Table, step: Step) -> None:
+    """Refuse a step that whoever it asks for could not mark."""
+    if step.prescriber and (step.actor is not Actor.CLINIC or not step.markable):
+        row.refuse("prescriber", "A prescriber could not mark it.", "Make it a markable step of the clinic.")
     if step.gate and not step.answerable:
         row.refuse("gate", "Nobody could meet this gate.", "Make it markable, or give it a questionnaire.")
+    is_tip = step.actor is Actor.PATIENT and not (step.gate or step.questionnaire or step.numbers)
+    if step.part is not None and not is_tip:
+        row.refuse("part", "This is no tip: it could not be left out.", "Drop this, or make it a plain step.")

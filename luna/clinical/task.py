@@ -1,12 +1,13 @@
 """A task: one step at real times. What people said of it, and what that makes of it. FHIR: Task."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Set
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from luna.clinical.order import Order
 from luna.clinical.protocol import Actor, AfterMove, Step
+from luna.clinical.tailoring import Because
 
 
 class TaskStatus(StrEnum):
@@ -47,7 +48,8 @@ class Task:
 
     infusion, number: None for a step of the whole series. kind_at: a kinder time to show for due_at.
     revision: rises when the booking moves, and when an order that concerns it is signed or ends.
-    order: the latest order in force that gave it its times, or added it.
+    order: the latest order in force that gave it its times, or added it. because: what was told of the
+    person that switches it on.
     """
 
     key: str
@@ -61,6 +63,7 @@ class Task:
     kind_at: datetime | None
     zone: str
     order: Order | None = None
+    because: tuple[Because, ...] = ()
 
     @property
     def actor(self) -> Actor:
@@ -76,6 +79,10 @@ class Task:
     def questionnaire(self) -> str | None:
         """Return the id of the questionnaire it asks, if any."""
         return self.step.questionnaire
+
+    def is_open_to(self, kinds: Set[str]) -> bool:
+        """Tell whether somebody who sees these kinds may know of it: of the step, and why it is there."""
+        return self.step.kind in kinds and all(one.is_open_to(kinds) for one in self.because)
 
 
 def by_key(marks: Iterable[Mark]) -> dict[str, tuple[Mark, ...]]:
@@ -117,6 +124,15 @@ def result(task: Task, marks: Iterable[Mark], now: datetime) -> Result | None:
     return Result.MISSED if task.step.answerable else Result.DONE
 
 
+def follows(found: Result, before: Collection[Result]) -> bool:
+    """Tell whether what became of a task is still to be noted, after what was noted of the same asking.
+
+    Each asking ends once. What was missed may be done after all; what was done stays done, also where
+    something told since asks for it again.
+    """
+    return not before or (found in (Result.DONE, Result.DONE_LATE) and set(before) == {Result.MISSED})
+
+
 def met(task: Task, marks: Iterable[Mark]) -> bool:
     """Tell whether a gate is met: done, and in time unless the step accepts it late."""
     mark = standing(task, marks)
@@ -127,4 +143,13 @@ def _answers(mark: Mark, task: Task) -> bool:
     """Tell whether a mark is about these times. An answer from before they opened was of another hour."""
     if task.step.is_check_in and mark.at < task.opens_at:
         return False
+    if any(_is_asked_again(mark, task, one) for one in task.because):
+        return False  # something was told since: it is another thing to decide
     return mark.revision == task.revision or task.step.after_move is AfterMove.KEEP
+
+
+def _is_asked_again(mark: Mark, task: Task, because: Because) -> bool:
+    """Tell whether something was told after a mark; of an infusion, only while its task was not over."""
+    since = because.since(of_clinic=task.actor is Actor.CLINIC)
+    is_over = task.infusion is not None and since is not None and since >= task.closes_at
+    return since is not None and not is_over and mark.at < since

@@ -133,3 +133,40 @@ def test_visit_clashes_when_every_chair_is_taken_at_some_moment(taken, chairs, c
 
     assert (visit.starts_at, visit.ends_at) == (TEN, NOON)
     assert calendar.clashes([visit], taken, chairs=chairs) == ((visit,) if clash else ())
+
+
+#      June 2027
+# Mo Tu We Th Fr Sa Su
+#  7  8  9 10 11 12 13
+# 14 15 16 17 18 19 20
+def breaks(was, to, others, a_week=(2, 3)):
+    """Return what a change breaks; days of June 2027 by number, others those of the series' other visits."""
+    return calendar.breaks(
+        date(2027, 6, was),
+        date(2027, 6, to) if to else None,
+        [date(2027, 6, one) for one in others],
+        weekdays=frozenset({MON, WED, FRI}),
+        a_week=a_week,
+    )
+
+
+@pytest.mark.parametrize(
+    ("was", "to", "others", "broken"),
+    [
+        (9, 9, [7, 11, 14], []),  # later on the same day
+        (9, 10, [7, 11, 14], ["weekday"]),
+        (9, 11, [7, 11, 14], ["same-day"]),
+        (16, 14, [7, 9, 11], []),  # three in any seven days, not more
+        (21, 12, [7, 9, 11], ["weekday", "too-many"]),
+        (13, 12, [7, 9, 11], []),  # broken before it moved
+        (9, None, [7, 11, 14], []),  # two are left of "2-3"
+        (9, None, [7, 14, 16], ["too-few"]),
+        (9, None, [], []),  # it was fewer before
+    ],
+)
+def test_change_breaks_only_what_was_whole_before(was, to, others, broken):
+    assert breaks(was, to, others) == tuple(broken)
+
+
+def test_the_only_one_of_a_week_leaves_too_few():
+    assert breaks(9, None, [2, 16], a_week=(1, 1)) == ("too-few",)

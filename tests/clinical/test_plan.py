@@ -882,3 +882,56 @@ def test_longest_key_is_still_a_legal_fhir_id(anchor):
     tasks = plan.apply(protocol, series(booking(1, MONDAY, left_at=MONDAY, home_at=MONDAY)))
 
     assert max(len(task.key) for task in tasks) == 32 + 1 + 24 + 1 + 3
+
+
+# --- The clinic goes over to another zone --------------------------------------------------------
+
+
+def in_zones(protocol, *zones):
+    return [plan.apply(protocol, series(booking(1, MONDAY), zone=zone)) for zone in zones]
+
+
+NOW = MONDAY - 3 * DAY
+EVENING = {"opens": "day-1 18:00", "due": "day-1 22:00", "closes": "day-1 22:00", "safe_side": "earlier"}
+
+
+def test_other_zone_moves_what_goes_by_the_clock_alone():
+    by_clock = step_text("evening", **EVENING)
+    protocol = make_protocol(step_text("ride"), by_clock)
+
+    found = plan.retimed(*in_zones(protocol, "Europe/Dublin", "Europe/Paris"), NOW)
+
+    assert found == {f"{1:032x}.evening.0"}
+
+
+def test_other_zone_moves_the_kinder_time_of_a_limit_in_the_night():
+    protocol = last_food(kind_time=True)
+
+    assert plan.retimed(*in_zones(protocol, "Europe/Dublin", "Europe/Paris"), NOW) == {
+        f"{1:032x}.last-food.0"
+    }
+
+
+def test_zone_on_the_same_clock_moves_nothing():
+    by_clock = step_text("evening", **EVENING)
+
+    assert plan.retimed(*in_zones(make_protocol(by_clock), "Europe/Dublin", "Europe/London"), NOW) == set()
+
+
+def test_other_zone_leaves_alone_what_is_over():
+    by_clock = step_text("evening", **EVENING)
+
+    assert plan.retimed(*in_zones(make_protocol(by_clock), "Europe/Dublin", "Europe/Paris"), MONDAY) == set()
+
+
+def test_times_that_changed_with_the_zone_are_asked_again_and_no_others():
+    protocol = make_protocol(
+        step_text("ride", after_move="ask-again"), step_text("bag", after_move="ask-again")
+    )
+    key = f"{1:032x}.ride.0"
+    facts = series(booking(1, MONDAY))
+    marks = [Mark(one.key, True, one.revision, NOW, "ana") for one in plan.apply(protocol, facts)]
+
+    tasks = plan.apply(protocol, replace(facts, rezoned={key: 1, "gone.ride.0": 2}))
+
+    assert {one.key: standing(one, marks) is None for one in tasks} == {key: True, f"{1:032x}.bag.0": False}

@@ -306,6 +306,14 @@ def test_step_is_refused_when_its_id_cannot_be_part_of_a_key(name):
             "gate: Nobody could meet this gate. Make it markable, or give it a questionnaire.",
         ),
         (
+            {"actor": "patient", "prescriber": True},
+            "prescriber: A prescriber could not mark it. Make it a markable step of the clinic.",
+        ),
+        (
+            {"actor": "clinic", "prescriber": True, "markable": False},
+            "prescriber: A prescriber could not mark it. Make it a markable step of the clinic.",
+        ),
+        (
             {"missed": "urgent"},
             "missed: Only a check-in can go unanswered. Give it a questionnaire, or drop this.",
         ),
@@ -406,6 +414,11 @@ def test_number_is_refused_when_nothing_uses_it():
             'count = "infusions"',
             'count = "length"',
             "count: 'length' is 40 min. Use a whole number of count, 1 or more.",
+        ),
+        (
+            'per_week = "2-3"',
+            'per_week = "often"',
+            'per_week: \'often\' is not how many there are in a week. Write "3", or "2-3".',
         ),
         (
             'minutes = "length"',

@@ -1,6 +1,8 @@
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from luna.clinical import plan, task
 from luna.clinical.task import Mark, Result, TaskStatus
@@ -127,6 +129,38 @@ def test_task_that_only_informs_is_never_missed_but_a_check_in_is(changes, after
 )
 def test_gate_is_met_in_time_or_late_where_its_step_accepts_it(marks, late_accepted, met):
     assert task.met(make_task(gate=True, late_accepted=late_accepted), marks) is met
+
+
+RESULTS = st.lists(st.sampled_from(Result), max_size=12)
+
+
+@given(RESULTS)
+def test_each_asking_ends_once_however_often_it_is_looked_at(found):
+    noted = []
+    for one in found:
+        if task.follows(one, noted):
+            noted.append(one)
+
+    ends = [one for one in noted if one is not Result.MISSED]
+    assert noted[:1] == found[:1]
+    assert len(ends) <= 1
+    assert Result.MISSED not in noted[1:]  # nothing done or cancelled is missed afterwards
+    assert Result.CANCELLED not in noted[1:]
+
+
+@given(st.lists(st.tuples(st.integers(-30, 30), st.booleans()), max_size=8))
+def test_task_that_was_done_is_never_missed_whatever_is_said_afterwards(said):
+    made, marks, noted = make_task(), [], []
+    for minutes, done in said:
+        marks.append(mark(CLOSES + timedelta(minutes=minutes), done=done))
+        now = max(one.at for one in (*marks, mark(CLOSES)))
+        found = task.result(made, marks, now)
+        if found is not None and task.follows(found, noted):
+            noted.append(found)
+
+    assert len(noted) <= 2
+    assert Result.MISSED not in noted[1:]
+    assert noted[0:1] in ([], [Result.MISSED]) or len(noted) == 1
 
 
 def test_marks_are_found_by_their_key():
