@@ -20,7 +20,7 @@ from luna.clinical import medicines as medicine_lists
 from luna.clinical import phrases as phrase_lists
 from luna.clinical import protocol as protocols
 from luna.clinical import questionnaire as questionnaires
-from luna.clinical import triage
+from luna.clinical import tailoring, triage
 from luna.clinical.protocol import Actor
 from luna.clinical.reading import SLUG, Grade, Table, table_of
 from luna.library import briefing as briefings
@@ -227,9 +227,10 @@ def problems(checked: protocols.Protocol) -> tuple[str, ...]:
     """Return what in the library does not bear a protocol out, one sentence each; nothing if sound.
 
     Every step needs a guide for its reader, every questionnaire must exist, every evidence id must
-    be a record, and no number may be graded surer than the surest record it cites.
+    be a record, and no number may be graded surer than the surest record it cites. What a step needs
+    must be a tag there is, and what was told may not show by a step that is shared as less.
     """
-    found = [*_uncited(checked), *_overgraded(checked)]
+    found = [*_uncited(checked), *_overgraded(checked), *_mistagged(checked)]
     for step in checked.steps:
         try:
             if step.guide:
@@ -266,6 +267,20 @@ def _uncited(checked: protocols.Protocol) -> list[str]:
         ),
         *(f"step '{name}': It cites nothing. Add evidence = [...]." for name in bare),
     ]
+
+
+def _mistagged(checked: protocols.Protocol) -> list[str]:
+    told = frozenset(tailoring.Tag)
+    found = []
+    for step in checked.steps:
+        if stray := step.needs - told - tailoring.HELP:
+            tags = ", ".join(sorted(told | tailoring.HELP))
+            found.append(f"step '{step.id}': There is no tag '{min(stray)}'. There are: {tags}.")
+        if step.needs & told and step.kind != tailoring.HISTORY:
+            found.append(
+                f"step '{step.id}': It shows what was told, so it is of the kind '{tailoring.HISTORY}'."
+            )
+    return found
 
 
 def _overgraded(checked: protocols.Protocol) -> list[str]:

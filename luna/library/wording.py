@@ -17,6 +17,7 @@ from markdown_it import MarkdownIt
 
 from luna.clinical.protocol import Actor
 from luna.clinical.reading import Table
+from luna.clinical.things import Thing, read_thing
 from luna.library.errors import BadPlaceholder, LibraryError
 
 NAMES = frozenset({"patient", "caretaker", "clinic", "phone", "nurse_line"})
@@ -42,6 +43,7 @@ class Guide:
 
     title, why, done, not_done: plain text; html: safe HTML. All may hold placeholders: `fill`
     and `fill_html` put the values in. reviewed_by is empty until a clinician has signed it.
+    things: what can be ticked one by one, where the guide is a list.
     """
 
     id: str
@@ -57,6 +59,7 @@ class Guide:
     sources: tuple[str, ...]
     review_by: date
     reviewed_by: str
+    things: tuple[Thing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +124,11 @@ def read_guide(text: str, *, actor: Actor, language: str, path: str) -> Guide:
         sources=row.texts("sources", required=True),
         review_by=row.take("review_by", date),
         reviewed_by=row.take("reviewed_by", str),
+        things=tuple(read_thing(one) for one in row.tables("thing")),
     )
     row.close()
+    for thing in guide.things:  # it stands on a list of many people's words: nothing is filled in there
+        check_names(thing.text, frozenset(), f"{path}.thing")
     return guide
 
 

@@ -6,6 +6,7 @@ from functools import partial
 
 import pytest
 
+from luna.clinical import fasting
 from luna.clinical.protocol import Actor
 from luna.clinical.reading import Grade
 from luna.library import content
@@ -46,8 +47,8 @@ def test_no_file_claims_a_reviewer(path):
     assert 'reviewed_by = ""\n' in path.read_text(encoding="utf-8")
 
 
-def test_packaged_protocols_are_two():
-    assert PROTOCOLS == ("crps-outpatient", "mood-acute")
+def test_packaged_protocols_are_five():
+    assert PROTOCOLS == ("crps-outpatient", "mood-acute", "mood-maintenance", "oxford-weekly", "ptsd-series")
 
 
 @pytest.mark.parametrize("name", PROTOCOLS)
@@ -106,6 +107,33 @@ def test_problems_name_a_questionnaire_that_is_missing():
     assert found[0].startswith("step 'check-1': questionnaires/horoscope.toml: There is no such content.")
 
 
+def test_step_that_needs_what_there_is_not_is_refused():
+    found = content.problems(
+        edited(
+            "mood-acute", 'needs = ["glp-1"]\nguide = "glp1-plan"', 'needs = ["moon"]\nguide = "glp1-plan"'
+        )
+    )
+
+    assert found == (
+        "step 'glp1-plan': There is no tag 'moon'. There are: ask-diabetes, comes-over, diabetes, drives, "
+        "glp-1, has-caretaker, lives-alone, lives-with, no-driver, phone, trauma.",
+    )
+
+
+@pytest.mark.threat("T1")
+@pytest.mark.parametrize("kind", ["schedule", "recovery", "infusion"])
+def test_step_that_shows_what_was_told_may_not_be_shared_as_less(kind):
+    found = content.problems(
+        edited(
+            "mood-acute",
+            'id = "sugar-plan"\nactor = "patient"\nkind = "history"',
+            f'id = "sugar-plan"\nactor = "patient"\nkind = "{kind}"',
+        )
+    )
+
+    assert found == ("step 'sugar-plan': It shows what was told, so it is of the kind 'history'.",)
+
+
 def test_problems_name_a_number_graded_surer_than_its_evidence():
     text = content.protocol_text("mood-acute")
     unsure = 'grade = "D"\nevidence = ["home-checks"]'
@@ -130,6 +158,7 @@ def test_every_record_is_cited():
         for rule in content.triage_rules(rules).rules
         for name in rule.evidence
     )
+    cited.update(name for names in fasting.EVIDENCE.values() for name in names)
     screening = content.screening("ketamine")
     cited.update(name for one in (*screening.criteria, *screening.tests) for name in one.evidence)
     cited.update(name for row in content.interactions("ketamine").interactions for name in row.evidence)
@@ -165,6 +194,10 @@ def test_evidence_cited_by_pages_and_words_exists():
         ("crps-strength", Grade.S),
         ("pain-fair-trial", Grade.B),
         ("fasting-default", Grade.D),
+        ("mood-oxford-benefit", Grade.S),
+        ("ketamine-often", Grade.B),
+        ("ptsd-six", Grade.R),
+        ("ptsd-guideline", Grade.B),
         ("rf-unresponsive", Grade.S),
         ("rf-suicide-act", Grade.B),
         ("numbers-us", Grade.S),
@@ -178,9 +211,9 @@ def test_record_keeps_the_grade_of_the_evidence(name, grade):
 @pytest.mark.parametrize(
     ("read", "there_are"),
     [
-        (content.protocol, "crps-outpatient, mood-acute"),
+        (content.protocol, ", ".join(PROTOCOLS)),
         (content.triage_rules, "intake, recovery, writing"),
-        (content.questionnaire, "briefing, checkin, intake, intake-mood, intake-pain, intake-ptsd"),
+        (content.questionnaire, "anxiety, briefing, checkin, intake, intake-mood, intake-pain, intake-ptsd"),
         (content.screening, "ketamine"),
         (content.interactions, "ketamine"),
         (partial(content.words, "pages"), "redisclosure, worried"),

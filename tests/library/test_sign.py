@@ -121,12 +121,12 @@ def test_sign_rules_and_emergency_numbers_unticked_is_refused(sign, kind, text):
 
 def test_signed_is_the_newest_and_signed_protocols_one_of_each(sign, cast, now):
     sign()
-    text = content.protocol_text(PROTOCOL).replace('version = "1.1.0"', 'version = "1.1.1"', 1)
+    text = content.protocol_text(PROTOCOL).replace('version = "3.0.0"', 'version = "3.0.1"', 1)
     newer = sign(text=text, when=now.replace(hour=20))
 
     assert plans.signed(cast.harbour.id, "protocol", PROTOCOL) == newer
     assert plans.signed_protocols(cast.harbour.id) == [newer]
-    assert plans.protocol(newer).version == "1.1.1"
+    assert plans.protocol(newer).version == "3.0.1"
 
 
 def test_nothing_signed_is_none(cast):

@@ -161,72 +161,6 @@ def test_anand_2023_skips_a_closed_day_and_every_later_time_follows():
     assert laid.due("closing-call") == "Fri 29 May 15:40"
 
 
-# Phillips 2019: six infusions three times a week, then four weekly ones.
-#
-#   Mon 13 Apr  Wed 15 Apr  Fri 17 Apr
-#   Mon 20 Apr  Wed 22 Apr  Fri 24 Apr
-#   then Fri 1 May, 8 May, 15 May, 22 May      a second series of the same protocol, four long
-def test_phillips_2019_is_six_thrice_weekly_then_four_weekly():
-    six = lay("mood-acute", first_on="2026-04-13", at="09:30", weekdays="mon wed fri", zone="America/Toronto")
-    four = lay(
-        "mood-acute", first_on="2026-05-01", at="09:30", weekdays="fri", count=4, zone="America/Toronto"
-    )
-
-    assert [*six.days(), *four.days()] == [
-        "Mon 13 Apr 09:30",
-        "Wed 15 Apr 09:30",
-        "Fri 17 Apr 09:30",
-        "Mon 20 Apr 09:30",
-        "Wed 22 Apr 09:30",
-        "Fri 24 Apr 09:30",
-        "Fri 1 May 09:30",
-        "Fri 8 May 09:30",
-        "Fri 15 May 09:30",
-        "Fri 22 May 09:30",
-    ]
-
-
-def test_phillips_2019_weekly_infusions_keep_their_evenings_and_calls():
-    four = lay(
-        "mood-acute", first_on="2026-05-01", at="09:30", weekdays="fri", count=4, zone="America/Toronto"
-    )
-
-    assert [four.due("medicines", number) for number in (1, 2, 3, 4)] == [
-        "Thu 30 Apr 20:00",
-        "Thu 7 May 20:00",
-        "Thu 14 May 20:00",
-        "Thu 21 May 20:00",
-    ]
-    assert four.due("review", 4) == "Fri 22 May 07:30"
-    assert four.due("second-call") == "Fri 5 Jun 10:10"
-
-
-# Oxford: one infusion a week, three in all, to see whether they help.
-#
-#   1   Wed 14 Oct 14:00
-#   2   Wed 21 Oct 14:00
-#       Sun 25 Oct  clocks go back in London
-#   3   Wed 28 Oct 14:00
-def oxford():
-    return lay("mood-acute", first_on="2026-10-14", at="14:00", weekdays="wed", count=3, zone="Europe/London")
-
-
-def test_oxford_is_three_weekly():
-    laid = oxford()
-
-    assert laid.days() == ["Wed 14 Oct 14:00", "Wed 21 Oct 14:00", "Wed 28 Oct 14:00"]
-    assert [booking.starts_at for booking in laid.bookings[1:]] == [
-        utc("2026-10-21 13:00"),
-        utc("2026-10-28 14:00"),
-    ]
-
-
-def test_oxford_ends_with_the_closing_call_and_needs_no_review_in_between():
-    laid = oxford()
-
-    assert (laid.numbers("review"), laid.due("closing-call")) == ([], "Sun 1 Nov 14:40")
-
-
 # Clocks go forward on Sunday 8 March in New York: 02:00 is followed by 03:00.
 #
 #   Sat 7 Mar 20:00   infusion, ends 20:40     24 h later it is Sunday 21:40 on the wall
@@ -296,7 +230,7 @@ def test_silence_in_the_first_two_hours_is_more_urgent_than_at_bedtime():
 def test_gates_are_asked_again_after_a_move_except_what_stays_true():
     kept = [step.id for step in murrough().protocol.steps if step.gate and step.after_move == "keep"]
 
-    assert kept == ["orders", "briefing", "review"]
+    assert kept == ["orders", "briefing", "sugar-order", "glp1-order", "review"]
 
 
 @pytest.mark.parametrize("rhythm", ["mon wed fri", "mon thu", "wed"])
