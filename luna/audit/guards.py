@@ -9,12 +9,13 @@ SQLite table when a column changes and the triggers go with the old one: a migra
 alters a guarded table must add its guards again (`tests/test_house.py` finds a missing one).
 """
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 from django.db.migrations.operations.base import Operation
 
 
-class Guard(Operation):
+class Guard(ABC, Operation):
     """A trigger on one model's table, made forwards and dropped backwards."""
 
     reduces_to_sql = True
@@ -41,9 +42,9 @@ class Guard(Operation):
             for sql in _drop(editor.connection.vendor, model._meta.db_table, name):
                 editor.execute(sql)
 
+    @abstractmethod
     def rules(self, model: Any) -> list[tuple[str, str, str]]:
         """Return (trigger name, event, condition under which the write is refused)."""
-        raise NotImplementedError
 
     def describe(self) -> str:
         """Say what the migration does."""
@@ -157,6 +158,10 @@ class Of(Guard):
     def database_backwards(self, app_label: str, editor: Any, old: Any, new: Any) -> None:
         """Undo it there."""
         self.guard.database_backwards(self.app_label, editor, old, new)
+
+    def rules(self, model: Any) -> list[tuple[str, str, str]]:
+        """Return what the guard refuses."""
+        return self.guard.rules(model)
 
 
 def _create(vendor: str, table: str, name: str, event: str, test: str) -> list[str]:

@@ -16,11 +16,13 @@ from luna.checkins.models import Watch
 from luna.checkins.plans import CheckIn
 from luna.clinical.duty import Said
 from luna.clinical.errors import StrayAnswer
+from luna.clinical.protocol import Anchor
 from luna.clinical.task import TaskStatus
 from luna.clinical.triage import Triage, Urgency
 from luna.escalation import actions as escalation
 from luna.feed import actions as feed
 from luna.notices import actions as notices
+from luna.notices.words import Act
 from luna.people.access import Viewer
 from luna.people.errors import Refused, Replayed
 from luna.people.models import CircleMember, User
@@ -80,7 +82,8 @@ def submit(
         rules_version=asked.rules.version,
         content_hash=content_hash,
     )
-    notices.opened(user_id=told_by or viewer.user_id, task_key=task_key, now=now)
+    who_id = told_by or viewer.user_id
+    notices.acted(Act.CHECK_IN, user_id=who_id, patient_id=patient_id, task_key=task_key, now=now)
     notices.void(patient_id=patient_id, task_key_prefix=task_key)  # answered: remind nobody any more
     verb = "check-in.phoned" if told_by else "check-in.submit"
     audit.record(verb, by=viewer, subject=response, payload=written, now=now)
@@ -193,9 +196,19 @@ def _keep(
     for adult_id in {before, watch.adult_id} - {None}:
         keep_signed_in(adult_id)
     ask_if_barred(plan, watch, who_id, now)
+    _acted(plan, visit, who_id, now)
     audit.record(verb, by=viewer, subject=watch, now=now)
     feed.changed(clinic_id=viewer.clinic_id, patient_id=visit.row.patient_id, now=now)
     return watch
+
+
+def _acted(plan: careplan.Plan, visit: careplan.Visit, who_id: UUID, now: datetime) -> None:
+    """Note that they did what their messages asked for: to be home, or to look in where nobody answered."""
+    home = [one for one in plan.tasks if one.step.anchor is Anchor.LEFT and one.infusion == visit.row.id.hex]
+    asked = {"user_id": who_id, "patient_id": visit.row.patient_id, "now": now}
+    for task in home:
+        notices.acted(Act.MARK, task_key=task.key, **asked)
+    notices.acted(Act.WATCH, task_key=visit.row.id.hex, **asked)
 
 
 def ask_if_barred(plan: careplan.Plan, watch: Watch, who_id: UUID | None, now: datetime) -> None:

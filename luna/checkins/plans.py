@@ -216,7 +216,7 @@ def _tellers(viewer: Viewer, plan: Plan, task: Task) -> tuple[CircleMember, ...]
     """Return the caretakers who may tell nurses and prescribers their answers; none to anybody else."""
     if not viewer.has_role(*WRITERS) or task.actor is not Actor.CARETAKER:
         return ()
-    return tuple(one for one in plan.helpers(task) if task.step.kind in access.shared_with(one))
+    return tuple(one for one in plan.helpers(task) if task.is_open_to(access.shared_with(one)))
 
 
 def result(viewer: Viewer, response_id: UUID, now: datetime) -> Result:

@@ -201,7 +201,7 @@ def sign_text(
     if version.signed_at == now:
         payload = {"sha256": version.sha256}
         audit.record("consent.sign-text", by=viewer, subject=version, now=now, payload=payload)
-        feed.changed(clinic_id=viewer.clinic_id, now=now)
+        feed.changed_for_all(clinic_id=viewer.clinic_id, now=now)
     return version
 
 
@@ -296,6 +296,8 @@ def _write(
     audit.record(verb, by=viewer, subject=row, now=now, reason=about, payload={"sha256": row.sha256})
     if row.what == What.WITHDRAWN:
         _tell_staff(row, now)
+    elif about == plans.TREATMENT and patient.user_id is not None:
+        notices.mended(user_id=patient.user_id, patient_id=patient.id, subject="consent:", now=now)
     feed.changed(clinic_id=patient.clinic_id, patient_id=patient.id, now=now)
     return row
 

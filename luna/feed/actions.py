@@ -17,7 +17,7 @@ def changed(*, clinic_id: UUID, patient_id: UUID | None = None, now: datetime) -
 
 
 def changed_for_all(*, clinic_id: UUID, now: datetime) -> None:
-    """Bump the counter and wake the tick for every patient of a clinic: a zone or the hours changed."""
+    """Bump the counter and wake the tick for all patients of a clinic: a zone, a text, its staff changed."""
     Wake.objects.filter(clinic_id=clinic_id).update(wake_at=now)
     bump(clinic_id)
 

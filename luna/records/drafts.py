@@ -24,6 +24,7 @@ from luna.library import content
 from luna.people.access import Viewer
 from luna.people.errors import Refused, Stale
 from luna.people.models import Patient, User
+from luna.records import facts
 from luna.records.models import Draft, Response
 from luna.records.questions import Asking
 
@@ -230,13 +231,7 @@ def _respond(
     viewer: Viewer, draft: Draft, asking: Asking, *, kind: str, answers: dict[str, str], now: datetime
 ) -> Response:
     return Response.objects.create(
-        clinic_id=draft.clinic_id,
-        patient_id=draft.patient_id,
-        at=now,
-        recorded_at=now,
-        by_id=viewer.user_id,
-        capacity=viewer.capacity_kind,
-        client_id=uuid5(draft.id, kind),
+        **facts.columns(draft, viewer, uuid5(draft.id, kind), now),
         draft=draft,
         kind=kind,
         questionnaire=draft.questionnaire,

@@ -10,7 +10,7 @@ from uuid6 import uuid7
 
 from luna.clinical.questionnaire import Kind
 from luna.library import content
-from luna.people.models import Clinic, Patient, ScopedQuerySet, User
+from luna.people.models import CircleMember, Clinic, Patient, ScopedQuerySet, User
 
 
 class Fact(models.Model):
@@ -100,6 +100,14 @@ class EachOfItsKindQuerySet(ScopedQuerySet):
         return of_the_clinic.filter(patient_id=viewer.patient_id, kind__in=viewer.kinds)
 
 
+class OwnQuerySet(ScopedQuerySet):
+    """Rows between a patient and their clinic: no circle reads them, whatever is shared with it."""
+
+    def visible_to(self, viewer: Any) -> Self:
+        """Return the rows a patient or staff may see; none to anybody else."""
+        return super().visible_to(viewer) if viewer.is_staff or viewer.member is None else self.none()
+
+
 class DraftQuerySet(ScopedQuerySet):
     """Drafts are read by whoever writes them, and by nobody else."""
 
@@ -164,6 +172,7 @@ class Response(Fact, EachOfItsKind):
         SCHEDULE = "schedule"
         HISTORY = "history"
         JOURNAL = "journal"
+        SCORES = "scores"
         PREGNANCY = "pregnancy"
         SUBSTANCES = "substances"
         SAFETY_AT_HOME = "safety-at-home"
@@ -213,6 +222,35 @@ class PrivateLine(models.Model):
         indexes = [models.Index(fields=["by", "task_key"], name="records_line_by_task")]
 
 
+class LineShare(models.Model):
+    """A private line shown to one person of the circle, or to the clinic's nurses.
+
+    It is sealed once more, under a key of its own: to stop destroys that key, so no backup can bring it back.
+    """
+
+    kind = "journal"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
+    line = models.ForeignKey(PrivateLine, on_delete=models.PROTECT, related_name="shares")
+    member = models.ForeignKey(
+        CircleMember, null=True, on_delete=models.PROTECT, related_name="+"
+    )  # null: nurses
+    sealed = models.BinaryField(null=True)  # null once it ended
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    client_id = models.UUIDField()
+
+    objects = OwnQuerySet.as_manager()
+
+    class Meta:
+        """A replayed form is one share."""
+
+        constraints = [models.UniqueConstraint(fields=["by", "client_id"], name="records_share_once")]
+
+
 class Blob(models.Model):
     """A file of a patient's, sealed under a key of its own. Append-only; destroying the key erases it.
 
@@ -254,6 +292,8 @@ class Observation(Fact):
 
     kind = "history"
 
+    # What it was measured for, such as an arrival; null: the baseline, which the screening judges.
+    task_key = models.CharField(max_length=64, null=True)  # noqa: DJ001 -- as any new column of a guarded table
     name = models.CharField(max_length=40)  # a fact of clinical.baseline, such as systolic_mmhg
     value = models.DecimalField(max_digits=8, decimal_places=2)
     typed = models.CharField(max_length=24)  # as it was typed, with its unit: "158 lb"

@@ -123,3 +123,24 @@ def test_row_never_moves_to_another_clinic(care, model):
     own = model.objects.filter(clinic=care.cast.harbour)
 
     refuse(lambda: own.update(clinic=care.cast.hill))
+
+
+TRIGGERS = """
+from django.db import connection
+column, table = ("tgname", "pg_trigger") if connection.vendor == "postgresql" else ("name", "sqlite_master")
+with connection.cursor() as cursor:
+    cursor.execute(f"SELECT {column} FROM {table} WHERE {column} LIKE 'guard_notices_notice_%'")
+    answer = sorted(name for (name,) in cursor.fetchall())
+"""
+
+
+def test_guards_stay_while_a_table_goes_back_and_forth(luna):
+    luna.run("manage", "migrate", "--verbosity=0")
+    now = luna.ask(TRIGGERS)
+
+    back = luna.run("manage", "migrate", "notices", "0007", "--verbosity=0")
+    assert back.returncode == 0, back.stderr
+    assert luna.ask(TRIGGERS) == [name for name in now if "_digest_" not in name] != []
+
+    luna.run("manage", "migrate", "--verbosity=0")
+    assert luna.ask(TRIGGERS) == now

@@ -193,4 +193,4 @@ def test_submit_takes_back_a_reminder_that_still_waits(submit, care, cast):
     submit(FINE)
 
     waiting.refresh_from_db()
-    assert (waiting.state, waiting.opened_at) == (waiting.State.VOID, DUE)
+    assert (waiting.state, waiting.opened_at) == (waiting.State.VOID, None)

@@ -244,6 +244,7 @@ def test_administrator_says_that_the_clinic_is_a_programme(as_diaz, cast, clock)
 def _stands(cast) -> dict:
     names = (
         "name", "country", "zone", "address", "phone", "nurse_line", "after_hours_phone", "lead_email",
-        "welcome_name", "welcome_text", "clock", "reclimb_min", "charts", "chase_days", "version",
+        "welcome_name", "welcome_text", "clock", "reclimb_min", "charts", "chase_days",
+        "messages_a_day", "free_unit", "version",
     )  # fmt: skip
     return {name: getattr(cast.harbour, name) for name in names}
