@@ -41,9 +41,10 @@ KINDS = {
     "substances": _("Alcohol and drugs"),
     "safety-at-home": _("Safety at home"),
     "suicidality": _("Thoughts of suicide"),
+    "money": _("What it costs"),
 }
 # Between the patient and the clinic: no other kind implies one of these, and no circle is shown one.
-PRIVATE = ("pregnancy", "substances", "safety-at-home", "suicidality")
+PRIVATE = ("pregnancy", "substances", "safety-at-home", "suicidality", "money")
 SHAREABLE = tuple(kind for kind in KINDS if kind not in PRIVATE)
 # What a caretaker sees unless the patient says otherwise ("practical only"). It is also the least that
 # whoever takes the patient home needs: what was given and when, what to watch, whom to call.

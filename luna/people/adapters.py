@@ -9,12 +9,14 @@ import base64
 from functools import partial
 from io import BytesIO
 from typing import Any
+from uuid import UUID
 
 import qrcode
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
 from allauth.core import context, ratelimit
+from allauth.core.internal import ratelimit as every_method
 from allauth.core.internal.ratelimit import get_ip
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
@@ -196,9 +198,20 @@ def may_ask(request: HttpRequest, email: str) -> bool:
     )
 
 
+def may_text(request: HttpRequest) -> bool:
+    """Say whether somebody may have another code sent to a phone, whatever its number, counting it."""
+    return ratelimit.consume(request, action="text_code", key=str(request.user.pk))
+
+
 def may_try_code(request: HttpRequest) -> bool:
     """Say whether this browser may try a code, counting it, so that trying many at once gains nothing."""
     return ratelimit.consume(request, action="code_try", key=str(request.session.session_key))
+
+
+def may_undo(request: HttpRequest) -> bool:
+    """Say whether a link that undoes something may be opened from this place, counting it."""
+    asked = {"app": "allauth.account", "action": "undo", "key": get_ip(request), "limit_get": True}
+    return every_method.consume(request, **asked) is not None
 
 
 def may_try_pin(request: HttpRequest, user: User) -> bool:
@@ -207,6 +220,17 @@ def may_try_pin(request: HttpRequest, user: User) -> bool:
     return ratelimit.consume(request, action="pin_device", key=f"{device}:{user.id}") and ratelimit.consume(
         request, action="pin", key=str(user.id)
     )
+
+
+def may_fetch_calendar(request: HttpRequest, link_id: UUID | None = None) -> bool:
+    """Say whether a calendar may be fetched now, counting it, though it is only read.
+
+    link_id: of the link that was asked for; None before that is known. A secret that never was one is
+    counted by its place alone, so that making many up fills no memory of other limits.
+    """
+    action = "calendar" if link_id is None else "calendar_link"
+    asked = {"app": "allauth.account", "action": action, "key": str(link_id), "limit_get": True}
+    return every_method.consume(request, **asked) is not None
 
 
 def known_device(request: HttpRequest, email: str) -> str:

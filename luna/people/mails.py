@@ -94,6 +94,47 @@ def address_changed_for_clinic(to: str, page: str) -> None:
     )
 
 
+def number_changed(user: User, link: str) -> None:
+    """Tell a person that their number is another one or none now, with the link that takes that back."""
+    with translation.override(user.language):
+        _send(
+            user.email,
+            _("Your phone number was changed"),
+            _("The number we write to or call was given, changed or taken away."),
+            _("Was it not you? Take it back within 3 days:"),
+            link,
+            _("Then call your clinic."),
+        )
+
+
+def number_changed_for_clinic(to: str, page: str) -> None:
+    """Tell the clinic that somebody's number changed. page: where to see whose."""
+    _send(
+        to,
+        _("A phone number was changed"),
+        _("Someone your clinic works with changed the number for their text messages, or took it away."),
+        _("See who it is:"),
+        f"{settings.LUNA_BASE_URL}{page}",
+        _("If you did not expect it, call them on the number you have."),
+    )
+
+
+def number_put_back(user: User, *, waits: bool) -> None:
+    """Tell a person that a change of their number was taken back. waits: their old number is not back yet."""
+    with translation.override(user.language):
+        if waits:
+            title = _("Your phone number was taken away")
+            what = _("The new number was taken away. Your old one can be put back later.")
+        else:
+            title = _("Your phone number was put back")
+            what = _("The change of the number we write to or call was taken back.")
+        devices, surprise = (
+            _("Every device was signed out."),
+            _("If you did not expect this, call your clinic."),
+        )
+        _send(user.email, title, what, devices, surprise)
+
+
 def address_put_back(to: str) -> None:
     """Tell both addresses that a change was taken back."""
     _send(

@@ -132,6 +132,12 @@ class Clinic(models.Model):
         EVERYONE = "everyone"
         ASSIGNED = "assigned"
 
+    class FreeUnit(models.TextChoices):
+        """What the time to cancel without a fee is counted in, as `clinical.cancelling.Unit` has it."""
+
+        HOURS = "hours"
+        DAYS = "days"
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(max_length=120)
     zone = models.CharField(max_length=64)
@@ -149,6 +155,21 @@ class Clinic(models.Model):
     chase_days = models.PositiveSmallIntegerField(
         default=3
     )  # between two reminders of an invitation; 0: none
+    messages_a_day = models.PositiveSmallIntegerField(
+        default=3
+    )  # to one person, above it what can wait leaves in the morning; 3 is a choice of ours (grade D)
+    # How to find the clinic, as it says itself; blank is not shown.
+    way_in = models.CharField(max_length=250, blank=True)
+    parking = models.CharField(max_length=250, blank=True)
+    ask_for = models.CharField(max_length=120, blank=True)
+    # What it says of money, in its words; blank is not shown. Luna works out no fee and sends no bill.
+    price = models.CharField(max_length=250, blank=True)
+    deposit = models.CharField(max_length=120, blank=True)
+    free_ahead = models.PositiveSmallIntegerField(
+        null=True
+    )  # so long before, cancelling is free; null: unsaid
+    free_unit = models.CharField(max_length=5, choices=FreeUnit, default=FreeUnit.HOURS)
+    taxi = models.BooleanField(default=False)  # home by taxi will do, with somebody beside the patient
     part2 = models.BooleanField(default=False)  # a programme under 42 CFR Part 2, in the United States
     created_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
@@ -388,15 +409,43 @@ class Token(models.Model):
 
         INVITE = "invite"
         UNDO_CONTACT = "undo-contact"
+        UNDO_NUMBER = "undo-number"
+        RIDE = "ride"
+        CALENDAR = "calendar"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     purpose = models.CharField(max_length=12, choices=Purpose)
     hash = models.CharField(max_length=64, unique=True)
     clinic = models.ForeignKey(Clinic, null=True, on_delete=models.PROTECT, related_name="tokens")
-    subject_id = models.UUIDField()  # the invitation, the contact change …
+    subject_id = models.UUIDField()  # invitation, contact or number change, asking, calendar link
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
+
+
+class CalendarLink(models.Model):
+    """The secret address where one person's calendar program fetches their times, in one capacity.
+
+    Its token says whether it still works.
+    """
+
+    kind = "schedule"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="calendar_links")
+    capacity = models.CharField(max_length=10)  # as what they act: patient, caretaker or therapist
+    created_at = models.DateTimeField()
+    fetched_at = models.DateTimeField(null=True)  # when something last asked for it
+    client_id = models.UUIDField()
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        """A replayed form makes one link."""
+
+        constraints = [models.UniqueConstraint(fields=["user", "client_id"], name="people_calendar_replay")]
 
 
 class Invitation(models.Model):

@@ -15,16 +15,19 @@ Role = Clinician.Role
 MAY = {
     Role.NURSE: _(
         "read consultations, measure, note results and medicines; write down spoken orders; start and stop "
-        "series; book, move and cancel infusions; say what happens on the day; write down check-ins told on "
-        "the phone"
+        "series; book, move and cancel infusions; run late or close a day; start those that are ready; "
+        "say what happens on the day; "
+        "write down check-ins told on the phone"
     ),
     Role.PRESCRIBER: _(
-        "what a nurse may; decide who can be treated; sign, stop and countersign orders; sign protocols, the "
+        "what a nurse may; decide who can be treated, and that an infusion goes ahead all the same; sign, "
+        "stop and countersign orders; sign protocols, the "
         "texts patients consent to, the triage rules and the emergency numbers"
     ),
     Role.THERAPIST: _("nothing more"),
     Role.COORDINATOR: _(
-        "book, move and cancel infusions; say what happens on the day; say who cares for a patient"
+        "book, move and cancel infusions; run late or close a day; say what happens on the day; "
+        "say who cares for a patient"
     ),
     Role.ADMIN: _(
         "sign the texts patients consent to; change the clinic's settings, hours, chairs, staff and ladder; "
@@ -42,13 +45,22 @@ PAGES = {
     "infusion-book": _("Add an infusion to a series"),
     "order-new": _("Sign an order, or write down a spoken one"),
     "order": _("Stop or countersign an order"),
+    "series-money": _("What was told, paid or waived in a series"),
     "infusion": _("The day of an infusion"),
+    "day-change": _("Run late or close a day"),
+    "day-changed": _("What came of running late or closing, and whom to call"),
+    "waiting-list": _("Who waits for an earlier time; offer a freed chair"),
+    "sooner-wish": _("Put somebody on the list for an earlier time"),
+    "ready": _("Whether an infusion is ready; start it"),
+    "override": _("Decide that an infusion goes ahead all the same"),
     "infusion-move": _("Move an infusion"),
     "infusion-cancel": _("Cancel an infusion"),
     "check-in-phoned": _("Write down a check-in told on the phone"),
     "check-in-phoned-result": _("What follows from a check-in told on the phone"),
     "told-with-them": _("Write down who said on the phone that they are with a patient at home"),
     "infusion-duty": _("Say who is there for an infusion"),
+    "infusion-ride": _("Say how somebody gets home from an infusion"),
+    "infusion-ride-name": _("Name who takes somebody home"),
     "briefing-aloud": _("Read the briefing aloud and sign it"),
     "chart-team": _("Say who cares for a patient"),
     "chart-let-back-in": _("Help a patient or caretaker back in"),

@@ -45,9 +45,19 @@ from django.utils.translation import gettext_lazy as _
 from luna.audit.models import STAFF_ONLY, AuditEvent
 from luna.audit.words import VERBS
 from luna.library import times
-from luna.people import access
+from luna.people import access, tokens
 from luna.people.errors import Impaired, Refused
-from luna.people.models import MIDNIGHT, CircleMember, Clinic, Clinician, Invitation, Patient, User
+from luna.people.models import (
+    MIDNIGHT,
+    CalendarLink,
+    CircleMember,
+    Clinic,
+    Clinician,
+    Invitation,
+    Patient,
+    Token,
+    User,
+)
 
 LOOK_AHEAD = timedelta(days=30)  # no clinic is closed longer than this
 BATCH = 100  # how many are handed over in one transaction
@@ -84,14 +94,14 @@ CAPACITIES = {
     "therapist": _("outside therapist"),
     "staff": _("clinic staff"),
     "clock": _("Luna itself"),
-    "link": _("someone with an invitation link"),
+    "link": _("someone with a link"),
     "person": _("about their own sign-in"),
 }
 CLIMBED = "escalation.climb"  # the audit's word for a ladder that called the next one
 
 # What a caretaker sees of each kind, said to the caretaker.
 SHARED = {
-    "schedule": _("When the infusions are, and what you do around them"),
+    "schedule": _("When the infusions are, what you do around them, and the comfort card"),
     "ride": _("The way there and the way home"),
     "recovery": _("The check-ins at home that you answer"),
     "live": _("How it goes while the infusion runs"),
@@ -428,3 +438,21 @@ def _roles(events: Iterable[AuditEvent]) -> dict[tuple[UUID, UUID], str]:
     by_staff = {event.actor_id for event in events if event.capacity == "staff"}
     rows = Clinician.objects.filter(user_id__in=by_staff)
     return {(row.clinic_id, row.user_id): words_of(row.roles) for row in rows}
+
+
+def calendar_link(viewer: access.Viewer, now: datetime) -> CalendarLink | None:
+    """Return the calendar link a person has in this capacity, None while there is none that works."""
+    works = tokens.live(Token.Purpose.CALENDAR, now).values("subject_id")
+    mine = CalendarLink.objects.filter(
+        id__in=works, user=viewer.user_id, patient=viewer.patient_id, capacity=viewer.capacity_kind
+    )
+    return mine.select_related("user").order_by("created_at").last()
+
+
+def calendar_link_of(secret: str, now: datetime) -> tuple[CalendarLink, bool] | None:
+    """Return the calendar link of a secret and whether it works; None for what never was one."""
+    token = tokens.known(Token.Purpose.CALENDAR, secret)
+    if token is None:
+        return None
+    link = CalendarLink.objects.select_related("user").get(id=token.subject_id)
+    return link, token.revoked_at is None and token.expires_at > now

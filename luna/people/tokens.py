@@ -37,9 +37,32 @@ def find(purpose: str, secret: str, now: datetime) -> Token | None:
     return live(purpose, now).filter(hash=_hash(purpose, secret)).first()
 
 
+def known(purpose: str, secret: str) -> Token | None:
+    """Return the token of a secret, also one that works no more; None for what never was one."""
+    return Token.objects.filter(purpose=purpose, hash=_hash(purpose, secret)).first()
+
+
+def known_by_id(purpose: str, token_id: UUID) -> Token | None:
+    """Return the token of an id, also one that works no more; None for another purpose."""
+    return Token.objects.filter(purpose=purpose, id=token_id).first()
+
+
 def live(purpose: str, now: datetime) -> QuerySet[Token]:
     """Return the tokens of a purpose that still work."""
     return Token.objects.filter(purpose=purpose, expires_at__gt=now, revoked_at__isnull=True)
+
+
+@transaction.atomic
+def renew(purpose: str, *, subject_id: UUID, now: datetime) -> str | None:
+    """Return a fresh secret for what has a working link, and stop those before; None if it has none."""
+    last = live(purpose, now).filter(subject_id=subject_id).order_by("-expires_at").first()
+    if last is None:
+        return None
+    revoke(purpose, subject_id=subject_id, now=now)
+    _token, secret = make(
+        purpose, clinic_id=last.clinic_id, subject_id=subject_id, expires_at=last.expires_at, now=now
+    )
+    return secret
 
 
 @transaction.atomic

@@ -16,6 +16,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
+from django.utils.module_loading import import_string
 
 from luna.people import access, sharing
 from luna.people.models import CircleMember, Clinician, ContactChange, Invitation, Key, Token, User
@@ -143,6 +144,10 @@ def _put_address_back(id_: UUID, at: datetime) -> int:
     return 1
 
 
+def _elsewhere(kind: str, id_: UUID, at: datetime) -> int:
+    return int(import_string(settings.LUNA_GONE_AGAIN[kind])(id_, at))
+
+
 KINDS: dict[str, Callable[[UUID, datetime], int]] = {
     "address-undone": _put_address_back,
     "circle-revoked": _revoke_member,
@@ -151,6 +156,7 @@ KINDS: dict[str, Callable[[UUID, datetime], int]] = {
     "method-removed": _remove_method,
     **{f"narrowed-{kind}": partial(_narrow, kind) for kind in access.SHAREABLE},
     f"narrowed-{sharing.KEPT}": _keep_no_longer,
+    **{kind: partial(_elsewhere, kind) for kind in settings.LUNA_GONE_AGAIN},
     "pin-forgotten": _forget_pin,
     "role-taken": _take_role,
     "staff-ended": _end_staff,

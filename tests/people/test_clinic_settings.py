@@ -12,7 +12,8 @@ FORM = {
     "name": "Harbour Clinic", "country": "US", "zone": "America/New_York", "address": "1 Harbour Street",
     "phone": "(212) 555-0100", "nurse_line": "(212) 555-0101", "after_hours_phone": "(212) 555-0102",
     "lead_email": "lead@harbour.example", "welcome_name": "Rosa Reyes", "welcome_text": "", "clock": "12",
-    "reclimb_min": "30", "charts": "everyone", "chase_days": "3", "version": "1",
+    "reclimb_min": "30", "charts": "everyone", "chase_days": "3", "messages_a_day": "3", "free_unit": "hours",
+    "version": "1",
 }  # fmt: skip
 
 
@@ -246,3 +247,67 @@ def test_chair_of_another_clinic_is_not_found(as_diaz, cast):
     theirs = cast.hill.chairs.first()
 
     assert as_diaz.post(f"/clinic/settings/chairs/{theirs.id}", {"name": "Mine"}).status_code == 404
+
+
+WAY = {"way_in": "The blue door, floor 2", "parking": "Behind the house", "ask_for": "Rosa"}
+
+
+def test_way_in_is_said_by_the_clinic_and_read_by_all_staff(as_diaz, as_nia, cast):
+    as_diaz.post("/clinic/settings/clinic", FORM | WAY)
+
+    cast.harbour.refresh_from_db()
+    assert {name: getattr(cast.harbour, name) for name in WAY} == WAY
+    assert "The blue door, floor 2" in as_nia.get("/clinic/settings").content.decode()
+
+
+MONEY = {"price": "$450 an infusion", "deposit": "$100", "free_ahead": "2", "free_unit": "days"}
+
+
+def test_what_it_costs_is_said_by_the_clinic_and_read_by_all_staff(as_diaz, as_nia, cast):
+    as_diaz.post("/clinic/settings/clinic", FORM | MONEY)
+
+    cast.harbour.refresh_from_db()
+    assert {name: str(getattr(cast.harbour, name)) for name in MONEY} == MONEY
+    text = as_nia.get("/clinic/settings").content.decode()
+    assert "$450 an infusion" in text
+    assert "2 working days before" in text
+
+
+@pytest.mark.parametrize(("ahead", "unit"), [("0", "hours"), ("241", "hours"), ("21", "days"), ("x", "days")])
+def test_time_to_cancel_that_nobody_could_mean_is_refused(as_diaz, cast, ahead, unit):
+    response = as_diaz.post("/clinic/settings/clinic", FORM | {"free_ahead": ahead, "free_unit": unit})
+
+    assert response.status_code == 422
+    assert f'value="{ahead}"' in response.content.decode()
+    cast.harbour.refresh_from_db()
+    assert cast.harbour.free_ahead is None
+
+
+@pytest.mark.parametrize(("name", "longest"), [("way_in", 250), ("parking", 250), ("ask_for", 120)])
+def test_way_in_that_is_too_long_keeps_what_was_typed(as_diaz, cast, name, longest):
+    response = as_diaz.post("/clinic/settings/clinic", FORM | {name: "a" * (longest + 1)})
+
+    assert response.status_code == 422
+    assert "a" * (longest + 1) in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("who", "step", "shown"),
+    [
+        ("ana", "arrive", True),
+        ("ana", "clothes", True),
+        ("bea", "leave", True),
+        ("bea", "ride", True),
+        ("ana", "last-food", False),
+    ],
+)
+def test_way_in_stands_on_the_steps_of_coming_here(care, cast, clock, who, step, shown):
+    path = f"/steps/{care.key(step)}"
+    before = cast.browser(who, clock.now).get(path).content.decode()
+    type(cast.harbour).objects.filter(id=cast.harbour.id).update(**WAY)
+
+    page = cast.browser(who, clock.now).get(path).content.decode()
+
+    assert [words in page for words in WAY.values()] == [shown] * 3
+    assert ("1 Harbour Street" in page) == shown
+    assert "Parking" not in before.split("<main")[1].split("prose")[0]

@@ -3,9 +3,11 @@
 import re
 import time
 from email import message_from_bytes, policy
+from functools import partial
 
 import pytest
 from allauth.mfa.totp.internal import auth as totp
+from playwright.sync_api import Route
 
 from luna import demo
 
@@ -229,6 +231,40 @@ def test_screen_of_the_clinic_left_alone_is_covered_and_keeps_what_was_typed(bro
     cover.wait_for(state="hidden")
 
     assert page.get_by_label("Your name").input_value() == "Kofi A. Osei"
+
+
+def test_another_way_to_unlock_leaves_the_page_and_what_was_typed(browse, live):
+    page = browse(live, "/demo", width=1280)
+    page.clock.install()
+    page.get_by_role("button", name="Kofi Osei").click()
+    page.wait_for_url("**/clinic/**")
+    page.goto("/me/profile")
+    page.get_by_label("Your name").fill("Kofi A. Osei")
+    cover = page.get_by_role("dialog", name="Locked")
+    page.clock.fast_forward("15:00")
+    cover.wait_for()
+
+    with page.expect_popup() as opened:
+        cover.get_by_role("link", name="Use another way").click()
+
+    opened.value.get_by_role("heading", name="Is it really you?").wait_for()
+    opened.value.close()
+    locked_still, somebody_else = {"status": 401}, {"json": {"n": 1, "who": "0" * 32}}
+    for answer in (locked_still, somebody_else):
+        page.route("**/feed", partial(_give, answer))
+        with page.expect_response("**/feed"):
+            page.clock.fast_forward("01:00")
+        assert cover.is_visible()
+        page.unroute("**/feed")
+    page.clock.fast_forward("01:00")
+    cover.wait_for(state="hidden")
+    assert page.get_by_label("Your name").input_value() == "Kofi A. Osei"
+    browse.troubles[:] = [one for one in browse.troubles if "status of 401" not in one]  # what is meant
+
+
+def _give(answer: dict, asked: Route) -> None:
+    """Answer in the place of the server."""
+    asked.fulfill(**answer)
 
 
 def _shown(secret: str) -> str:

@@ -72,6 +72,8 @@ LISTS = {
     "/clinic/news": (asks, "saw you in the list of what is new to read"),
     "/clinic/series": (lambda care, cast, now: None, "saw you in the list of series"),
     "/clinic/consents": (has_to_sign, "saw you in the list of consents"),
+    "/clinic/messages": (is_called, "saw you in the list of messages"),
+    "/clinic/messages/all": (is_called, "saw you in the list of messages"),
     "/clinic/calls": (is_called, "saw you in the list of calls to make"),
     "/clinic/invitations": (invites, "saw you in the list of invitations"),
 }

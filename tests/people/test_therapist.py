@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
+from luna.clinical import tailoring
 from luna.notices import jobs as notices
 from luna.notices.models import Notice
 from luna.people import access, plans
@@ -110,7 +111,7 @@ def test_therapist_is_never_on_duty_and_gets_no_steps(cast, care, tom, now):
     facts = treatment.facts(treatment.loaded(Series.objects.filter(pk=care.series.pk))[0])
 
     assert not plans.may_be_named_adult(tom)
-    assert treatment.HAS_CARETAKER not in facts.tags
+    assert tailoring.HAS_CARETAKER not in facts.tags
     assert not Notice.objects.filter(to_user=tom.user).exists()
 
 

@@ -121,6 +121,12 @@ def undo_email(
             log.exception("Nobody could be told that an address was put back")
 
 
+def was_taken_over(user: User, at: datetime) -> bool:
+    """Say whether somebody else may have had the account then: an address it had was put back since."""
+    undone = ContactChange.objects.filter(user=user, told_at__isnull=False, undone_at__gte=at)
+    return undone.filter(at__lte=at).exists()
+
+
 def change_of(secret: str, *, now: datetime) -> ContactChange | None:
     """Return the change of address that an undo link belongs to, or None."""
     token = tokens.find(Token.Purpose.UNDO_CONTACT, secret, now)
@@ -175,7 +181,7 @@ def _tell(change: ContactChange, now: datetime) -> None:
         now=now,
     )
     mails.address_changed(change, secret)
-    for clinic, page in _clinics(change.user):
+    for clinic, page in clinics(change.user):
         mails.address_changed_for_clinic(clinic.lead_email, page)
 
 
@@ -187,7 +193,7 @@ def _move(change: ContactChange, now: datetime) -> None:
     if not _pending().filter(pk=change.pk).update(told_at=now):
         return
     user.move_to(change.new_email)
-    for by, page in _acting(user):
+    for by, page in acting(user):
         audit.record(
             "contact.change",
             by=by,
@@ -215,11 +221,11 @@ def _take_back(
     for each in ContactChange.objects.filter(user=user, at__gte=change.at, undone_at=None):
         tokens.revoke(Token.Purpose.UNDO_CONTACT, subject_id=each.id, now=now)
     change.put_back(now)
-    for actor, page in by or _acting(user):
+    for actor, page in by or acting(user):
         audit.record("contact.undo", by=actor, subject=change, now=now, patient_id=page)
 
 
-def _clinics(user: User) -> Iterator[tuple[Any, str]]:
+def clinics(user: User) -> Iterator[tuple[Any, str]]:
     """Yield each clinic a person has to do with, once, and the page that shows them there."""
     seen: set[UUID] = set()
     for clinic, page in (
@@ -232,7 +238,7 @@ def _clinics(user: User) -> Iterator[tuple[Any, str]]:
             yield clinic, page
 
 
-def _acting(user: User) -> Iterator[tuple[audit.Actor, UUID | None]]:
+def acting(user: User) -> Iterator[tuple[audit.Actor, UUID | None]]:
     """Yield a person in each of their capacities, and the patient concerned."""
     for row in _patients(user):
         yield audit.Actor(row.clinic_id, "patient", user.id), row.id

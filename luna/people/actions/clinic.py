@@ -6,8 +6,10 @@ from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Model
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from luna.audit import actions as audit
@@ -85,9 +87,17 @@ def change_patient(
 def change_clinic(
     *, clinic: Clinic, values: Mapping[str, Any], version: int, by: access.Viewer, now: datetime
 ) -> Clinic:
-    """Change a clinic's settings. Raises Stale when someone else did meanwhile."""
+    """Change a clinic's settings. Raises Stale when someone else did meanwhile.
+
+    Another zone moves what is told by the clock: `settings.LUNA_WHEN_ZONE_CHANGED` names the functions of
+    the slices above this one that follow it, in the same transaction.
+    """
+    was = Clinic.objects.select_for_update(no_key=True).get(pk=clinic.pk).zone
     clinic = _change(clinic, values, version)
     audit.record("clinic.change", by=by, subject=clinic, now=now, payload=values)
+    if clinic.zone != was:
+        for path in settings.LUNA_WHEN_ZONE_CHANGED:
+            import_string(path)(clinic=clinic, was=was, now=now)
     feed.changed_for_all(clinic_id=clinic.id, now=now)
     return clinic
 
@@ -170,7 +180,7 @@ def _another_name() -> Iterator[None]:
 
 def _change(row: Any, values: Mapping[str, Any], version: int) -> Any:
     """Lock a row, refuse a version that is not the newest, and write."""
-    row = type(row).objects.select_for_update().get(pk=row.pk)
+    row = type(row).objects.select_for_update(no_key=True).get(pk=row.pk)
     if row.version != version:
         raise Stale
     for name, value in values.items():

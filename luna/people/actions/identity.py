@@ -18,15 +18,19 @@ from allauth.mfa.recovery_codes.internal import flows as recovery
 from allauth.mfa.totp.internal import flows as totp
 from allauth.mfa.webauthn.internal import flows as webauthn
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils.crypto import get_random_string
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from luna.audit import actions as audit
+from luna.feed import actions as feed
 from luna.people import access, mails, plans, tombstones
+from luna.people.actions import calendars
 from luna.people.errors import Refused, Stale
 from luna.people.models import CircleMember, Clinician, Patient, User
 
@@ -240,7 +244,16 @@ def update_profile(user: User, *, name: str, zone: str, language: str, version: 
     locked.version += 1
     locked.save(update_fields=["name", "zone", "language", "version"])
     _record("profile.change", locked, now)
+    _look_again(locked, now)
     return locked
+
+
+def _look_again(user: User, now: datetime) -> None:
+    """Have the clock look at everybody whose plan goes by the clock of this person, or names them."""
+    theirs = set(Patient.objects.filter(user=user).values_list("clinic_id", "id"))
+    theirs |= set(CircleMember.objects.filter(user=user).values_list("clinic_id", "patient_id"))
+    for clinic_id, patient_id in sorted(theirs):
+        feed.changed(clinic_id=clinic_id, patient_id=patient_id, now=now)
 
 
 def check_is_ours(user: User, by: access.Viewer) -> None:
@@ -261,6 +274,9 @@ def _reset(user: User, verb: str, *, patient_id: UUID | None, by: access.Viewer,
         user.pin, user.set_up_code, user.set_up_until = "", make_password(code), now + CLINIC_CODE
         user.save(update_fields=["pin", "set_up_code", "set_up_until"])
     end_sessions(user)
+    calendars.end_all(user, now=now)  # whoever had their sign-in may have had it made
+    for path in settings.LUNA_WHEN_RESET:
+        import_string(path)(user=user, by=by, now=now)
     audit.record(verb, by=by, subject=user, now=now, patient_id=patient_id)
     return code
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from luna.audit import actions as audit
@@ -262,9 +263,15 @@ def unexpired(invitation: Invitation, now: datetime) -> Invitation:
 
 
 def close(invitation: Invitation, state: str, *, by: access.Viewer | audit.Actor, now: datetime) -> None:
-    """Answer or take back an invitation and end its links."""
+    """Answer or take back an invitation and end its links.
+
+    What others do when it is answered lies above this slice: settings.LUNA_WHEN_ANSWERED names it.
+    """
     if state != State.ACCEPTED:
         tombstones.record("invitation-ended", invitation.id, now)
+    if state != State.CANCELLED:  # taken back: whoever was invited did nothing
+        for path in settings.LUNA_WHEN_ANSWERED:  # first: who sends a message holds it before the invitation
+            import_string(path)(invitation=invitation, now=now)
     tokens.revoke(Token.Purpose.INVITE, subject_id=invitation.id, now=now)
     invitation.state, invitation.answered_at = state, now
     invitation.chase_at, invitation.wanted_email = None, ""

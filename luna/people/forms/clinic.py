@@ -19,6 +19,10 @@ WEEKDAYS = (
 )  # fmt: skip
 
 
+MOST_AHEAD = 240
+MOST_DAYS = 20  # working days: a month
+
+
 class Clinic(fields.Versioned):
     """Name, place, numbers and words of a clinic."""
 
@@ -27,9 +31,54 @@ class Clinic(fields.Versioned):
         label=_("Country"), help_text=_("Decides the emergency numbers and how phone numbers are read.")
     )
     zone = forms.ChoiceField(
-        label=_("Time zone"), help_text=_("All times of the plan are this clinic’s. A change moves them.")
+        label=_("Time zone"),
+        help_text=_(
+            "All times of the plan are this clinic’s. If you change it, booked infusions stay at their "
+            "moment, so their clock times read otherwise: look at each. What goes by the clock moves, such "
+            "as “until 10 pm”: it is asked again, and everybody who goes by it gets a message."
+        ),
     )
     address = fields.text(_("Address"), empty=_("Type the address patients come to."), longest=250)
+    way_in = fields.text(
+        _("The way in"),
+        empty=None,
+        longest=250,
+        help_text=_("Route, entrance, floor. Patients and whoever drives read it. Empty is not shown."),
+    )
+    parking = fields.text(
+        _("Parking"), empty=None, longest=250, help_text=_("Where, for how long, at what cost.")
+    )
+    ask_for = fields.text(_("Who to ask for"), empty=None, longest=120, help_text=_("A name or a desk."))
+    price = fields.text(
+        _("What an infusion costs"),
+        empty=None,
+        longest=250,
+        help_text=_("In your words. Only patients and staff read it. Empty is not shown."),
+    )
+    deposit = fields.text(
+        _("Deposit"), empty=None, longest=120, help_text=_("In your words, if you take one.")
+    )
+    free_ahead = forms.IntegerField(
+        label=_("How long before an infusion can one cancel without a fee"),
+        help_text=_(
+            "A number, or empty to say nothing. Being unwell, no ride or your own doing never costs."
+        ),
+        min_value=1,
+        max_value=MOST_AHEAD,
+        required=False,
+        error_messages={
+            "invalid": _("Type a number from 1 to 240, or leave it empty."),
+            "min_value": _("Type a number from 1 to 240, or leave it empty."),
+            "max_value": _("Type a number from 1 to 240, or leave it empty."),
+        },
+    )
+    free_unit = forms.ChoiceField(
+        label=_("Counted in"),
+        choices=(
+            (models.Clinic.FreeUnit.HOURS, _("hours")),
+            (models.Clinic.FreeUnit.DAYS, _("working days, until you close on the last of them")),
+        ),
+    )
     phone = fields.PhoneField(label=_("Phone of the desk"))
     nurse_line = fields.PhoneField(label=_("Nurse line"), help_text=_("Shown wherever people may need you."))
     after_hours_phone = fields.PhoneField(
@@ -51,6 +100,11 @@ class Clinic(fields.Versioned):
         required=False,
         widget=forms.Textarea({"rows": 3}),
         error_messages={"max_length": _("Use at most %(limit_value)s letters. There are %(show_value)s.")},
+    )
+    taxi = forms.BooleanField(
+        label=_("A taxi home is allowed"),
+        help_text=_("Only with somebody beside the patient, who is named. Nobody goes home alone."),
+        required=False,
     )
     part2 = forms.BooleanField(
         label=_("This is a 42 CFR Part 2 programme"),
@@ -101,6 +155,19 @@ class Clinic(fields.Versioned):
         },
     )
 
+    messages_a_day = forms.IntegerField(
+        label=_("Messages to one person a day, before what can wait is kept for the next morning"),
+        help_text=_("It then leaves at 8 am as one message. What is bound to a time always leaves at once."),
+        min_value=1,
+        max_value=20,
+        error_messages={
+            "required": _("Type a number of messages from 1 to 20."),
+            "invalid": _("Type a number of messages from 1 to 20."),
+            "min_value": _("Type a number of messages from 1 to 20."),
+            "max_value": _("Type a number of messages from 1 to 20."),
+        },
+    )
+
     def __init__(self, *args: Any, country: str, **kwargs: Any) -> None:
         """Read phone numbers as the chosen country does: the one typed now, else the clinic's."""
         super().__init__(*args, **kwargs)
@@ -109,6 +176,14 @@ class Clinic(fields.Versioned):
         typed = self.data.get("country", country)
         for name in ("phone", "nurse_line", "after_hours_phone"):
             self.fields[name].for_country(typed if typed in dict(countries()) else country)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse more working days than anybody looks ahead."""
+        typed = self.cleaned_data
+        is_days = typed.get("free_unit") == models.Clinic.FreeUnit.DAYS
+        if is_days and (typed.get("free_ahead") or 0) > MOST_DAYS:
+            self.add_error("free_ahead", _("Type at most 20 working days."))
+        return typed
 
 
 class Hours(fields.Versioned):

@@ -72,7 +72,7 @@ class EnterCode(ConfirmLoginCodeForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Say it in our words."""
         super().__init__(*args, **kwargs)
-        self.fields["code"] = _code_field(_("Code from the e-mail"), _("6 digits"))
+        self.fields["code"] = code_field(_("Code from the e-mail"), _("6 digits"))
 
 
 class SecondFactor(AuthenticateForm):
@@ -81,7 +81,7 @@ class SecondFactor(AuthenticateForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Say it in our words."""
         super().__init__(*args, **kwargs)
-        self.fields["code"] = _code_field(
+        self.fields["code"] = code_field(
             _("Code from your app"), _("Or one of your recovery codes, if you cannot use the app.")
         )
 
@@ -93,7 +93,7 @@ class TurnOnApp(forms.Form):
         """Keep what the code is checked against."""
         super().__init__(*args, **kwargs)
         self.user, self.secret = user, secret
-        self.fields["code"] = _code_field(_("Code from your app"), _("6 digits"))
+        self.fields["code"] = code_field(_("Code from your app"), _("6 digits"))
 
     def clean_code(self) -> str:
         """Check the code."""
@@ -257,7 +257,7 @@ class NewEmailCode(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Ask for six digits."""
         super().__init__(*args, **kwargs)
-        self.fields["code"] = _code_field(_("Code from the e-mail"), _("6 digits"))
+        self.fields["code"] = code_field(_("Code from the e-mail"), _("6 digits"))
 
 
 @cache
@@ -267,7 +267,8 @@ def zones() -> tuple[tuple[str, str], ...]:
     return tuple((zone, zone.replace("_", " ").replace("/", " / ")) for zone in found)
 
 
-def _code_field(label: Any, hint: Any) -> forms.CharField:
+def code_field(label: Any, hint: Any) -> forms.CharField:
+    """Return a field for a code that was sent."""
     return forms.CharField(
         label=label,
         help_text=hint,

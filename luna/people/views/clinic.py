@@ -18,7 +18,8 @@ from luna.people.forms.fields import shown_phone
 
 FIELDS = (
     "name", "country", "zone", "address", "phone", "nurse_line", "after_hours_phone", "lead_email",
-    "welcome_name", "welcome_text", "clock", "reclimb_min", "charts", "chase_days", "part2",
+    "way_in", "parking", "ask_for", "welcome_name", "welcome_text", "clock", "reclimb_min", "charts",
+    "chase_days", "messages_a_day", "taxi", "part2", "price", "deposit", "free_ahead", "free_unit",
 )  # fmt: skip
 
 
