@@ -1,34 +1,38 @@
 """What the clock does for messages: write those that people asked for, then send what is due."""
 
-import logging
 import time
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
-from luna.notices import actions, plans
-from luna.notices.channels import Channel, Refused, Unknown, Unreachable, email
+from luna.notices import actions, plans, reach
+from luna.notices.channels import phone
+from luna.notices.lanes import Lanes, Said
 from luna.notices.models import Attempt
 from luna.people import plans as people
 from luna.people.actions import invitations, staff
 from luna.people.models import Invitation
 
-log = logging.getLogger(__name__)
-
-BATCH = 50
+LEAST, MOST = 8, 64  # notices taken in one transaction
+BUSY_S, BREATH_S = 0.4, 0.1  # SQLite has one writer, and who waits for it looks every 0.1 s
+LOOKED = 500  # looked up at once; each is asked again when it is taken …
+LOOK_EVERY = timedelta(seconds=0.25)  # … and something urgent may come
+TURN_S = 2  # the clock has other things to do, and whoever stops it waits four seconds; the rest waits
+GLANCE_S = 0.05  # letters that take longer to come back are heard later
+QUIET_S = 1.0  # without an answer, the clock goes on to its other things
+END_S = 1.5
 INVITING = {
     Invitation.Role.PATIENT: "invite-patient",
     Invitation.Role.CARETAKER: "invite",
     Invitation.Role.THERAPIST: "invite-therapist",
 }
-TURN_S = 5  # the clock has other things to do, and something urgent may come; the rest waits
+LANES = Lanes()  # letters may be on their way from one turn to the next
 
 
 def run(now: datetime) -> int:
     """Do a turn's worth of messages and return how many were dealt with."""
-    done = actions.lapse(now=now) + invite(now) + welcome(now) + circles(now)
+    done = actions.lapse(now=now) + actions.follow(now=now) + invite(now) + welcome(now) + circles(now)
     return done + send(now)
 
 
@@ -78,57 +82,100 @@ def circles(now: datetime) -> int:
 
 
 def send(now: datetime) -> int:
-    """Send what is due, as much as a turn allows; return how many were dealt with."""
-    began = time.monotonic()
-    channel = email.Email()
+    """Send what is due, as much as a turn allows; return how many were dealt with.
+
+    What a slow way out has not answered yet is heard in a later turn: nothing waits for it.
+    """
+    began = quiet_since = time.monotonic()
+    helpings = Helpings()
     done = 0
-    try:
-        for notice_id in plans.due(now, BATCH):
-            passed = time.monotonic() - began
-            if passed > TURN_S:
-                break
-            done += 1
-            if not _send(notice_id, channel, lambda: now + timedelta(seconds=time.monotonic() - began)):
-                break
-    finally:
-        channel.close()
+    LANES.begin()
+    while time.monotonic() - began <= TURN_S:
+        at = now + timedelta(seconds=time.monotonic() - began)
+        write_down(at)
+        taken = helpings.next(at)
+        done += taken.done
+        for place, letter in enumerate(taken.letters):
+            try:
+                LANES.hand_over(letter)
+            except DatabaseError:  # none of the others is to wait for its lease to end
+                LANES.said += [Said(one, Attempt.Outcome.REFUSED, "broken") for one in taken.letters[place:]]
+                raise
+            quiet_since = time.monotonic()
+        if taken.done and not (taken.letters or taken.left):
+            helpings.breathe()
+            continue
+        if not LANES.are_busy or time.monotonic() - quiet_since > QUIET_S:
+            break
+        if LANES.listen(GLANCE_S):
+            quiet_since = time.monotonic()
+    write_down(now + timedelta(seconds=time.monotonic() - began))
+    if not done:
+        LANES.rest()
     return done
 
 
-def _send(notice_id: UUID, channel: Channel, clock: Callable[[], datetime]) -> bool:
-    """Try to send one notice; return whether it is worth going on with others."""
-    try:
-        letter = actions.take(notice_id, now=clock())
-    except DatabaseError:
-        raise
-    except Exception:
-        # Whatever is wrong with this one, the others must have their turn.
-        log.exception("A notice could not be written", extra={"notice": str(notice_id)})
-        actions.set_aside(notice_id, now=clock())
-        return True
-    return letter is None or _hand_over(letter, channel, clock)
+def end(now: datetime) -> None:
+    """Hear what is still on its way, for a moment, and write it down: the clock stops."""
+    LANES.listen(END_S)
+    write_down(now)
 
 
-def _hand_over(letter: actions.Letter, channel: Channel, clock: Callable[[], datetime]) -> bool:
-    """Give a letter to the channel and write down what it said. No transaction is open meanwhile."""
-    try:
-        channel.send(
-            address=letter.address, subject=letter.subject, body=letter.body, key=letter.notice_id.hex
-        )
-    except Refused as refusal:
-        actions.finish(
-            letter,
-            outcome=Attempt.Outcome.REFUSED,
-            reason=refusal.reason,
-            lasting=refusal.lasting,
-            now=clock(),
-        )
-        return not isinstance(refusal, Unreachable)
-    except Unknown as doubt:
-        actions.finish(letter, outcome=Attempt.Outcome.UNKNOWN, reason=doubt.reason, now=clock())
-        return True
-    actions.finish(letter, outcome=Attempt.Outcome.ACCEPTED, now=clock())
-    return True
+def write_down(now: datetime) -> None:
+    """Write down what was heard of letters. What cannot be yet is kept for the next time."""
+    if not LANES.said:
+        return
+    for one in LANES.said:
+        if one.reason == phone.STOPPED_WHY:
+            reach.stop(one.letter.address, now=now)
+    LANES.said = actions.finish(LANES.said, now=now)
+    for one in list(LANES.said):  # what carries others is written down by itself
+        if not actions.finish([one], now=now):
+            LANES.said.remove(one)
+
+
+class Helpings:
+    """What is due, a helping at a time, urgent first and each clinic in turn.
+
+    What may gather others, or carries them, is a helping of its own.
+    """
+
+    def __init__(self) -> None:
+        """Look nowhere yet."""
+        self._ids: list[UUID] = []
+        self._alone: set[UUID] = set()
+        self._looked_at: datetime | None = None
+        self._size = LEAST
+        self._breathed_at = time.monotonic()
+
+    def next(self, now: datetime) -> actions.Taken:
+        """Take a helping, a larger one after each that sent nothing; pass over what another worker has."""
+        if not self._ids or self._looked_at is None or now - self._looked_at > LOOK_EVERY:
+            self._ids, self._looked_at = plans.due(now, LOOKED), now
+            self._alone = plans.alone(self._ids)
+        taken = actions.Taken([], 0, [])
+        while self._ids and not (taken.done or taken.left):
+            ids = self._together()
+            self._ids = self._ids[len(ids) :]
+            taken = actions.take(ids, LANES.room(), now=now)
+            if ids[0] in self._alone:
+                self._alone.update(taken.left)  # it may have gathered others, in a digest that finds no room
+        self._ids = taken.left + self._ids
+        self._size = LEAST if taken.letters or taken.left else min(2 * self._size, MOST)
+        return taken
+
+    def _together(self) -> list[UUID]:
+        """Return those that come next and are taken at once, up to one that is taken by itself."""
+        ids = self._ids[: self._size]
+        until = next((number for number, one in enumerate(ids) if one in self._alone), len(ids))
+        return ids[: max(until, 1)]
+
+    def breathe(self) -> None:
+        """Leave the database to others for a moment, now and then, where one writer keeps out all others."""
+        if connection.features.has_select_for_update or time.monotonic() - self._breathed_at < BUSY_S:
+            return
+        time.sleep(BREATH_S)
+        self._breathed_at = time.monotonic()
 
 
 def _plan_invitation(invitation: Invitation, now: datetime) -> None:

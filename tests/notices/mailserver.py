@@ -36,6 +36,20 @@ class Taken:
         return self.id.strip("<>").partition("@")[0]
 
 
+class Held:
+    """One message that was handed over whole and waits for what the server says to it."""
+
+    def __init__(self) -> None:
+        self.key = ""
+        self.came, self.may_go = threading.Event(), threading.Event()
+        self.answer = ""
+
+    def let_go(self, answer: str) -> None:
+        """Say this to it."""
+        self.answer = answer
+        self.may_go.set()
+
+
 class MailServer(socketserver.ThreadingTCPServer):
     """Takes mail and remembers it."""
 
@@ -45,9 +59,26 @@ class MailServer(socketserver.ThreadingTCPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Talk)
         self.taken: list[Taken] = []
+        self.offered: list[str] = []  # the key of each whole message, as they came, whatever it says to them
         self.answers: dict[str, str] = {}
         self.once: dict[str, str] = {}  # the same, for the next message only
+        self.held: Held | None = None
         self.stop = threading.Event()
+
+    def hold_next(self) -> Held:
+        """Keep the next message waiting until it is let go."""
+        self.held = Held()
+        return self.held
+
+    def answer_to(self, one: Taken) -> str:
+        """Return what is said to a whole message."""
+        held, self.held = self.held, None
+        if held is None:
+            return self.answer("END")
+        held.key = one.key
+        held.came.set()
+        held.may_go.wait(30)
+        return held.answer
 
     @property
     def port(self) -> int:
@@ -88,10 +119,11 @@ class Talk(socketserver.StreamRequestHandler):
             if not line:
                 return False  # The worker died: without the last line nothing was handed over.
             lines.append(line.removeprefix(b".").replace(b"\r\n", b"\n"))
-        answer = self.server.answer("END")
+        one = Taken(to, message_from_bytes(b"".join(lines), policy=policy.default))
+        self.server.offered.append(one.key)
+        answer = self.server.answer_to(one)
         if answer.startswith("2") or answer == TAKE_AND_DROP:
-            message = message_from_bytes(b"".join(lines), policy=policy.default)
-            self.server.taken.append(Taken(to, message))
+            self.server.taken.append(one)
         return self.give(answer)
 
     def say_at(self, stage: str, yes: str = "250 yes") -> bool:
@@ -112,9 +144,9 @@ class Talk(socketserver.StreamRequestHandler):
 
 
 @contextmanager
-def running() -> Iterator[MailServer]:
+def running(kind: type[MailServer] = MailServer) -> Iterator[MailServer]:
     """Run a mail server for as long as the block lasts."""
-    with MailServer() as server:
+    with kind() as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:

@@ -7,6 +7,7 @@ from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from luna.careplan.plans import calling
 from luna.notices import actions, jobs, plans
 from luna.notices.models import Notice
 from luna.people.actions import circle, helping
@@ -39,6 +40,12 @@ def moved(cast, user, now, key="1"):
     )  # fmt: skip
 
 
+def calls(cast):
+    """Return whom Nia is to phone, and what for."""
+    nia = cast.sees("nia")
+    return plans.calls(nia, plans.to_phone(nia))
+
+
 @pytest.mark.threat("T6")
 def test_nothing_is_sent_to_somebody_without_a_smartphone(cast, gus, now):
     notice = moved(cast, gus.user, now)
@@ -47,9 +54,7 @@ def test_nothing_is_sent_to_somebody_without_a_smartphone(cast, gus, now):
 
     notice.refresh_from_db()
     assert (notice.state, mail.outbox) == (Notice.State.NOT_REACHED, [])
-    assert [(call.user, call.member, len(call.lines)) for call in plans.calls(cast.sees("nia"))] == [
-        (gus.user, gus, 1)
-    ]
+    assert [(call.user, call.member, len(call.lines)) for call in calls(cast)] == [(gus.user, gus, 1)]
 
 
 def test_list_of_calls_says_when_they_are_there(cast, gus, as_nia, now):
@@ -70,7 +75,7 @@ def test_somebody_with_mail_who_has_no_smartphone_is_called_too(cast, now):
     jobs.run(now)
 
     assert mail.outbox == []
-    assert [call.user for call in plans.calls(cast.sees("nia"))] == [cast.bea]
+    assert [call.user for call in calls(cast)] == [cast.bea]
 
 
 def test_page_says_whom_on_which_number_and_what_for(as_nia, cast, gus, now):
@@ -96,7 +101,7 @@ def test_number_of_who_was_taken_out_is_still_known_for_the_last_call(as_nia, ca
 def test_who_was_told_is_off_the_list_and_two_presses_are_one(as_nia, cast, gus, now):
     notice = moved(cast, gus.user, now)
     jobs.run(now)
-    form = {"notice": str(notice.id), "fence": "0"}
+    form = {"one": f"{notice.id}:0"}
 
     for _press in range(2):
         assert as_nia.post(PAGE, form).status_code == 302
@@ -108,7 +113,46 @@ def test_who_was_told_is_off_the_list_and_two_presses_are_one(as_nia, cast, gus,
 
 @pytest.mark.parametrize("notice", ["", "nonsense", "5891e37d-7b39-4f2f-a7d8-e4189241753b"])
 def test_press_for_no_message_is_not_found(as_nia, notice):
-    assert as_nia.post(PAGE, {"notice": notice, "fence": "0"}).status_code == 404
+    assert as_nia.post(PAGE, {"one": f"{notice}:0"}).status_code == 404
+
+
+def test_press_with_nothing_ticked_says_so(as_nia):
+    answer = as_nia.post(PAGE, {})
+
+    assert answer.status_code == 422
+    assert "Tick what you told them first." in answer.content.decode()
+
+
+def test_several_told_on_one_call_are_off_the_list_at_once(as_nia, cast, gus, now):
+    told = [moved(cast, gus.user, now, key=key) for key in ("1", "2")]
+    kept = moved(cast, gus.user, now, key="3")
+    jobs.run(now)
+
+    answer = as_nia.post(PAGE, {"one": [f"{one.id}:0" for one in told], "page": "1"})
+
+    assert answer.url == f"{PAGE}?page=1"
+    assert [line.notice.id for line in calls(cast)[0].lines] == [kept.id]
+
+
+def test_long_list_goes_on_on_a_next_page_and_says_how_many(as_nia, cast, now, monkeypatch):
+    monkeypatch.setattr(calling, "PEOPLE", 2)
+    for name in ("Gus Grey", "Hal Hart", "Ida Ives"):
+        helper = helping.add_without_mail(
+            patient=cast.ana_patient, name=name, phone="+12125550144", relation="parent",
+            helping=Helping(help="comes-over", is_adult=True), by=cast.sees("nia"),
+            client_id=uuid4(), now=now,
+        )  # fmt: skip
+        moved(cast, helper.user, now)
+        moved(cast, helper.user, now, key="2")
+    jobs.run(now)
+
+    pages = [as_nia.get(f"{PAGE}?page={number}").content.decode() for number in (1, 2)]
+
+    assert [
+        sum(page.count(f">{name}</h2>") for name in ("Gus Grey", "Hal Hart", "Ida Ives")) for page in pages
+    ] == [2, 1]
+    assert "Page 1 of 2" in pages[0]
+    assert '<span class="soft num">3</span>' in pages[1]
 
 
 def test_another_clinic_finds_neither_the_call_nor_the_button(as_dee, cast, gus, now):
@@ -116,7 +160,7 @@ def test_another_clinic_finds_neither_the_call_nor_the_button(as_dee, cast, gus,
     jobs.run(now)
 
     assert "Gus Grey" not in as_dee.get(PAGE).content.decode()
-    assert as_dee.post(PAGE, {"notice": str(notice.id), "fence": "0"}).status_code == 404
+    assert as_dee.post(PAGE, {"one": f"{notice.id}:0"}).status_code == 404
 
 
 @pytest.mark.parametrize("name", ["ana", "bea", "dee_caring"])
@@ -128,7 +172,7 @@ def test_list_takes_as_many_queries_for_many(cast, gus, now):
     def asked():
         jobs.run(now)
         with CaptureQueriesContext(connection) as queries:
-            plans.calls(cast.sees("nia"))
+            calls(cast)
         return len(queries)
 
     moved(cast, gus.user, now)

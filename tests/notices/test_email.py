@@ -2,18 +2,30 @@
 
 import socket
 import stat
+from dataclasses import replace
+from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 from django.core import mail
 from django.db import DatabaseError, connection
 
-from luna.notices.channels import Refused, Unknown, Unreachable, email, sink
+from luna.notices.channels import Letter, Refused, Unknown, Unreachable, email, sink
 from luna.people.models import Installation
 from tests.notices.mailserver import DROP, HANG, TAKE_AND_DROP
 
 pytestmark = pytest.mark.django_db
 
-LETTER = {"address": "bea@example.org", "subject": "Time to check in", "body": "Hello.\n", "key": "ab12"}
+LETTER = Letter(
+    UUID(int=0xAB12),
+    fence=1,
+    channel="email",
+    address="bea@example.org",
+    subject="Time to check in",
+    body="Hello.\n",
+    at=datetime(2027, 3, 8, 17, tzinfo=UTC),
+)
+SECOND = replace(LETTER, notice_id=UUID(int=0xCD34))
 
 
 @pytest.fixture
@@ -30,7 +42,7 @@ def folder(settings, tmp_path):
 
 
 def test_message_arrives_whole(mail_server, channel):
-    channel.send(**LETTER)
+    channel.send(LETTER)
 
     (taken,) = mail_server.taken
     assert taken.to == "bea@example.org"
@@ -41,10 +53,10 @@ def test_message_arrives_whole(mail_server, channel):
 
 
 def test_same_key_is_the_same_message_id(mail_server, channel):
-    channel.send(**LETTER)
-    channel.send(**LETTER)
+    channel.send(LETTER)
+    channel.send(LETTER)
 
-    assert [taken.id for taken in mail_server.taken] == ["<ab12@localhost>"] * 2
+    assert [taken.id for taken in mail_server.taken] == [f"<{LETTER.key}@localhost>"] * 2
 
 
 @pytest.mark.parametrize(
@@ -62,7 +74,7 @@ def test_answer_of_the_server_is_a_refusal(mail_server, channel, stage, answer, 
     mail_server.answers[stage] = answer
 
     with pytest.raises(Refused) as refused:
-        channel.send(**LETTER)
+        channel.send(LETTER)
 
     assert (refused.value.reason, refused.value.lasting) == (f"smtp-{answer[:3]}", lasting)
     assert mail_server.taken == []
@@ -73,71 +85,71 @@ def test_silence_after_the_message_is_unknown(mail_server, channel, silence):
     mail_server.answers["END"] = silence
 
     with pytest.raises(Unknown) as doubt:
-        channel.send(**LETTER)
+        channel.send(LETTER)
 
     assert doubt.value.reason == "no-answer"
     assert len(mail_server.taken) == (1 if silence == TAKE_AND_DROP else 0)
 
 
-def test_nobody_at_the_door_is_unreachable(mail_server, channel, settings):
+def test_nobody_at_the_door_is_unreachable(mail_server, settings):
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         settings.EMAIL_PORT = closed.getsockname()[1]
 
     with pytest.raises(Unreachable):
-        channel.send(**LETTER)
+        email.Email().send(LETTER)
 
 
 def test_bad_address_is_refused_for_good(mail_server, channel):
     with pytest.raises(Refused) as refused:
-        channel.send(**LETTER | {"address": "bea@example.org\nBcc: eve@example.org"})
+        channel.send(replace(LETTER, address="bea@example.org\nBcc: eve@example.org"))
 
     assert (refused.value.reason, refused.value.lasting) == ("bad-address", True)
     assert mail_server.taken == []
 
 
 def test_server_that_hung_up_between_two_messages_is_called_again(mail_server, channel):
-    channel.send(**LETTER)
+    channel.send(LETTER)
     mail_server.once["NOOP"] = DROP
 
-    channel.send(**LETTER | {"key": "cd34"})
+    channel.send(SECOND)
 
-    assert [taken.key for taken in mail_server.taken] == ["ab12", "cd34"]
+    assert [taken.key for taken in mail_server.taken] == [LETTER.key, SECOND.key]
 
 
 def test_channel_works_again_after_a_refusal(mail_server, channel):
     mail_server.once["RCPT"] = "550 no such user"
     with pytest.raises(Refused):
-        channel.send(**LETTER)
+        channel.send(LETTER)
 
-    channel.send(**LETTER | {"key": "cd34"})
+    channel.send(SECOND)
 
-    assert [taken.key for taken in mail_server.taken] == ["cd34"]
+    assert [taken.key for taken in mail_server.taken] == [SECOND.key]
 
 
 @pytest.mark.threat("T7")
-def test_demo_sends_to_nobody_whatever_the_settings_say(mail_server, channel, folder, now):
+def test_demo_sends_to_nobody_whatever_the_settings_say(mail_server, folder, now):
     Installation.objects.create(id=1, demo=True, created_at=now)
 
-    channel.send(**LETTER)
+    email.Email().send(LETTER)
     mail.send_mail("Your sign-in code", "123456", None, ["ana@example.org"])
 
     assert mail_server.taken == []
     assert {letter.to for letter in sink.letters(10)} == {"bea@example.org", "ana@example.org"}
 
 
-def test_without_a_mail_server_mail_goes_to_the_folder(channel, folder, settings):
+def test_without_a_mail_server_mail_goes_to_the_folder(folder, settings):
     settings.EMAIL_BACKEND = "luna.notices.channels.email.connection"
     settings.LUNA_SMTP_URL = ""
 
-    channel.send(**LETTER)
+    email.Email().send(LETTER)
 
     (letter,) = sink.letters(10)
     assert (letter.to, letter.subject, letter.body) == ("bea@example.org", "Time to check in", "Hello.\n")
 
 
 def test_lost_database_does_not_stop_the_watchdogs_mail(mail_server, channel, monkeypatch):
-    channel.send(**LETTER)
+    channel.send(LETTER)
     channel.close()
 
     def away(*args, **kwargs):

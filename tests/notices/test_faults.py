@@ -9,11 +9,12 @@ What must hold, whatever dies when:
 import random
 import subprocess
 import sys
+import threading
+import time
 from collections import Counter
 
 import pytest
 
-from tests.notices import mailserver
 from tests.notices.mailserver import TAKE_AND_DROP
 
 pytestmark = [pytest.mark.processes, pytest.mark.both_engines]
@@ -42,18 +43,15 @@ answer = {
 
 
 @pytest.fixture
-def house(make_luna):
+def house(mailing):
     """A real installation with a mail server, 12 routine and 6 urgent messages due now."""
-    with mailserver.running() as server:
-        luna = make_luna(LUNA_SMTP_URL=f"smtp://127.0.0.1:{server.port}")
-        done = luna.run("manage", "migrate", "--verbosity=0")
-        assert done.returncode == 0, done.stderr
-        routine, urgent = luna.ask(SEED)
-        yield luna, server, routine, urgent
+    luna, server = mailing
+    routine, urgent = luna.ask(SEED)
+    return luna, server, routine, urgent
 
 
-def worker(luna, *words: str) -> subprocess.Popen:
-    command = [sys.executable, "-m", "tests.notices.worker", *words]
+def worker(luna, *words: str, lease_s: float = 1.0) -> subprocess.Popen:
+    command = [sys.executable, "-m", "tests.notices.worker", str(lease_s), *words]
     return subprocess.Popen(
         command, env=luna.environment(), cwd=luna.folder, stderr=subprocess.PIPE, stdout=subprocess.PIPE
     )
@@ -61,7 +59,7 @@ def worker(luna, *words: str) -> subprocess.Popen:
 
 def finish(process: subprocess.Popen) -> int:
     """Wait for a worker; return how it ended, showing what it said unless it ended well or was killed."""
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=90)
     assert process.returncode in (0, KILLED), (out + err).decode()
     return process.returncode
 
@@ -117,7 +115,7 @@ def test_worker_killed_after_the_server_said_yes_leaves_the_right_doubt(house):
     server.answers["END"] = TAKE_AND_DROP  # the worker cannot tell this from dying itself
 
     process = worker(luna)
-    while len(server.taken) < URGENT + ROUTINE:
+    while not {letter.key for letter in server.taken} >= {*routine, *urgent}:
         assert process.poll() is None
     server.answers.clear()
     finish(process)
@@ -128,6 +126,37 @@ def test_worker_killed_after_the_server_said_yes_leaves_the_right_doubt(house):
     assert {taken[key] for key in routine} == {1}
     assert {report[key][0] for key in urgent} == {"sent"}
     assert min(taken[key] for key in urgent) >= 2
+
+
+@pytest.mark.hazard("H5")
+def test_worker_killed_with_several_on_their_way(house):
+    """Each of them was written down before it left, and none is sent again that may have arrived."""
+    luna, server, routine, urgent = house
+    held, go_on = [], threading.Event()
+
+    def answer(stage: str) -> str:
+        if stage == "END" and len(server.taken) >= URGENT + 3:
+            held.append(stage)
+            go_on.wait(30)
+        return "250 yes"
+
+    server.answer = answer
+    process = worker(luna)
+    until = time.monotonic() + 60
+    while len(held) < 4:
+        assert process.poll() is None
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    process.kill()
+    assert finish(process) == KILLED
+    written_down = [state for state, _tries in luna.ask(REPORT).values()]
+    go_on.set()
+    finish(worker(luna))
+
+    report = luna.ask(REPORT)
+    assert written_down.count("sending") >= 4
+    assert [report[key][0] for key in routine].count("unknown") >= 4
+    check(server, report, routine, urgent)
 
 
 def test_mail_server_that_stumbles_gets_every_message_once(house):

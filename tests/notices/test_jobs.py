@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -134,16 +135,6 @@ def test_broken_message_does_not_hold_up_the_others(mail_server, cast, now):
     assert broken.attempts.get().reason == "words"
 
 
-def test_message_withdrawn_while_it_is_given_up_is_left_alone(cast, now):
-    notice = planned(cast, now)
-    Notice.objects.filter(pk=notice.pk).update(state="void")
-
-    actions.set_aside(notice.id, now=now)
-
-    notice.refresh_from_db()
-    assert (notice.state, notice.attempts.count()) == ("void", 0)
-
-
 def test_turn_ends_in_time_and_the_next_goes_on(mail_server, cast, now, monkeypatch):
     monkeypatch.setattr(jobs, "TURN_S", -1)
     notice = planned(cast, now)
@@ -191,7 +182,7 @@ def test_invitation_sent_again_by_staff_after_doubt_has_a_fresh_link(mail_server
     notice = Notice.objects.get()
     assert notice.state == State.UNKNOWN
 
-    actions.resend(notice_id=notice.id, fence=notice.fence, viewer=nia(cast), now=now)
+    actions.resend({notice.id: notice.fence}, viewer=nia(cast), client_id=uuid4(), now=now)
     jobs.run(now)
 
     first, second = map(secret_in, mail_server.taken)

@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from luna.feed import actions as feed
+from luna.feed.models import Counter
 from luna.notices import actions, plans
 from luna.notices.models import Attempt, Notice
 from luna.notices.words import MESSAGES, MissingValue
 from luna.people.models import CircleMember, Clinician
-from tests.notices.ledger import planned, rung
+from tests.notices.ledger import finish, planned, rung, take
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +54,7 @@ def test_plan_refuses_a_message_to_nobody(cast, now):
 def test_take_begins_a_try_before_anything_is_sent(cast, now):
     notice = planned(cast, now)
 
-    letter = actions.take(notice.id, now=now)
+    letter = take(notice.id, now=now)
 
     taken = again(notice)
     assert (taken.state, taken.fence, taken.tries) == (State.SENDING, 1, 1)
@@ -64,23 +66,23 @@ def test_take_begins_a_try_before_anything_is_sent(cast, now):
 def test_take_leaves_what_is_not_due(cast, now):
     notice = planned(cast, now, due_at=now + timedelta(seconds=1))
 
-    assert actions.take(notice.id, now=now) is None
+    assert take(notice.id, now=now) is None
     assert again(notice).state == State.PLANNED
 
 
 def test_take_leaves_what_another_worker_has(cast, now):
     notice = planned(cast, now)
-    actions.take(notice.id, now=now)
+    take(notice.id, now=now)
 
-    assert actions.take(notice.id, now=now) is None
+    assert take(notice.id, now=now) is None
     assert again(notice).fence == 1
 
 
 def test_accepted_is_sent(cast, now):
     notice = planned(cast, now)
-    letter = actions.take(notice.id, now=now)
+    letter = take(notice.id, now=now)
 
-    actions.finish(letter, outcome=Outcome.ACCEPTED, now=now + timedelta(seconds=2))
+    finish(letter, outcome=Outcome.ACCEPTED, now=now + timedelta(seconds=2))
 
     sent = again(notice)
     assert (sent.state, sent.sent_at) == (State.SENT, now + timedelta(seconds=2))
@@ -89,9 +91,9 @@ def test_accepted_is_sent(cast, now):
 
 def test_refused_for_good_is_not_reached(cast, now):
     notice = planned(cast, now)
-    letter = actions.take(notice.id, now=now)
+    letter = take(notice.id, now=now)
 
-    actions.finish(letter, outcome=Outcome.REFUSED, reason="smtp-550", lasting=True, now=now)
+    finish(letter, outcome=Outcome.REFUSED, reason="smtp-550", lasting=True, now=now)
 
     assert again(notice).state == State.NOT_REACHED
     assert tries(notice)[-1] == (Outcome.REFUSED, "smtp-550")
@@ -103,10 +105,10 @@ def test_refused_for_now_rests_longer_each_time(cast, now):
 
     at = now
     for _ in range(6):
-        letter = actions.take(notice.id, now=at)
-        actions.finish(letter, outcome=Outcome.REFUSED, reason="smtp-451", now=at)
+        letter = take(notice.id, now=at)
+        finish(letter, outcome=Outcome.REFUSED, reason="smtp-451", now=at)
         rests.append((again(notice).lease_until - at).total_seconds() / 60)
-        assert actions.take(notice.id, now=again(notice).lease_until - timedelta(seconds=1)) is None
+        assert take(notice.id, now=again(notice).lease_until - timedelta(seconds=1)) is None
         at = again(notice).lease_until
 
     assert rests == [1, 2, 4, 8, 15, 15]
@@ -114,9 +116,9 @@ def test_refused_for_now_rests_longer_each_time(cast, now):
 
 def test_routine_in_doubt_is_unknown_and_stays_so(cast, now):
     notice = planned(cast, now)
-    letter = actions.take(notice.id, now=now)
+    letter = take(notice.id, now=now)
 
-    actions.finish(letter, outcome=Outcome.UNKNOWN, reason="no-answer", now=now)
+    finish(letter, outcome=Outcome.UNKNOWN, reason="no-answer", now=now)
 
     assert again(notice).state == State.UNKNOWN
     assert plans.due(now + timedelta(days=1), 10) == []
@@ -124,18 +126,18 @@ def test_routine_in_doubt_is_unknown_and_stays_so(cast, now):
 
 def test_urgent_in_doubt_is_sent_again_after_a_short_rest(cast, now):
     notice = rung(cast, now)
-    letter = actions.take(notice.id, now=now)
+    letter = take(notice.id, now=now)
 
-    actions.finish(letter, outcome=Outcome.UNKNOWN, reason="no-answer", now=now)
+    finish(letter, outcome=Outcome.UNKNOWN, reason="no-answer", now=now)
 
     assert (again(notice).state, again(notice).lease_until) == (State.PLANNED, now + timedelta(seconds=15))
-    assert actions.take(notice.id, now=now + timedelta(seconds=15)).fence == 2
+    assert take(notice.id, now=now + timedelta(seconds=15)).fence == 2
 
 
 @pytest.mark.parametrize(("urgent", "state"), [(False, State.UNKNOWN), (True, State.PLANNED)])
 def test_lapse_settles_what_a_dead_worker_left(cast, now, urgent, state):
     notice = (rung if urgent else planned)(cast, now)
-    actions.take(notice.id, now=now)
+    take(notice.id, now=now)
 
     assert actions.lapse(now=now + actions.LEASE - timedelta(seconds=1)) == 0
     assert actions.lapse(now=now + actions.LEASE) == 1
@@ -146,23 +148,36 @@ def test_lapse_settles_what_a_dead_worker_left(cast, now, urgent, state):
 
 def test_late_worker_changes_nothing_after_its_lease_is_over(cast, now):
     notice = planned(cast, now)
-    late = actions.take(notice.id, now=now)
+    late = take(notice.id, now=now)
     actions.lapse(now=now + actions.LEASE)
 
-    actions.finish(late, outcome=Outcome.ACCEPTED, now=now + actions.LEASE * 2)
+    finish(late, outcome=Outcome.ACCEPTED, now=now + actions.LEASE * 2)
 
     assert (again(notice).state, again(notice).sent_at) == (State.UNKNOWN, None)
     assert tries(notice)[-1] == (Outcome.ACCEPTED, "")
 
 
+def test_urgent_that_a_late_worker_had_sent_after_all_is_sent(cast, now):
+    notice = rung(cast, now)
+    late = take(notice.id, now=now)
+    actions.lapse(now=now + actions.LEASE)
+    finish(late, outcome=Outcome.ACCEPTED, now=now + actions.LEASE)
+
+    later = again(notice).lease_until
+    assert take(notice.id, now=later) is None
+
+    assert (again(notice).state, again(notice).sent_at) == (State.SENT, later)
+    assert not Notice.objects.filter(words="unreached").exists()
+
+
 def test_late_worker_changes_nothing_once_another_has_it(cast, now):
     notice = rung(cast, now)
-    late = actions.take(notice.id, now=now)
+    late = take(notice.id, now=now)
     actions.lapse(now=now + actions.LEASE)
     later = again(notice).lease_until
-    actions.take(notice.id, now=later)
+    take(notice.id, now=later)
 
-    actions.finish(late, outcome=Outcome.REFUSED, reason="smtp-550", lasting=True, now=later)
+    finish(late, outcome=Outcome.REFUSED, reason="smtp-550", lasting=True, now=later)
 
     assert (again(notice).state, again(notice).fence) == (State.SENDING, 2)
 
@@ -171,7 +186,7 @@ def test_too_late_to_be_true_is_not_sent(cast, now):
     notice = planned(cast, now)
     good_for = MESSAGES["checkin-due"].good_for
 
-    assert actions.take(notice.id, now=now + good_for + timedelta(seconds=1)) is None
+    assert take(notice.id, now=now + good_for + timedelta(seconds=1)) is None
 
     assert again(notice).state == State.NOT_REACHED
     assert tries(notice) == [(Outcome.REFUSED, "too-late")]
@@ -180,19 +195,19 @@ def test_too_late_to_be_true_is_not_sent(cast, now):
 def test_still_true_at_the_last_moment_is_sent(cast, now):
     notice = planned(cast, now)
 
-    assert actions.take(notice.id, now=now + MESSAGES["checkin-due"].good_for) is not None
+    assert take(notice.id, now=now + MESSAGES["checkin-due"].good_for) is not None
 
 
 @pytest.mark.hazard("H5")
 def test_urgent_message_that_came_back_is_told_to_the_lead(cast, now):
     notice = rung(cast, now)
-    letter = actions.take(notice.id, now=now)
+    letter = take(notice.id, now=now)
 
-    actions.finish(letter, outcome=Outcome.REFUSED, reason="smtp-550", lasting=True, now=now)
+    finish(letter, outcome=Outcome.REFUSED, reason="smtp-550", lasting=True, now=now)
 
     told = Notice.objects.get(words="unreached")
     assert (told.to_email, told.urgent) == ("lead@harbour.example", True)
-    assert actions.take(told.id, now=now).address == "lead@harbour.example"
+    assert take(told.id, now=now).address == "lead@harbour.example"
 
 
 def test_void_takes_back_only_older_and_unsent_ones(cast, now):
@@ -200,7 +215,7 @@ def test_void_takes_back_only_older_and_unsent_ones(cast, now):
     new = planned(cast, now, key="b", task_key="aa.ride.0", revision=2)
     other = planned(cast, now, key="c", task_key="bb.ride.0", revision=1)
     sent = planned(cast, now, key="d", task_key="aa.kit.0", revision=1)
-    actions.finish(actions.take(sent.id, now=now), outcome=Outcome.ACCEPTED, now=now)
+    finish(take(sent.id, now=now), outcome=Outcome.ACCEPTED, now=now)
 
     count = actions.void(patient_id=cast.ana_patient.id, task_key_prefix="aa", before_revision=2)
 
@@ -223,10 +238,10 @@ def test_void_takes_back_what_staff_might_send_again(cast, now, was):
 @pytest.mark.hazard("H7")
 def test_void_of_one_on_its_way_is_not_tried_again(cast, now):
     notice = planned(cast, now, task_key="aa", revision=1)
-    letter = actions.take(notice.id, now=now)
+    letter = take(notice.id, now=now)
     actions.void(patient_id=cast.ana_patient.id, task_key_prefix="aa", before_revision=2)
 
-    actions.finish(letter, outcome=Outcome.REFUSED, reason="smtp-451", now=now)
+    finish(letter, outcome=Outcome.REFUSED, reason="smtp-451", now=now)
 
     assert again(notice).state == State.VOID
 
@@ -243,8 +258,8 @@ def test_void_of_one_task_leaves_another_whose_key_only_begins_alike(cast, now):
 def test_opened_is_noted_once(cast, now):
     notice = planned(cast, now, task_key="aa.check.0")
 
-    actions.opened(user_id=cast.bea.id, task_key="aa.check.0", now=now)
-    actions.opened(user_id=cast.bea.id, task_key="aa.check.0", now=now + timedelta(hours=1))
+    actions.opened(Notice.objects.all(), now=now)
+    actions.opened(Notice.objects.all(), now=now + timedelta(hours=1))
 
     assert again(notice).opened_at == now
 
@@ -268,7 +283,7 @@ def test_message_is_void_when_the_caretaker_may_no_longer_read_it(cast, now, end
     notice = planned(cast, now)
     end(cast)
 
-    assert actions.take(notice.id, now=now) is None
+    assert take(notice.id, now=now) is None
 
     assert again(notice).state == State.VOID
     assert tries(notice) == []
@@ -278,14 +293,14 @@ def test_message_is_void_when_the_caretaker_may_no_longer_read_it(cast, now, end
 def test_message_is_void_for_a_caretaker_of_somebody_else(cast, now):
     notice = planned(cast, now, to_user_id=cast.cal.id)
 
-    assert actions.take(notice.id, now=now) is None
+    assert take(notice.id, now=now) is None
     assert again(notice).state == State.VOID
 
 
 def test_message_goes_to_the_patient(cast, now):
     notice = planned(cast, now, to_user_id=cast.ana.id)
 
-    assert actions.take(notice.id, now=now).address == "ana@example.org"
+    assert take(notice.id, now=now).address == "ana@example.org"
 
 
 @pytest.mark.threat("T4")
@@ -293,7 +308,7 @@ def test_staff_message_is_void_for_who_left_the_clinic(cast, now):
     notice = rung(cast, now)
     Clinician.objects.filter(user=cast.nia).update(active=False)
 
-    assert actions.take(notice.id, now=now) is None
+    assert take(notice.id, now=now) is None
     assert again(notice).state == State.VOID
 
 
@@ -301,7 +316,7 @@ def test_staff_message_is_void_for_who_left_the_clinic(cast, now):
 def test_staff_message_is_void_for_staff_of_another_clinic(cast, now):
     notice = rung(cast, now, to_user_id=cast.dee.id)
 
-    assert actions.take(notice.id, now=now) is None
+    assert take(notice.id, now=now) is None
     assert again(notice).state == State.VOID
 
 
@@ -310,7 +325,7 @@ def test_message_to_the_lead_is_void_when_there_is_a_new_lead(cast, now):
     cast.harbour.lead_email = "new@harbour.example"
     cast.harbour.save()
 
-    assert actions.take(notice.id, now=now) is None
+    assert take(notice.id, now=now) is None
     assert again(notice).state == State.VOID
 
 
@@ -334,13 +349,25 @@ def test_due_is_urgent_first_then_each_clinic_in_turn(cast, now):
 def test_due_leaves_what_is_later_resting_or_done(cast, now):
     planned(cast, now, key="later", due_at=now + timedelta(seconds=1))
     resting = planned(cast, now, key="resting", words="moved", values={"was_at": now, "starts_at": now})
-    letter = actions.take(resting.id, now=now)
-    actions.finish(letter, outcome=Outcome.REFUSED, reason="smtp-451", now=now)
+    letter = take(resting.id, now=now)
+    finish(letter, outcome=Outcome.REFUSED, reason="smtp-451", now=now)
     done = planned(cast, now, key="done")
-    actions.finish(actions.take(done.id, now=now), outcome=Outcome.ACCEPTED, now=now)
+    finish(take(done.id, now=now), outcome=Outcome.ACCEPTED, now=now)
 
     assert plans.due(now, 10) == []
     assert plans.due(again(resting).lease_until, 10) == [
         resting.id,
         Notice.objects.get(key="later").id,
     ]
+
+
+@pytest.mark.parametrize(("code", "is_awaited"), [("ready-ask", True), ("step-open", False)])
+def test_open_page_of_staff_hears_when_an_awaited_message_went_out(cast, now, code, is_awaited):
+    notice = planned(cast, now, key=code, words=code, values={"starts_at": now}, to_user_id=cast.ana.id)
+    letter = take(notice.id, now=now)
+    feed.bump(cast.harbour.id)
+    before = Counter.objects.get(clinic_id=cast.harbour.id).n
+
+    finish(letter, outcome=Outcome.ACCEPTED, now=now)
+
+    assert (Counter.objects.get(clinic_id=cast.harbour.id).n > before) == is_awaited

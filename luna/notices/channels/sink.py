@@ -1,4 +1,7 @@
-"""A folder that takes mail in place of a mail server: for the demo, and where none is set up yet."""
+"""A folder that takes mail in place of a mail server: for the demo, and where none is set up yet.
+
+In a demo it takes text messages and calls as well.
+"""
 
 import os
 import time
@@ -7,8 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
-from email.utils import parsedate_to_datetime
+from email.mime.text import MIMEText
+from email.utils import formatdate, parsedate_to_datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -34,6 +39,18 @@ class EmailBackend(BaseEmailBackend):
         for message in email_messages:
             _write(message.message().as_bytes())
         return len(email_messages)
+
+
+def keep(to: str, what: str, body: str, *, key: str) -> None:
+    """Write down what would have gone to a phone. what: "SMS" or a call, in the place of a subject.
+
+    key: the same for the same message.
+    """
+    message = MIMEText(body)
+    message["Message-ID"] = f"<{key}@{urlsplit(settings.LUNA_BASE_URL).hostname}>"
+    message["Date"], message["To"], message["Subject"] = formatdate(), to, what
+    folder().mkdir(mode=0o700, parents=True, exist_ok=True)
+    _write(message.as_bytes())
 
 
 def folder() -> Path:

@@ -1,0 +1,193 @@
+"""A push service on this machine: real HTTPS, and the browsers it serves can open what it was handed."""
+
+import base64
+import json
+import ssl
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import http_ece
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.x509.oid import NameOID
+from py_vapid import Vapid
+
+HOST = "push.example.test"
+CURVE = ec.SECP256R1()
+
+
+def text(key: bytes) -> str:
+    return base64.urlsafe_b64encode(key).decode().rstrip("=")
+
+
+def unpadded(part: str) -> bytes:
+    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+
+
+@dataclass
+class Phone:
+    """A browser that subscribed: it alone has the private key."""
+
+    endpoint: str
+    private: ec.EllipticCurvePrivateKey = field(
+        default_factory=lambda: ec.generate_private_key(ec.SECP256R1())
+    )
+    auth: bytes = b"sixteen bytes ok"
+
+    @property
+    def form(self) -> dict[str, str]:
+        """Return what its script sends when messages are turned on."""
+        point = self.private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        return {"endpoint": self.endpoint, "p256dh": text(point), "auth": text(self.auth)}
+
+    def opened(self, body: bytes) -> dict:
+        """Return what a message says."""
+        return json.loads(http_ece.decrypt(body, private_key=self.private, auth_secret=self.auth))
+
+
+@dataclass
+class Asked:
+    """One request that arrived: under which name the connection came, and what it held."""
+
+    name: str | None
+    path: str
+    headers: Message
+    body: bytes
+
+    def claims(self) -> dict:
+        """Return what its signature says. Fails when the signature is not by the key it names."""
+        assert Vapid.verify(self.headers["Authorization"])
+        token = self.headers["Authorization"].partition("t=")[2].partition(",")[0]
+        return json.loads(unpadded(token.split(".")[1]))
+
+    @property
+    def key(self) -> str:
+        """Return the public key it was signed with."""
+        return self.headers["Authorization"].partition("k=")[2]
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_POST(self):
+        service = self.server.service
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        name = getattr(self.connection, "asked_for", None)
+        service.asked.append(Asked(name, self.path, self.headers, body))
+        service.answers.get(self.path, answer(201))(self)
+
+    def log_message(self, *args):
+        """Say nothing: pytest shows what matters."""
+
+
+def answer(status: int, **headers: str):
+    """Answer at once."""
+
+    def give(handler: Handler) -> None:
+        handler.send_response(status)
+        for name, value in headers.items():
+            handler.send_header(name.title(), value)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    return give
+
+
+def dripping(handler: Handler) -> None:
+    """Answer one byte at a time, for ever: each comes before any wait for one is over."""
+    try:
+        for letter in "HTTP/1.1 201 Created\r\nX-Slow: " + "x" * 10_000:
+            handler.wfile.write(letter.encode())
+            handler.wfile.flush()
+            time.sleep(0.05)
+    except OSError:
+        handler.close_connection = True
+
+
+def silent(handler: Handler) -> None:
+    """Take it and hang up without a word."""
+    handler.close_connection = True
+
+
+def huge(handler: Handler) -> None:
+    """Answer with a body that never ends."""
+    handler.send_response(201)
+    handler.end_headers()
+    try:
+        while True:
+            handler.wfile.write(b"x" * 65536)
+    except OSError:
+        handler.server.service.hung_up.set()
+        handler.close_connection = True
+
+
+def big_head(handler: Handler) -> None:
+    """Answer with more headers than anyone needs."""
+    handler.send_response(201)
+    for number in range(500):
+        handler.send_header(f"X-{number}", "x" * 60)
+    handler.end_headers()
+
+
+@dataclass
+class Service:
+    """A running push service. answers: path -> how it answers there; 201 elsewhere."""
+
+    port: int
+    asked: list[Asked] = field(default_factory=list)
+    answers: dict = field(default_factory=dict)
+    hung_up: threading.Event = field(default_factory=threading.Event)
+
+    def phone(self, name: str = "phone", how=None) -> Phone:
+        """Return a browser that subscribed here. how: the way the service answers about it."""
+        if how is not None:
+            self.answers[f"/{name}"] = how
+        return Phone(f"https://{HOST}:{self.port}/{name}")
+
+
+@contextmanager
+def running(folder: Path):
+    """Run a push service under HOST; SSL_CERT_FILE is to be `folder`/ca.pem."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*_certificate(folder))
+    context.sni_callback = lambda connection, name, _context: setattr(connection, "asked_for", name)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    server.handle_error = lambda *_args: None  # a client that refuses its certificate
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    server.service = Service(server.server_port)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server.service
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def _certificate(folder: Path) -> tuple[Path, Path]:
+    """Write a certificate for HOST that signs itself, and its key."""
+    key = ec.generate_private_key(CURVE)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(HOST)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    certificate, private = folder / "ca.pem", folder / "key.pem"
+    certificate.write_bytes(made.public_bytes(Encoding.PEM))
+    private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return certificate, private
