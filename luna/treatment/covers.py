@@ -12,6 +12,7 @@ from django.db.models import JSONField, OuterRef, Prefetch, QuerySet, Subquery
 from luna.clinical import duty
 from luna.clinical.duty import Cover, Said
 from luna.clinical.protocol import Protocol
+from luna.clinical.ride import Ride, State
 from luna.people import hours
 from luna.people import plans as people
 from luna.people.models import CircleMember, ContactSafety
@@ -85,6 +86,17 @@ def cover(infusion: Infusion, members: Iterable[CircleMember]) -> Cover:
         ),
         (duty.Member(one.user_id.hex, may(one), one.since, one.until) for one in members),
     )
+
+
+def is_asked_again(found: Cover, ride: Ride, infusion: Infusion) -> bool:
+    """Say whether who is on duty was there for other times, and has not said yes to these: a move asks anew.
+
+    To drive the patient home then is such a yes. infusion: one with `booked_at`, as through `plans.booked`.
+    """
+    if found.on is None or infusion.moved_revision is None:
+        return False
+    drives = ride.state is State.CONFIRMED and ride.driver is not None and ride.driver.who == found.on
+    return not drives and (found.said_at is None or found.said_at < infusion.booked_at)
 
 
 def ahead(protocol: Protocol) -> timedelta:

@@ -3,9 +3,10 @@
 from django.db import models
 from uuid6 import uuid7
 
+from luna.clinical.comfort import LONGEST
 from luna.library.models import ContentVersion
-from luna.people.models import Chair, Clinic, Patient, ScopedQuerySet, User
-from luna.records.models import EachOfItsKind, EachOfItsKindQuerySet, Fact
+from luna.people.models import STAFF_ONLY, Chair, Clinic, Patient, ScopedQuerySet, User
+from luna.records.models import EachOfItsKind, EachOfItsKindQuerySet, Fact, OwnQuerySet
 
 
 class EpisodeOfCare(models.Model):
@@ -47,6 +48,9 @@ class Series(models.Model):
     started_at = models.DateTimeField()  # when it was set up, not the first infusion
     stopped_at = models.DateTimeField(null=True)
     stopped_why = models.CharField(max_length=40, blank=True)
+    # Task key -> how often its times changed with the clinic's zone; null: never. What was marked of the
+    # former times counts no more.
+    rezoned = models.JSONField(null=True)
     client_id = models.UUIDField()
     version = models.PositiveIntegerField(default=1)
 
@@ -97,6 +101,11 @@ class Infusion(models.Model):
         ]
         indexes = [models.Index(fields=["clinic", "starts_at"], name="treatment_infusion_by_day")]
 
+    @property
+    def times_revision(self) -> int:
+        """Return the booking revision that gave it its times: what was agreed before counts no more."""
+        return self.moved_revision or 1
+
 
 class BookingRevision(models.Model):
     """The times an infusion was planned for, as they stood from `at` on. Append-only. FHIR: Appointment."""
@@ -110,7 +119,16 @@ class BookingRevision(models.Model):
         PATIENT = "patient"
         CLINIC = "clinic"
         UNWELL = "unwell"
+        NO_RIDE = "no-ride"
+        ATE = "ate"
+        PRESSURE = "pressure"
+        NO_SHOW = "no-show"
         OTHER = "other"
+
+    # Why an infusion did not happen, said only of one whose day has come; that there is no ride is known
+    # before. Nothing is moved for these, only cancelled.
+    ON_THE_DAY = (Why.ATE, Why.PRESSURE, Why.NO_SHOW)
+    CANCELLING = (Why.NO_RIDE, *ON_THE_DAY)
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
@@ -122,6 +140,7 @@ class BookingRevision(models.Model):
     chair = models.ForeignKey(Chair, null=True, on_delete=models.PROTECT, related_name="+")
     cancelled = models.BooleanField(default=False)
     why = models.CharField(max_length=10, choices=Why)
+    words = models.TextField(null=True)  # noqa: DJ001 -- a guarded table takes a new column only as null
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     client_id = models.UUIDField()
@@ -181,6 +200,8 @@ class Order(Fact, EachOfItsKind):
         SKIP = "skip"
         ADD = "add"
         MEDICINE = "medicine"
+        FASTING = "fasting"
+        OVERRIDE = "override"  # the infusion goes ahead in spite of some reasons against its start
 
     class Handling(models.TextChoices):
         """What is to be done with a medicine."""
@@ -193,15 +214,21 @@ class Order(Fact, EachOfItsKind):
     series = models.ForeignKey(Series, on_delete=models.PROTECT, related_name="orders")
     infusion = models.ForeignKey(Infusion, null=True, on_delete=models.PROTECT, related_name="+")  # null: all
     what = models.CharField(max_length=8, choices=What)
-    name = models.CharField(max_length=120)  # id of the number or step; a medicine's name
+    # Id of the number or step; a medicine's name; of a fasting rule, `clinical.fasting.Choice`.
+    name = models.CharField(max_length=120)
     value = models.DecimalField(max_digits=9, decimal_places=3, null=True)  # in the unit of its number
     step_text = models.TextField(blank=True)  # the step it adds, exactly as it was signed
     handling = models.CharField(max_length=4, choices=Handling, blank=True)
     stop_before_min = models.PositiveIntegerField(null=True)  # before the infusion starts
     restart_after_min = models.PositiveIntegerField(null=True)  # after it has ended
-    words = models.TextField(blank=True)  # for whoever follows it
+    food_min = models.PositiveIntegerField(null=True)  # of a fasting rule: without food before the start
+    drink_min = models.PositiveIntegerField(null=True)  # the same without clear drinks
+    words = models.TextField(blank=True)  # for whoever follows it; of an override, why
+    reasons = models.JSONField(null=True)  # of an override: `clinical.readiness.Reason.key` of each
     prescriber = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")  # who decided
     spoken = models.BooleanField(default=False)  # written down by a nurse; the prescriber is to countersign
+    # Of a spoken order: whoever wrote it down read it back, and heard that it is right. Null: never asked.
+    read_back = models.BooleanField(null=True)
     stopped = models.BooleanField(default=False)  # it only ends what it supersedes
 
     objects = EachOfItsKindQuerySet.as_manager()
@@ -258,6 +285,125 @@ class Duty(Fact):
         indexes = [models.Index(fields=["infusion", "recorded_at"], name="treatment_duty_by_infusion")]
 
 
+class Ride(Fact):
+    """One thing said about the way home from an infusion. The latest counts: `clinical.ride.standing`.
+
+    Whoever answers by link has no account: `by` is then null, and `capacity` says "link".
+    """
+
+    kind = "ride"
+
+    class What(models.TextChoices):
+        """What was said of somebody, as `clinical.ride.Said` has it."""
+
+        ASKED = "asked"
+        CONFIRMED = "confirmed"
+        DECLINED = "declined"
+        STEPS_IN = "steps-in"
+        TAKEN_BACK = "taken-back"
+        NOT_NEEDED = "not-needed"
+
+    class How(models.TextChoices):
+        """How the patient gets home: with a driver, or in a taxi with somebody beside them. Never alone."""
+
+        CAR = "car"
+        TAXI = "taxi"
+
+    infusion = models.ForeignKey(Infusion, on_delete=models.PROTECT, related_name="rides")
+    what = models.CharField(max_length=10, choices=What)
+    ask = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="words")  # null: begins
+    revision = models.PositiveIntegerField()  # of the times it was said of: Infusion.times_revision
+    reserve = models.BooleanField(default=False)
+    how = models.CharField(max_length=4, choices=How, default=How.CAR)
+    who = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")  # in the circle
+    name = models.CharField(max_length=60, blank=True)  # first name of somebody asked by link
+    email = models.EmailField(blank=True)
+    phone = models.CharField(max_length=32, blank=True)  # E.164
+    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(Fact.Meta):
+        """Read with the infusion. Only who answers by link is nobody."""
+
+        constraints = [
+            *Fact.Meta.constraints,
+            models.CheckConstraint(
+                condition=models.Q(by__isnull=False) | models.Q(capacity="link", ask__isnull=False),
+                name="treatment_ride_by",
+            ),
+        ]
+        indexes = [models.Index(fields=["infusion", "recorded_at"], name="treatment_ride_by_infusion")]
+
+
+class PhoneCall(models.Model):
+    """Staff told somebody on the phone what changed, whom no message can go to. Append-only.
+
+    Who is to be called is worked out: `treatment.calls`.
+    """
+
+    kind = STAFF_ONLY
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
+    infusion = models.ForeignKey(Infusion, on_delete=models.PROTECT, related_name="phone_calls")
+    key = models.CharField(max_length=120, unique=True)  # names the reason and the person, as of a notice
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    objects = ScopedQuerySet.as_manager()
+
+
+class ComfortCard(Fact):
+    """How a patient wants to be cared for, as they wrote it at one time. Append-only.
+
+    The newest stands: `clinical.comfort.standing`.
+    """
+
+    kind = "schedule"
+
+    series = models.ForeignKey(Series, on_delete=models.PROTECT, related_name="comfort_cards")
+    infusion = models.ForeignKey(Infusion, null=True, on_delete=models.PROTECT, related_name="+")  # null: all
+    said = models.JSONField()  # question -> answer, as `clinical.comfort.ANSWERS` has them
+    calms = models.CharField(max_length=LONGEST, blank=True)
+    avoid = models.CharField(max_length=LONGEST, blank=True)
+
+    class Meta(Fact.Meta):
+        """Read with the series."""
+
+        indexes = [models.Index(fields=["series", "recorded_at"], name="treatment_comfort_by_series")]
+
+
+class MoneyNote(Fact):
+    """One thing staff note about money in a series: what was told or paid. Append-only.
+
+    It is no bill: nothing is worked out from it, and readiness never asks for it. A later row that
+    `supersedes` one only takes it back. `at`: when it was told, paid or decided.
+    """
+
+    kind = "money"
+
+    class What(models.TextChoices):
+        """What it says."""
+
+        PRICE = "price"  # somebody told the patient, or whoever pays, what it costs
+        DEPOSIT = "deposit"  # it was received
+        WAIVER = "waiver"  # a fee is not asked for
+
+    series = models.ForeignKey(Series, on_delete=models.PROTECT, related_name="money_notes")
+    what = models.CharField(max_length=7, choices=What)
+    words = models.CharField(max_length=250, blank=True)  # the price as told; of a waiver or taking back, why
+    told_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")  # of a price
+    told_to = models.CharField(max_length=120, blank=True)  # of a price
+
+    class Meta(Fact.Meta):
+        """Read with the series; taken back once."""
+
+        constraints = [
+            *Fact.Meta.constraints,
+            models.UniqueConstraint(fields=["supersedes"], name="treatment_money_taken_back_once"),
+        ]
+        indexes = [models.Index(fields=["series", "at"], name="treatment_money_by_series")]
+
+
 class Briefing(Fact):
     """An adult signed that they know what to do at home, for one series. `by` signed it."""
 
@@ -273,3 +419,28 @@ class Briefing(Fact):
         """Read with the series, and by adult."""
 
         indexes = [models.Index(fields=["adult", "recorded_at"], name="treatment_briefing_by_adult")]
+
+
+class TipChoice(Fact):
+    """A patient leaves out the tips of a part, or asks for them again. Append-only.
+
+    The latest of a part stands: `clinical.tips.standing`.
+    """
+
+    kind = "schedule"
+
+    class Part(models.TextChoices):
+        """What they are for, as `clinical.tips.Part` has it."""
+
+        BODY = "body"
+        MIND = "mind"
+
+    part = models.CharField(max_length=4, choices=Part)
+    leaves_out = models.BooleanField()
+
+    objects = OwnQuerySet.as_manager()
+
+    class Meta(Fact.Meta):
+        """Read by patient."""
+
+        indexes = [models.Index(fields=["patient", "recorded_at"], name="treatment_tips_by_patient")]

@@ -8,9 +8,11 @@ from uuid import UUID
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from luna.clinical import tailoring
 from luna.clinical.moment import Moment
 from luna.clinical.number import Number
 from luna.clinical.protocol import Actor, Anchor, Protocol, Step
+from luna.clinical.tailoring import Tag
 from luna.library import content, times
 from luna.library import plans as library
 from luna.library.errors import NoSuchContent
@@ -30,6 +32,20 @@ WORDS = Words(
     until=_("Until then no series can follow it."),
 )
 ACTORS = {Actor.PATIENT: _("Patient"), Actor.CARETAKER: _("Caretaker"), Actor.CLINIC: _("Clinic")}
+# tag that a step needs -> for whom it is then
+CONDITIONS = {
+    tailoring.HAS_CARETAKER: _("Only with a caretaker"),
+    "lives-with": _("Only if a helper lives with them"),
+    "comes-over": _("Only if a helper comes over"),
+    "drives": _("Only if a helper only drives"),
+    "phone": _("Only if a helper is there by phone only"),
+    Tag.DIABETES: _("Only if an answer or a medicine tells of diabetes"),
+    Tag.ASK_DIABETES: _("Only while nobody knows whether they have diabetes"),
+    Tag.GLP1: _("Only with a GLP-1 medicine on the list"),
+    Tag.LIVES_ALONE: _("Only if they live alone"),
+    Tag.NO_DRIVER: _("Only while nobody is known who could drive them home"),
+    Tag.TRAUMA: _("Only if they answered the questions about trauma"),
+}
 ANCHORS = {
     Anchor.START: _("the start"),
     Anchor.END: _("the end"),
@@ -48,6 +64,18 @@ class StepLine:
     title: str
     times: str
     is_gate: bool
+    conditions: tuple[str, ...]  # for whom it is, in words; none: for everybody
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """A protocol's title with how strong its evidence is: never the one without the other.
+
+    strength is empty for a clinic's own protocol that brought no words.
+    """
+
+    title: str
+    strength: str
 
 
 def usable(clinic_id: UUID) -> list[ContentVersion]:
@@ -56,9 +84,10 @@ def usable(clinic_id: UUID) -> list[ContentVersion]:
     return [version for version in library.signed_protocols(clinic_id) if is_demo or not version.demo]
 
 
-def title(version: ContentVersion) -> str:
-    """Return the title of a signed protocol in the language of the page."""
-    return words(library.protocol(version)).get("title", version.content_id)
+def headline(version: ContentVersion) -> Headline:
+    """Return what a page calls a signed protocol, in its language."""
+    said = words(library.protocol(version))
+    return Headline(said.get("title", version.content_id), said.get("strength", ""))
 
 
 def lines(protocol: Protocol) -> tuple[Line, ...]:
@@ -99,7 +128,11 @@ def _step(step: Step) -> StepLine:
     except NoSuchContent:
         title = step.id
     return StepLine(
-        actor=str(ACTORS[step.actor]), title=title, times=" · ".join(_times(step)), is_gate=step.gate
+        actor=gettext("Prescriber") if step.prescriber else str(ACTORS[step.actor]),
+        title=title,
+        times=" · ".join(_times(step)),
+        is_gate=step.gate,
+        conditions=tuple(str(CONDITIONS.get(tag, tag)) for tag in sorted(step.needs)),
     )
 
 

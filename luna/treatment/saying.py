@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from luna.clinical import fasting
 from luna.clinical.protocol import Protocol, Step
 from luna.library import content, times
 from luna.library.errors import NoSuchContent
@@ -16,6 +17,14 @@ HANDLINGS: dict[str, Promise] = {
     Order.Handling.TAKE: _("Take it as usual"),
     Order.Handling.HOLD: _("Hold it"),
     Order.Handling.ASK: _("Ask before each infusion"),
+}
+
+# The fasting rules, as a prescriber chooses them.
+RULES: dict[str, Promise] = {
+    fasting.Choice.PROTOCOL: _("As the protocol"),
+    fasting.Choice.ASA: _("ASA"),
+    fasting.Choice.ESKETAMINE: _("Like esketamine"),
+    fasting.Choice.OTHER: _("Another rule"),
 }
 
 
@@ -31,7 +40,20 @@ def said(order: Order, protocol: Protocol) -> str:
             text = order.step_text or (order.supersedes.step_text if order.supersedes else "")
             name = title(content.step_of(text)) if text else order.name
             return gettext("Added: %(step)s") % {"step": name}
+        case Order.What.FASTING:
+            return _fasting(order)
+        case Order.What.OVERRIDE:
+            return gettext("Goes ahead all the same: %(why)s") % {"why": order.words}
     return _medicine(order)
+
+
+def fast(of: fasting.Fast) -> str:
+    """Return the times of a fasting rule: "food 6 hours, clear drinks 2 hours"."""
+    words = {"food": times.span(of.food), "drink": times.span(of.drink)}
+    if of.heavy is not None:
+        both = gettext("light food %(food)s, a fatty or heavy meal %(heavy)s, clear drinks %(drink)s")
+        return both % {**words, "heavy": times.span(of.heavy)}
+    return gettext("food %(food)s, clear drinks %(drink)s") % words
 
 
 def number_value(value: Decimal, unit: str) -> str:
@@ -59,6 +81,15 @@ def _number(order: Order, protocol: Protocol) -> str:
         "value": number_value(order.value, number.unit),
         "usual": number_value(number.value, number.unit),
     }
+
+
+def _fasting(order: Order) -> str:
+    name = RULES.get(order.name, order.name)
+    if order.food_min is None or order.drink_min is None:  # a stop names the rule alone
+        return gettext("Fasting: %(rule)s") % {"rule": name}
+    food, drink = timedelta(minutes=order.food_min), timedelta(minutes=order.drink_min)
+    of = fasting.Fast(food, drink, heavy=fasting.heavy(order.name))
+    return gettext("Fasting: %(rule)s: %(times)s") % {"rule": name, "times": fast(of)}
 
 
 def _medicine(order: Order) -> str:

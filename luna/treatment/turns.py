@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from luna.clinical.duty import Cover
+from luna.clinical.ride import Ride
 from luna.people.access import Viewer
 from luna.people.models import CircleMember
-from luna.treatment import covers, plans
+from luna.treatment import covers, plans, rides
 from luna.treatment.models import Infusion, Series
 
 OVER = timedelta(hours=24)  # after the chair is free: the first night at home still has somebody on duty
@@ -17,7 +18,7 @@ class Turn:
     """One infusion and who is there for it; None for nobody.
 
     asked: who is to take it over, proposed by asked_by: a caretaker, or None when the patient asks.
-    able: who of the circle could be on duty.
+    able: who of the circle could be on duty. ride: how the way home stands.
     """
 
     infusion: Infusion
@@ -29,6 +30,16 @@ class Turn:
     asked: CircleMember | None
     asked_by: CircleMember | None
     able: tuple[CircleMember, ...]
+    ride: Ride
+
+    @property
+    def is_asked_again(self) -> bool:
+        """Say whether who is on duty said so of other times."""
+        return covers.is_asked_again(self.cover, self.ride, self.infusion)
+
+    def drives(self, viewer: Viewer) -> bool:
+        """Say whether this person is coming, or asked to: who is not there does not drive either."""
+        return any(one.who == viewer.place_id.hex for one in self.ride.asked)
 
     def waits_for(self, viewer: Viewer) -> bool:
         """Say whether a proposal waits for this person's yes."""
@@ -39,7 +50,7 @@ class Turn:
         return self.asked is not None and self.cover.asked_by == viewer.place_id.hex
 
     def may_take(self, viewer: Viewer, now: datetime) -> bool:
-        """Say whether this person takes it with one tap: a gap, or the reserve on the day itself.
+        """Say whether this person takes it with one tap: a gap, the reserve on the day itself, or anew.
 
         From when the patient is to leave, whoever can stay may: who is with them counts then, not the list.
         """
@@ -47,7 +58,7 @@ class Turn:
         is_able = any(one.user_id == viewer.place_id for one in self.able)
         is_day = now >= self.infusion.starts_at - plans.EARLY
         is_free = self.on is None or (hex_ == self.cover.reserve and is_day) or now >= self.infusion.leaves_at
-        return is_able and hex_ != self.cover.on and is_free
+        return is_able and (self.is_asked_again if hex_ == self.cover.on else is_free)
 
     def is_away(self, member: CircleMember | None) -> bool:
         """Say whether somebody said that they are not there then: to take the patient home, and after."""
@@ -77,7 +88,10 @@ def for_viewer(viewer: Viewer, now: datetime) -> list[Turn]:
 
 
 def turn(infusion: Infusion, members: list[CircleMember], *, number: int = 0, total: int = 0) -> Turn:
-    """Return one infusion with who is there. members: the whole circle, through `covers.circle`."""
+    """Return one infusion with who is there. members: the whole circle, through `covers.circle`.
+
+    infusion: one that came through `plans.booked`, with what was said of it.
+    """
     found = covers.cover(infusion, members)
     here = {one.user_id.hex: one for one in members if one.until is None}
     return Turn(
@@ -90,4 +104,5 @@ def turn(infusion: Infusion, members: list[CircleMember], *, number: int = 0, to
         asked=here.get(found.asked or ""),
         asked_by=here.get(found.asked_by or ""),
         able=tuple(covers.able(members)),
+        ride=rides.ride(infusion, members),
     )

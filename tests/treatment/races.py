@@ -10,7 +10,7 @@ from uuid6 import uuid7
 
 from luna.careplan import actions as careplan
 from luna.careplan import jobs
-from luna.careplan.models import Mark, Outcome
+from luna.careplan.models import ChairOffer, Mark, Outcome
 from luna.feed.models import Wake
 from luna.notices.models import Notice
 from luna.people.access import Viewer
@@ -31,7 +31,10 @@ def run_all() -> dict[str, Any]:
     cast = people.build(NOW)
     cared.sign(cast, NOW)
     care = Care(cast, cared.start(cast, NOW))
-    return {race.__name__: race(care) for race in (moving, last_chair, starting, marking, keeping, ticking)}
+    return {
+        race.__name__: race(care)
+        for race in (moving, last_chair, taking, withdrawing, starting, marking, keeping, ticking)
+    }
 
 
 def moving(care: Care) -> Any:
@@ -66,6 +69,61 @@ def last_chair(care: Care) -> Any:
     booked = Infusion.objects.filter(starts_at=cared.at("04-05 09:00"))
     names = sorted(type(one).__name__ for one in found)
     return [names, len(set(booked.values_list("chair", flat=True))), booked.count()]
+
+
+def taking(care: Care) -> Any:
+    """Two who were offered the same freed chair say yes."""
+    left, offers = _offered(
+        care, ("Lee Left", "03-17 15:00"), {"Una One": "03-29 10:00", "Tom Two": "03-29 14:00"}
+    )
+    found = at_once([lambda one=one: _take(one) for one in (*offers, *offers)])
+    return [sorted(type(one).__name__ for one in found), _booked_at(left)]
+
+
+def withdrawing(care: Care) -> Any:
+    """Somebody says yes to an offer that staff take back: which of the two it was, and who has the chair."""
+    left, (offer,) = _offered(care, ("Lou Left", "03-19 15:00"), {"Wes Late": "03-31 10:00"})
+    found = at_once(
+        [
+            lambda: _take(offer),
+            lambda: careplan.withdraw_offer(offer_id=offer.id, viewer=nia(care), client_id=uuid7(), now=NOW),
+        ]
+    )
+    return [sorted(type(one).__name__ for one in found), _booked_at(left)]
+
+
+def _offered(care: Care, free: tuple[str, str], wanting: dict[str, str]) -> tuple[Infusion, list[ChairOffer]]:
+    """Free a chair and offer it to some with infusions at these times; return it and the offers."""
+    left = _booked(care, *free)
+    actions.cancel(
+        infusion_id=left.id, why="patient", expected_revision=1, viewer=nia(care), client_id=uuid7(), now=NOW
+    )
+    infusions = [_booked(care, name, start) for name, start in wanting.items()]
+    wish = careplan.WaitingWish(tuple(range(7)), driver_name="Rae", adult_name="Rae")
+    for one in infusions:
+        own = cared.patient(one.patient.user, one.patient)
+        careplan.wait(infusion_id=one.id, wish=wish, viewer=own, client_id=uuid7(), now=NOW)
+    offers = careplan.offer_chair(
+        starts_at=left.starts_at, chair_id=left.chair_id, infusion_ids=[one.id for one in infusions],
+        until=NOW + timedelta(hours=2), viewer=nia(care), client_id=uuid7(), now=NOW,
+    )  # fmt: skip
+    return left, offers
+
+
+def _booked(care: Care, name: str, start: str) -> Infusion:
+    patient = cared.new_in_care(care.cast, name, NOW)
+    day, hour = start.split()
+    return cared.start(care.cast, NOW, of=patient, starts=(day,), hour=hour).infusions.get()
+
+
+def _take(offer: ChairOffer) -> Any:
+    own = cared.patient(offer.patient.user, offer.patient)
+    return careplan.answer_offer(offer_id=offer.id, takes=True, viewer=own, client_id=uuid7(), now=NOW)
+
+
+def _booked_at(left: Infusion) -> int:
+    """Return how many have the chair that was left."""
+    return Infusion.objects.filter(starts_at=left.starts_at, chair=left.chair_id, cancelled=False).count()
 
 
 def starting(care: Care) -> Any:

@@ -245,3 +245,61 @@ def test_book_into_a_stopped_series_is_refused(care, nia, now):
 
     with pytest.raises(Refused):
         book(care, "03-29 09:00", now)
+
+
+@pytest.mark.parametrize("why", ["ate", "pressure", "no-show"])
+def test_why_an_infusion_did_not_happen_is_said_on_its_day_and_not_before(care, cast, now, why):
+    asked = {
+        "infusion_id": care.infusions[0].id,
+        "expected_revision": 1,
+        "viewer": cast.sees("nia"),
+        "why": why,
+    }
+    with pytest.raises(Refused):
+        actions.cancel(**asked, client_id=uuid7(), now=now)
+
+    actions.cancel(**asked, words="The car broke down.", client_id=uuid7(), now=cared.at("03-15 09:30"))
+
+    last = care.infusions[0].revisions.order_by("revision").last()
+    assert (last.cancelled, last.why, last.words) == (True, why, "The car broke down.")
+
+
+def test_missing_ride_is_known_before_the_day(care, cast):
+    actions.cancel(
+        infusion_id=care.infusions[0].id, expected_revision=1, viewer=cast.sees("nia"), why="no-ride",
+        client_id=uuid7(), now=cared.at("03-14 20:30"),
+    )  # fmt: skip
+
+    assert care.infusions[0].revisions.order_by("revision").last().why == "no-ride"
+
+
+@pytest.mark.parametrize("when", ["03-10 12:00", "03-15 08:00"])
+def test_other_reason_needs_words(care, cast, when):
+    asked = {"infusion_id": care.infusions[0].id, "expected_revision": 1, "viewer": cast.sees("nia")}
+
+    with pytest.raises(Refused) as refusal:
+        actions.cancel(**asked, why="other", words=" ", client_id=uuid7(), now=cared.at(when))
+
+    assert refusal.value.field == "words"
+
+
+def test_infusion_that_never_started_is_cancelled_afterwards_and_nobody_is_told(care, cast):
+    told = Notice.objects.count()
+
+    actions.cancel(
+        infusion_id=care.infusions[0].id, expected_revision=1, viewer=cast.sees("nia"), why="no-show",
+        client_id=uuid7(), now=cared.at("03-15 15:00"),
+    )  # fmt: skip
+
+    assert Notice.objects.count() == told
+    with pytest.raises(Refused):
+        actions.cancel(
+            infusion_id=care.infusions[0].id, expected_revision=2, viewer=cast.sees("nia"), why="ate",
+            client_id=uuid7(), now=cared.at("03-15 15:01"),
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("why", ["no-ride", "no-show"])
+def test_nobody_moves_for_a_reason_to_cancel(move, why):
+    with pytest.raises(Refused):
+        move("03-16 10:00", why=why)

@@ -24,6 +24,7 @@ def say(care):
             viewer=by or cared.staff(care.cast, care.cast.nia),
             client_id=form or uuid7(),
             now=cared.at(now or when),
+            is_ready=True,
         )
 
     return act

@@ -4,10 +4,10 @@ import html
 import re
 from dataclasses import replace
 from datetime import date, timedelta
-from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from django.urls import reverse
 
 from luna.careplan import jobs
 from luna.careplan.models import Outcome
@@ -50,7 +50,7 @@ def sign(care, cast, now):
 
 @pytest.fixture
 def spoken(sign, cast):
-    wanted = Wanted(what="number", name="fasting-food", value=Decimal(8), prescriber_id=cast.diaz.id)
+    wanted = Wanted(what="fasting", name="esketamine", prescriber_id=cast.diaz.id, read_back=True)
     return sign(wanted, by="nia")
 
 
@@ -60,7 +60,11 @@ def spoken(sign, cast):
 @pytest.mark.parametrize(
     ("what", "sent", "says"),
     [
-        ("number", {"name": "fasting-food", "value": "8"}, "before an infusion: 8 h instead of 6 h"),
+        ("number", {"name": "no-driving", "value": "24"}, "after real sleep: 24 h instead of 12 h"),
+        ("fasting", {"name": "protocol"}, "Fasting: As the protocol: food 6 hours, clear drinks 2 hours"),
+        ("fasting", {"name": "esketamine"}, "Like esketamine: food 2 hours, clear drinks 30 minutes"),
+        ("fasting", {"name": "other", "food_h": "8", "drink_h": "2.5"},
+         "Another rule: food 8 hours, clear drinks 2 hours 30 minutes"),
         ("skip", {"name": "last-drink"}, "Left out:"),
         ("add", {"name": "evening-call"}, "Added: Call in the evening"),
         ("medicine", {"name": "other", "other": "Calmazine", "handling": "hold", "stop_h": "12",
@@ -89,6 +93,32 @@ def test_order_that_holds_a_medicine_without_a_new_start_is_refused_and_keeps_wh
     assert not Order.objects.exists()
 
 
+def test_fasting_rule_says_what_stands_and_keeps_what_was_typed(as_diaz, orders, sign):
+    assert "Nobody has decided yet: it is as the protocol says." in text_of(as_diaz.get(f"{orders}/fasting"))
+    sign(Wanted(what="fasting", name="esketamine"))
+
+    sent = {"name": "other", "food_h": "30", "drink_h": "0.333", "words": "For the late slot"}
+    page = as_diaz.post(f"{orders}/fasting", {**sent, "client_id": uuid4()})
+
+    assert page.status_code == 422
+    assert "Fasting: Like esketamine: food 2 hours, clear drinks 30 minutes Delia Diaz" in text_of(page)
+    assert "Use whole minutes: 0.25 is a quarter of an hour." in text_of(page)
+    assert ['value="30"' in page.content.decode(), "For the late slot" in page.content.decode()] == [True] * 2
+    page = as_diaz.post(f"{orders}/fasting", {**sent, "drink_h": "2", "client_id": uuid4()})
+    assert "Use a time from 0 to 24 hours" in text_of(page)
+    assert "Before esketamine by nose: two hours without food, half an hour without drinks." in text_of(page)
+
+
+def test_nurse_writes_down_a_spoken_fasting_rule(as_nia, orders, cast):
+    sent = {"name": "asa", "prescriber": cast.diaz.id, "read_back": "on", "client_id": uuid4()}
+
+    assert as_nia.post(f"{orders}/fasting", sent).status_code == 302
+
+    page = text_of(as_nia.get(orders))
+    said = "Fasting: ASA: light food 6 hours, a fatty or heavy meal 8 hours, clear drinks 2 hours"
+    assert f"{said} spoken by Delia Diaz" in page
+
+
 def test_unusual_value_asks_whether_it_is_meant(as_diaz, orders):
     sent = {"name": "dose", "value": "5", "client_id": uuid4()}
     page = as_diaz.post(f"{orders}/number", sent)
@@ -103,11 +133,45 @@ def test_nurse_writes_down_whom_she_heard(as_nia, orders, cast):
     assert "Who told you" in text_of(page)
     assert as_nia.post(f"{orders}/skip", {"name": "last-drink", "client_id": uuid4()}).status_code == 422
 
-    sent = {"name": "last-drink", "prescriber": cast.diaz.id, "client_id": uuid4()}
+    sent = {"name": "last-drink", "prescriber": cast.diaz.id, "read_back": "on", "client_id": uuid4()}
     assert as_nia.post(f"{orders}/skip", sent).status_code == 302
 
     assert "spoken by Delia Diaz" in text_of(as_nia.get(orders))
     assert Order.objects.get().spoken is True
+
+
+def test_spoken_order_asks_whether_it_was_read_back_and_keeps_what_was_typed(as_nia, orders, cast):
+    sent = {"name": "last-drink", "words": "Said on the phone", "prescriber": cast.diaz.id}
+
+    page = as_nia.post(f"{orders}/skip", {**sent, "client_id": uuid4()})
+
+    assert page.status_code == 422
+    assert 'href="#id_read_back"' in page.content.decode()
+    shown = text_of(page)
+    assert "Read it back to them. Tick this when they say that it is right." in shown
+    assert "I read it back to them, and they said it is right" in shown
+    assert ["Said on the phone" in shown, f'value="{cast.diaz.id}" selected' in page.content.decode()] == [
+        True
+    ] * 2
+    assert not Order.objects.exists()
+
+
+def test_order_that_was_read_back_says_so_to_everybody_and_to_who_countersigns(as_diaz, orders, spoken):
+    assert text_of(as_diaz.get(orders)).count("written down by Nia Noor and read back") == 2
+    page = text_of(as_diaz.get(reverse("order", args=[spoken.id])))
+    assert "written down by Nia Noor and read back" in page
+    assert "They ticked that they read it back to you, and that you said it is right." in page
+
+
+def test_order_written_down_before_reading_back_was_asked_says_nothing_of_it(as_diaz, orders, spoken):
+    values = {field.attname: getattr(spoken, field.attname) for field in Order._meta.concrete_fields}
+    changed = {"id": uuid4(), "client_id": uuid4(), "name": "asa", "read_back": None}
+    old = Order.objects.create(**values | changed)
+
+    page = text_of(as_diaz.get(reverse("order", args=[old.id])))
+
+    assert "written down by Nia Noor" in page
+    assert "read" not in page.split("written down by Nia Noor")[1].split("Was it your order?")[0].lower()
 
 
 def test_page_names_the_medicines_nobody_decided_on(as_diaz, orders, sign, cast, now):
@@ -193,7 +257,7 @@ def test_countersigned_order_brings_nobody(spoken, cast, now):
 
 
 def test_plan_says_who_ordered_and_when(as_ana, care, sign, clock):
-    sign(Wanted(what="number", name="fasting-food", value=Decimal(8)))
+    sign(Wanted(what="fasting", name="other", food_min=480, drink_min=120))
     clock.now = cared.at("03-14 18:00")
 
     page = text_of(as_ana.get(f"/steps/{care.key('last-food')}"))

@@ -23,7 +23,7 @@ from tests import care as cared
 from tests.intake import giving
 
 HOUR = timedelta(hours=1)
-FASTING = Wanted(what="number", name="fasting-food", value=Decimal(8))
+FASTING = Wanted(what="fasting", name="other", food_min=8 * 60, drink_min=2 * 60)
 HELD = Wanted(
     what="medicine", name="Calmazine", handling="hold", stop_before_min=12 * 60, restart_after_min=240,
 )  # fmt: skip
@@ -305,7 +305,7 @@ def test_new_start_that_stands_keeps_its_mark_and_its_reminder(care, sign, diaz)
 def test_spoken_hold_that_was_never_given_leaves_the_new_start_once_it_was_left_out(
     care, sign, nia, diaz, cast
 ):
-    order = sign(replace(HELD, prescriber_id=cast.diaz.id), by=nia)
+    order = sign(replace(HELD, prescriber_id=cast.diaz.id, read_back=True), by=nia)
 
     say(order, diaz, care.infusions[0].starts_at - HOUR, agreed=False)
 
@@ -459,7 +459,7 @@ def test_order_that_changes_a_gate_asks_again_and_tells_whose_it_is(care, sign):
     sign(FASTING)
 
     assert named(care, "last-food")[0].revision == before.revision + 1
-    assert told_by("plan-changed") == ["ana@example.org"]
+    assert told_by("times-changed") == ["ana@example.org", "bea@example.org"]
 
 
 def test_order_for_a_caretakers_step_tells_the_caretaker(care, sign):
@@ -531,11 +531,23 @@ def test_nurse_cannot_sign_an_order_of_her_own(sign, nia):
 
 
 def test_nurse_writes_down_what_a_prescriber_spoke(care, sign, nia, cast):
-    order = sign(replace(FASTING, prescriber_id=cast.diaz.id), by=nia)
+    order = sign(replace(FASTING, prescriber_id=cast.diaz.id, read_back=True), by=nia)
 
-    assert (order.spoken, order.prescriber, order.by) == (True, cast.diaz, cast.nia)
+    assert (order.spoken, order.read_back, order.prescriber, order.by) == (True, True, cast.diaz, cast.nia)
     assert named(care, "last-food")[0].order.by == "Delia Diaz"
     assert AuditEvent.objects.filter(verb="order.write").count() == 1
+
+
+def test_spoken_order_that_was_not_read_back_is_refused(sign, nia, cast):
+    with pytest.raises(Refused, match="Read it back") as refused:
+        sign(replace(FASTING, prescriber_id=cast.diaz.id), by=nia)
+
+    assert refused.value.field == "read_back"
+    assert not Order.objects.exists()
+
+
+def test_order_of_ones_own_says_nothing_of_reading_back(sign):
+    assert sign(replace(FASTING, read_back=True)).read_back is None
 
 
 @pytest.mark.parametrize("who", ["nia", "eve", "ana"])
@@ -560,7 +572,7 @@ def test_order_for_a_series_of_others_is_not_found(care, sign, cast, name):
 
 @pytest.fixture
 def spoken(sign, nia, cast):
-    return sign(replace(FASTING, prescriber_id=cast.diaz.id), by=nia)
+    return sign(replace(FASTING, prescriber_id=cast.diaz.id, read_back=True), by=nia)
 
 
 def say(order, viewer, now, *, agreed=True, form=None):
@@ -597,7 +609,7 @@ def test_nobody_else_countersigns(spoken, nia, now):
 
 def test_order_about_the_same_thing_replaces_the_one_in_force(care, sign, now):
     first = sign(FASTING)
-    second = sign(replace(FASTING, value=Decimal(10)), at=now + HOUR)
+    second = sign(replace(FASTING, food_min=600), at=now + HOUR)
 
     assert second.supersedes == first
     assert ordering.standing(series_of(care)) == [second]
@@ -643,7 +655,7 @@ def test_form_sent_twice_is_one_order(sign):
     assert sign(FASTING, form=form) == sign(FASTING, form=form)
     assert Order.objects.count() == 1
     with pytest.raises(Replayed):
-        sign(replace(FASTING, value=Decimal(9)), form=form)
+        sign(replace(FASTING, food_min=540), form=form)
 
 
 # --- Bad input ---------------------------------------------------------------------------------------
@@ -654,12 +666,13 @@ def test_form_sent_twice_is_one_order(sign):
     [
         (Wanted(what="number", name="no-such", value=Decimal(1)), "name"),
         (Wanted(what="number", name="infusions", value=Decimal(9)), "name"),
-        (Wanted(what="number", name="fasting-food"), "value"),
-        (Wanted(what="number", name="fasting-food", value=Decimal(-1), sure=True), "value"),
-        (Wanted(what="number", name="fasting-food", value=Decimal("NaN"), sure=True), "value"),
-        (Wanted(what="number", name="fasting-food", value=Decimal(99000), sure=True), "value"),
+        (Wanted(what="number", name="fasting-food", value=Decimal(8)), "name"),  # it is one rule: fasting
+        (Wanted(what="number", name="no-driving"), "value"),
+        (Wanted(what="number", name="no-driving", value=Decimal(-1), sure=True), "value"),
+        (Wanted(what="number", name="no-driving", value=Decimal("NaN"), sure=True), "value"),
+        (Wanted(what="number", name="no-driving", value=Decimal(99000), sure=True), "value"),
         (Wanted(what="number", name="dose", value=Decimal(5)), "value"),  # ten times the protocol's
-        (Wanted(what="number", name="fasting-food", value=Decimal("0.6")), "value"),
+        (Wanted(what="number", name="no-driving", value=Decimal("0.6")), "value"),
         (Wanted(what="skip", name="no-such"), "name"),
         (Wanted(what="add", name="no-such"), "name"),
         (Wanted(what="medicine", name=" ", handling="take"), "name"),
@@ -670,6 +683,13 @@ def test_form_sent_twice_is_one_order(sign):
         (replace(HELD, words="x" * 501), "words"),
         (replace(FASTING, infusion_id=uuid7()), "infusion"),
         (Wanted(what="", name="x"), ""),
+        (Wanted(what="fasting", name="no-such"), "name"),
+        (replace(FASTING, food_min=None), "food"),
+        (replace(FASTING, drink_min=None), "drink"),
+        (replace(FASTING, food_min=24 * 60 + 1, sure=True), "food"),
+        (replace(FASTING, food_min=60, drink_min=61, sure=True), "drink"),
+        (replace(FASTING, food_min=13 * 60), "food"),  # more than twice the protocol's
+        (replace(FASTING, drink_min=59), "food"),  # less than half of it
     ],
 )
 def test_order_that_cannot_be_is_refused_at_its_field(sign, wanted, field):
@@ -691,3 +711,104 @@ def test_stopped_series_takes_no_orders(care, sign, diaz, now):
 
     with pytest.raises(Refused, match="stopped"):
         sign(FASTING)
+
+
+# --- One rule for food and drink ---------------------------------------------------------------------
+
+
+def fasts(care, infusion=1):
+    """Return the hours without food and without drink before an infusion."""
+    start = care.infusions[infusion - 1].starts_at
+    return [
+        (start - task.due_at) / HOUR
+        for step in ("last-food", "last-drink")
+        for task in named(care, step)
+        if task.number == infusion
+    ]
+
+
+@pytest.mark.parametrize(("name", "hours"), [("protocol", [6, 2]), ("asa", [6, 2]), ("esketamine", [2, 0.5])])
+def test_named_fasting_rule_sets_food_and_drink_in_one_order(care, sign, name, hours):
+    order = sign(
+        Wanted(what="fasting", name=name, food_min=1, drink_min=1)
+    )  # what was typed beside it is let be
+
+    assert fasts(care) == hours
+    assert (order.food_min, order.drink_min) == (hours[0] * 60, hours[1] * 60)
+    assert AuditEvent.objects.filter(verb="order.sign").count() == 1
+    assert {task.order.by for task in named(care, "last-drink")} == {"Delia Diaz"}
+
+
+def test_fasting_rule_of_one_infusion_leaves_the_others(care, sign):
+    sign(Wanted(what="fasting", name="esketamine", infusion_id=care.infusions[1].id))
+
+    assert [fasts(care, n) for n in (1, 2, 3)] == [[6, 2], [2, 0.5], [6, 2]]
+
+
+def test_fasting_rule_of_the_series_puts_an_end_to_those_of_infusions(care, sign, now):
+    for infusion in care.infusions[:2]:
+        sign(Wanted(what="fasting", name="esketamine", infusion_id=infusion.id))
+    order = sign(FASTING, at=now + HOUR)
+
+    assert ordering.standing(series_of(care)) == [order]
+    assert [fasts(care, n) for n in (1, 2, 3)] == [[8, 2]] * 3
+
+
+def test_fasting_rule_of_an_infusion_wins_over_that_of_the_series(care, sign, now):
+    whole = sign(FASTING)
+    one = sign(Wanted(what="fasting", name="protocol", infusion_id=care.infusions[0].id), at=now + HOUR)
+
+    assert ordering.standing(series_of(care)) == [whole, one]
+    assert [fasts(care, n) for n in (1, 2)] == [[6, 2], [8, 2]]
+
+
+def test_fasting_rule_puts_an_end_to_a_number_that_was_signed_before_there_were_rules(care, sign, diaz, now):
+    first = sign(FASTING)
+    values = {field.attname: getattr(first, field.attname) for field in Order._meta.concrete_fields}
+    values |= {"id": uuid7(), "client_id": uuid7(), "what": "number", "name": "fasting-food",
+               "value": Decimal(10), "food_min": None, "drink_min": None,
+               "supersedes_id": first.id}  # fmt: skip
+    Order.objects.create(**values)
+    assert fasts(care) == [10, 2]
+
+    order = sign(Wanted(what="fasting", name="asa"), at=now + HOUR)
+
+    assert ordering.standing(series_of(care)) == [order]
+    assert fasts(care) == [6, 2]
+
+
+def test_fasting_rule_changes_nothing_of_an_infusion_that_was(care, sign, now):
+    sign(FASTING)
+    care.home(care.infusions[0].leaves_at)
+
+    sign(Wanted(what="fasting", name="esketamine"), at=care.infusions[0].leaves_at + HOUR)
+
+    assert [fasts(care, n) for n in (1, 2)] == [[8, 2], [2, 0.5]]
+
+
+def test_spoken_fasting_rule_is_countersigned_once(care, sign, nia, diaz, cast, now):
+    order = sign(
+        Wanted(what="fasting", name="esketamine", prescriber_id=cast.diaz.id, read_back=True), by=nia
+    )
+    assert ordering.not_countersigned(series_of(care)) == [order]
+
+    say(order, diaz, now)
+
+    assert ordering.not_countersigned(series_of(care)) == []
+    assert fasts(care) == [2, 0.5]
+
+
+def test_stopped_fasting_rule_leaves_both_times_of_the_protocol(care, sign, diaz, now):
+    order = sign(Wanted(what="fasting", name="esketamine"))
+
+    actions.stop_order(order_id=order.id, viewer=diaz, client_id=uuid7(), now=now + HOUR)
+
+    assert fasts(care) == [6, 2]
+    assert told_by("times-changed") == ["ana@example.org", "ana@example.org", "bea@example.org",
+                                        "bea@example.org"]  # fmt: skip
+
+
+def test_other_fasting_rule_far_from_the_protocol_is_signed_once_it_is_meant(care, sign):
+    sign(replace(FASTING, food_min=24 * 60, drink_min=60, sure=True))
+
+    assert fasts(care) == [24, 1]

@@ -51,11 +51,13 @@ def sign(browser, ticked, **more):
 
 
 def test_protocols_say_what_is_signed(as_nia, cast, now):
-    assert text_of(as_nia.get("/clinic/protocols")).count("Not signed") == 4
+    each = len(content.names("protocols")) + 2  # the triage rules and the emergency numbers
+
+    assert text_of(as_nia.get("/clinic/protocols")).count("Not signed") == each
 
     cared.sign(cast, now)
 
-    assert text_of(as_nia.get("/clinic/protocols")).count("Not signed") == 3
+    assert text_of(as_nia.get("/clinic/protocols")).count("Not signed") == each - 1
 
 
 def test_protocol_shows_every_number_with_its_value_grade_and_source(as_diaz):
@@ -170,6 +172,39 @@ def test_series_of_two_signed_protocols_asks_which(as_diaz, path, cast, now):
 
     assert "Which protocol does it follow?" in text_of(as_diaz.get(path))
     assert "How many infusions" in text_of(as_diaz.get(f"{path}?protocol={other.id}"))
+
+
+STRENGTH = "Mixed to negative evidence: one small trial helped, a larger one did not."
+
+
+@pytest.mark.parametrize("page", ["protocols", "protocol", "choice", "rhythm", "preview"])
+def test_weak_evidence_is_told_before_a_series_starts(as_diaz, path, cast, now, page):
+    version = cared.sign(cast, now, "ptsd-series")
+    if page == "choice":
+        cared.sign(cast, now)
+    asked = {
+        "protocols": "/clinic/protocols",
+        "protocol": "/clinic/protocols/ptsd-series",
+        "choice": path,
+        "rhythm": f"{path}?protocol={version.id}",
+    }
+
+    shown = preview(as_diaz, path) if page == "preview" else as_diaz.get(asked[page])
+
+    assert STRENGTH in text_of(shown)
+
+
+def test_protocol_names_the_steps_only_a_prescriber_marks(as_diaz):
+    page = text_of(as_diaz.get("/clinic/protocols/ptsd-series"))
+
+    assert "Confirm that ketamine is right for {patient} Prescriber opens" in page
+
+
+@pytest.mark.parametrize("page", ["/clinic/series", "/clinic/series/{id}", "/clinic/series/{id}/orders"])
+def test_weak_evidence_is_told_while_a_series_runs(as_diaz, cast, now, page):
+    series = cared.start(cast, now, protocol="ptsd-series")
+
+    assert STRENGTH in text_of(as_diaz.get(page.format(id=series.id)))
 
 
 def test_series_preview_books_nothing(as_diaz, path, cast, now):

@@ -13,6 +13,17 @@ def test_the_last_chair_is_given_once(races):
     assert races["last_chair"] == [["Refused", "Series", "Series"], 2, 2]
 
 
+def test_freed_chair_is_taken_by_one_however_often_two_say_yes(races):
+    assert races["taking"] == [["OfferAnswer", "OfferAnswer", "Refused", "Refused"], 1]
+
+
+def test_offer_is_taken_or_taken_back_and_never_both(races):
+    assert races["withdrawing"] in (
+        [["OfferAnswer", "Refused"], 1],
+        [["OfferWithdrawal", "Refused"], 0],
+    )
+
+
 def test_double_click_starts_one_series(races):
     assert races["starting"] == [1, 1]
 

@@ -9,13 +9,14 @@ from uuid6 import uuid7
 
 from luna import doctor
 from luna.audit.models import AuditEvent
+from luna.clinical import tailoring
 from luna.clinical.triage import Urgency
 from luna.library import content
 from luna.library import plans as library
 from luna.library.models import ContentVersion
 from luna.people.errors import Refused
 from luna.people.models import Clinic
-from luna.treatment import actions, readings
+from luna.treatment import actions, protocols, readings
 from luna.treatment.lines import GRADES
 from tests import care as cared
 from tests.treatment.test_pages import hidden, text_of
@@ -61,6 +62,14 @@ def test_list_names_what_there_is_to_sign_and_each_has_an_address_of_its_own(as_
     assert sorted(names) == sorted({*content.names("protocols"), "recovery", "emergency"})
     assert page.count("Not signed") == len(names)
     assert "Emergency and crisis numbers: United States" in page
+
+
+def test_protocol_says_of_each_step_for_whom_it_is(as_diaz):
+    page = text_of(as_diaz.get("/clinic/protocols/mood-acute"))
+
+    assert "Read your own plan for food and sugar Only if an answer or a medicine tells of diabetes" in page
+    assert "Get the home ready Only if a helper lives with them" in page
+    assert set(protocols.CONDITIONS) == {*tailoring.Tag, *tailoring.HELP}
 
 
 def test_rules_are_read_in_words_with_urgency_heading_grade_and_source(as_diaz):
@@ -213,7 +222,7 @@ def test_signature_of_one_clinic_is_nothing_to_another(as_diaz, as_eve, cast):
 
     page = text_of(as_eve.get("/clinic/protocols"))
 
-    assert (page.count("Not signed"), page.count("United States")) == (4, 0)
+    assert (page.count("Not signed"), page.count("United States")) == (7, 0)
     assert "Emergency and crisis numbers: Ireland" in page
     assert library.newest(cast.hill.id) == {}
 

@@ -14,11 +14,12 @@ from luna.people.access import Viewer
 from luna.people.errors import Refused, Replayed, Stale
 from luna.people.models import Clinic
 from luna.treatment import plans
-from luna.treatment.actions import ending, telling
+from luna.treatment.actions import ending, ride, telling
 from luna.treatment.models import BookingRevision, Infusion, Moment, Series
 from luna.treatment.slots import Length, Placed, Start, place
 
 Why = BookingRevision.Why
+LONGEST_WORDS = 500
 
 
 @transaction.atomic
@@ -66,9 +67,15 @@ def move(
     if before is not None:
         return _replayed(before, start)
     _check_open(infusion, why, expected_revision)
-    was = infusion.starts_at
+    if why in BookingRevision.CANCELLING:
+        raise Refused(_("Say why."), "why")
+    was, ride_was = infusion.starts_at, ride.standing(infusion)
     if (was, infusion.chair_id) == (start.at, start.chair_id or infusion.chair_id):
         raise Refused(_("It is booked for this time already. Choose another time or chair."), "time")
+    arrived_at = plans.standing_moments(infusion).get(Moment.What.ARRIVED)
+    if arrived_at is not None and start.at - plans.EARLY > arrived_at:
+        # It would stand for the new day as well: there and fasting, days before they come.
+        raise Refused(_("They have arrived. Take that back first, then choose another day."), "time")
     found = _placed(
         clinic,
         infusion.patient_id,
@@ -81,6 +88,7 @@ def move(
     audit.record("infusion.move", by=viewer, subject=infusion, now=now, reason=why, payload={"at": start.at})
     if found.starts_at != was:
         telling.of_infusion(infusion, "moved", {"was_at": was, "starts_at": found.starts_at}, now)
+        ride.again(infusion, ride_was, by=viewer, now=now)
     ending.follow(infusion.patient_id)
     feed.changed(clinic_id=clinic.id, patient_id=infusion.patient_id, now=now)
     return infusion
@@ -88,9 +96,20 @@ def move(
 
 @transaction.atomic
 def cancel(
-    *, infusion_id: UUID, why: str, expected_revision: int, viewer: Viewer, client_id: UUID, now: datetime
+    *,
+    infusion_id: UUID,
+    why: str,
+    words: str = "",
+    expected_revision: int,
+    viewer: Viewer,
+    client_id: UUID,
+    now: datetime,
 ) -> Infusion:
-    """Cancel an infusion that has not started, and tell the people concerned. Raises Stale."""
+    """Cancel an infusion that has not started, and tell the people concerned. Raises Stale.
+
+    This is where it is written down, once, why an infusion did not happen: on its day, or afterwards, when
+    nobody is told any more. words: what `why` does not say; needed for "other".
+    """
     infusion = _locked_infusion(infusion_id, viewer)
     before = infusion.revisions.filter(by=viewer.user_id, client_id=client_id).first()
     if before is not None:
@@ -98,9 +117,11 @@ def cancel(
             raise Replayed
         return infusion
     _check_open(infusion, why, expected_revision)
-    call_off(infusion, why=why, by=viewer, client_id=client_id, now=now)
+    _check_why(infusion, why, words, now)
+    call_off(infusion, why=why, words=words, by=viewer, client_id=client_id, now=now)
     audit.record("infusion.cancel", by=viewer, subject=infusion, now=now, reason=why)
-    telling.of_infusion(infusion, "cancelled", {"was_at": infusion.starts_at}, now)
+    if infusion.ends_at > now:
+        telling.of_infusion(infusion, "cancelled", {"was_at": infusion.starts_at}, now)
     ending.follow(infusion.patient_id)
     feed.changed(clinic_id=infusion.clinic_id, patient_id=infusion.patient_id, now=now)
     return infusion
@@ -116,11 +137,15 @@ def add(series: Series, found: Placed, *, by: Viewer, client_id: UUID, now: date
     return infusion
 
 
-def call_off(infusion: Infusion, *, why: str, by: Viewer, client_id: UUID, now: datetime) -> None:
-    """Cancel an infusion without telling anybody. Part of an action that holds the locks."""
+def call_off(
+    infusion: Infusion, *, why: str, words: str = "", by: Viewer, client_id: UUID, now: datetime
+) -> None:
+    """Cancel an infusion, and let go who was to drive. Part of an action that holds the locks."""
     infusion.cancelled, infusion.revision = True, infusion.revision + 1
     infusion.save(update_fields=["cancelled", "revision"])
-    _write(infusion, why=why, by=by, client_id=client_id, now=now)
+    _write(infusion, why=why, words=words, by=by, client_id=client_id, now=now)
+    if infusion.ends_at > now:  # afterwards nobody is told any more
+        ride.called_off(infusion, now=now)
 
 
 def _revise(
@@ -145,7 +170,9 @@ def _times(found: Placed) -> dict[str, object]:
     }
 
 
-def _write(infusion: Infusion, *, why: str, by: Viewer, client_id: UUID, now: datetime) -> None:
+def _write(
+    infusion: Infusion, *, why: str, words: str = "", by: Viewer, client_id: UUID, now: datetime
+) -> None:
     BookingRevision.objects.create(
         clinic_id=infusion.clinic_id,
         infusion=infusion,
@@ -156,6 +183,7 @@ def _write(infusion: Infusion, *, why: str, by: Viewer, client_id: UUID, now: da
         chair_id=infusion.chair_id,
         cancelled=infusion.cancelled,
         why=why,
+        words=words.strip() or None,
         by_id=by.user_id,
         at=now,
         client_id=client_id,
@@ -189,6 +217,16 @@ def _check_open(infusion: Infusion, why: str, expected_revision: int) -> None:
         raise Refused(_("This infusion has started. It can no longer be moved or cancelled."))
     if why not in Why.values or why == Why.BOOKED:
         raise Refused(_("Say why."), "why")
+
+
+def _check_why(infusion: Infusion, why: str, words: str, now: datetime) -> None:
+    """Refuse a reason that its day has not shown yet, and one that says nothing."""
+    if why in BookingRevision.ON_THE_DAY and not plans.is_day(infusion, now):
+        raise Refused(_("Say why."), "why")
+    if why == Why.OTHER and not words.strip():
+        raise Refused(_("Write down what the reason was."), "words")
+    if len(words) > LONGEST_WORDS:
+        raise Refused(_("This is too long. Write at most 500 letters."), "words")
 
 
 def _placed(

@@ -10,11 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from luna.audit import actions as audit
 from luna.feed import actions as feed
+from luna.notices import actions as notices
 from luna.people import plans as people
 from luna.people.access import Viewer
 from luna.people.errors import Refused, Replayed
 from luna.people.models import CircleMember, User
-from luna.records import drafts
+from luna.records import drafts, facts
 from luna.records.questions import Asking
 from luna.treatment import briefings, plans
 from luna.treatment.models import Briefing
@@ -66,19 +67,15 @@ def sign(
     if standing.in_full and not viewer.is_staff:
         _send(viewer, answered, now)
     row = Briefing.objects.create(
-        clinic_id=member.clinic_id,
-        patient_id=member.patient_id,
         series=standing.series,
         adult_id=member.user_id,
         cards=briefings.versions(),
         in_full=standing.in_full or viewer.is_staff,
         signed_name=signed_name,
-        at=now,
-        recorded_at=now,
-        by_id=viewer.user_id,
-        capacity=viewer.capacity_kind,
-        client_id=client_id,
+        **facts.columns(member, viewer, client_id, now),
     )
+    about = {"patient_id": row.patient_id, "subject": "briefing:"}
+    notices.mended(user_id=row.adult_id, now=now, **about)
     audit.record("briefing.sign", by=viewer, subject=row, now=now, payload={"cards": row.cards})
     feed.changed(clinic_id=row.clinic_id, patient_id=row.patient_id, now=now)
     return row

@@ -16,12 +16,15 @@ from luna.escalation import actions as escalation
 from luna.feed import actions as feed
 from luna.library import plans as library
 from luna.notices import actions as notices
+from luna.notices.words import Act
 from luna.people import plans as people
 from luna.people.access import Viewer
 from luna.people.errors import Refused, Replayed
 from luna.people.models import CircleMember, Patient
 from luna.people.sharing import Tell
-from luna.treatment import covers, plans, turns
+from luna.records import facts
+from luna.treatment import covers, plans, rides, turns
+from luna.treatment.actions import ride
 from luna.treatment.models import Duty, Infusion, Series
 from luna.treatment.turns import Turn
 
@@ -59,18 +62,12 @@ def say(
     found = _turn(infusion_id, viewer)
     _check(Said(said), found, who_id, viewer, now)
     row = Duty.objects.create(
-        clinic_id=infusion.clinic_id,
-        patient_id=infusion.patient_id,
-        infusion=infusion,
-        what=said,
-        who_id=who_id,
-        at=now,
-        recorded_at=now,
-        by_id=viewer.user_id,
-        capacity=viewer.capacity_kind,
-        client_id=client_id,
+        infusion=infusion, what=said, who_id=who_id, **facts.columns(infusion, viewer, client_id, now)
     )
     audit.record(VERBS[Said(said)], by=viewer, subject=row, now=now, payload={"who": who_id})
+    if said == Said.CANNOT:
+        ride.not_there(infusion, who_id=who_id, by=viewer, now=now)
+    _acted(infusion, row, viewer, now)
     _tell(found, _turn(infusion_id, viewer), row, viewer, now)
     feed.changed(clinic_id=infusion.clinic_id, patient_id=infusion.patient_id, now=now)
     return row
@@ -125,7 +122,7 @@ def tell_open(found: Turn, since: datetime | None, now: datetime, *, besides: It
 def _turn(infusion_id: UUID, viewer: Viewer) -> Turn:
     """Return an infusion with who is there, read anew."""
     rows = Infusion.objects.visible_to(viewer).select_related("series__protocol", "patient__user", "clinic")
-    infusion = rows.prefetch_related(covers.DUTIES).get(id=infusion_id)
+    infusion = plans.booked(rows).prefetch_related(covers.DUTIES, rides.RIDES).get(id=infusion_id)
     return turns.turn(infusion, list(covers.circle().filter(patient=infusion.patient_id)))
 
 
@@ -204,6 +201,20 @@ def _is_able(found: Turn, who_id: UUID) -> bool:
     return any(one.user_id == who_id for one in found.able)
 
 
+def _acted(infusion: Infusion, row: Duty, viewer: Viewer, now: datetime) -> None:
+    """Note that whoever spoke, also to staff, did what their messages asked for.
+
+    To stand by is no answer, and a no is one that puts nothing right.
+    """
+    if row.what == Said.STANDS_BY:
+        return
+    who_id = row.who_id if viewer.is_staff else viewer.user_id
+    asked = {"user_id": who_id, "patient_id": infusion.patient_id, "now": now}
+    notices.acted(Act.DUTY, task_key=_task_key(infusion), **asked)
+    if row.what in (Said.TAKES, Said.ASKED):
+        notices.mended(subject="adult:", infusion_id=infusion.id, **asked)
+
+
 def _tell(was: Turn, found: Turn, row: Duty, viewer: Viewer, now: datetime) -> None:
     """Tell whom it concerns, and nobody what is no longer true; ask a human where it cannot wait."""
     infusion, key, speaker = found.infusion, row.id.hex, [row.by_id]
@@ -211,7 +222,7 @@ def _tell(was: Turn, found: Turn, row: Duty, viewer: Viewer, now: datetime) -> N
         notices.void(patient_id=infusion.patient_id, task_key_prefix=_task_key(infusion))
     if row.what == Said.TAKES and found.on is not None:
         told = [infusion.patient.user_id, row.who_id, was.on.user_id if was.on else None]
-        _send(infusion, "duty-set", key, told, now, besides=speaker, who=found.on.user.first_name)
+        _send(infusion, "duty-set", key, told, now, besides=speaker)
     elif row.what == Said.ASKED and found.cover.answers is not None:
         _send(infusion, "duty-asked", key, [UUID(hex=found.cover.answers)], now, besides=speaker)
     elif row.what == Said.DECLINED and was.cover.asked_by is not None:
@@ -230,7 +241,6 @@ def _send(
     now: datetime,
     *,
     besides: Iterable[UUID] = (),
-    **values: str,
 ) -> None:
     """Send each of some people one message about an infusion."""
     known = set(besides)
@@ -242,7 +252,7 @@ def _send(
             patient_id=infusion.patient_id,
             to_user_id=user_id,
             due_at=now,
-            values={"starts_at": infusion.starts_at, **values},
+            values={"starts_at": infusion.starts_at},
             task_key=_task_key(infusion),
             revision=infusion.revision,
             now=now,

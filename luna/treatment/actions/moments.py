@@ -13,6 +13,7 @@ from luna.feed import actions as feed
 from luna.library import times
 from luna.people.access import Viewer
 from luna.people.errors import Refused, Replayed
+from luna.records import facts
 from luna.treatment import plans
 from luna.treatment.actions import impairing
 from luna.treatment.models import Infusion, Moment, Series
@@ -32,12 +33,21 @@ REFUSALS = {
 
 @transaction.atomic
 def record_moment(
-    *, infusion_id: UUID, what: str, at: datetime, viewer: Viewer, client_id: UUID, now: datetime
+    *,
+    infusion_id: UUID,
+    what: str,
+    at: datetime,
+    viewer: Viewer,
+    client_id: UUID,
+    now: datetime,
+    is_ready: bool = False,
 ) -> Moment:
     """Say when something happened, or correct what was said before.
 
     what: a Moment.What value, in the order of a day; patients and caretakers say only "home".
     at: not in the future, not before what came first. A correction supersedes and never edits.
+    is_ready: the infusion was found ready to start, while nothing can change; only `careplan.actions.start`
+    says so.
     """
     if what not in What.values or not (viewer.is_staff or what == What.HOME):
         raise Http404
@@ -50,6 +60,8 @@ def record_moment(
     happened = plans.standing_moments(infusion)
     if happened.get(what) == at:
         return _latest(infusion, what)
+    if what == What.STARTED and what not in happened and not is_ready:
+        raise Refused(_("Start it on the page that says whether it is ready."))
     _check_order(infusion, what, happened, now)
     _check_time(infusion, what, at, happened, now)
     return _write(infusion, what, at, viewer=viewer, client_id=client_id, now=now)
@@ -131,16 +143,10 @@ def _write(
     taken_back: bool = False,
 ) -> Moment:
     moment = Moment.objects.create(
-        clinic_id=infusion.clinic_id,
-        patient_id=infusion.patient_id,
+        **facts.columns(infusion, viewer, client_id, now) | {"at": at},
         infusion=infusion,
         what=what,
-        at=at,
         taken_back=taken_back,
-        recorded_at=now,
-        by_id=viewer.user_id,
-        capacity=viewer.capacity_kind,
-        client_id=client_id,
         supersedes=infusion.moments.filter(what=what).order_by("-recorded_at", "-id").first(),
     )
     impairing.settle(infusion.patient_id)

@@ -3,12 +3,16 @@
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
+from luna.clinical import fasting
 from luna.clinical.protocol import Actor, Step
 from luna.library import content
 from luna.library import plans as library
 from luna.notices import actions as notices
 from luna.people.models import CircleMember, User
 from luna.treatment.models import Infusion, Order, Series
+
+# What a message about an order says, where it is not just a step that changed.
+WORDS = {Order.What.MEDICINE: "medicine-plan", Order.What.FASTING: "times-changed"}
 
 
 def concerned(series: Series) -> list[User]:
@@ -71,15 +75,15 @@ def of_infusion(infusion: Infusion, words: str, values: Mapping[str, datetime], 
 def of_order(series: Series, order: Order, now: datetime) -> None:
     """Withdraw what was still to be said of the steps an order changes, and tell whose steps they are.
 
-    An order about a medicine is the patient's to read, and a step theirs it is shared with. Needs the
-    series' infusions.
+    An order about a medicine is the patient's to read, and a step theirs it is shared with. A fasting rule
+    changes times that everybody goes by, as a move does. Needs the series' infusions.
     """
     steps = [] if order.what == Order.What.MEDICINE else list(_changed(series, order))
     infusions = [one for one in series.infusions.all() if order.infusion_id in {None, one.id}]
     for about in [*infusions, *([] if order.infusion_id else [series])]:
         for step in steps:
             notices.void(patient_id=series.patient_id, task_key_prefix=f"{about.id.hex}.{step.id}")
-    words = "medicine-plan" if order.what == Order.What.MEDICINE else "plan-changed"
+    words = WORDS.get(order.what, "plan-changed")
     for user in _whose(series, order, steps):
         notices.plan(
             key=f"{order.id.hex}:{words}:{user.id.hex}",
@@ -98,12 +102,22 @@ def _changed(series: Series, order: Order) -> Iterator[Step]:
         yield content.step_of(order.step_text or order.supersedes.step_text)
         return
     for step in library.protocol(series.protocol).steps:
-        is_timed = order.what == Order.What.NUMBER and order.name in step.numbers
+        is_timed = bool(_numbers(order).intersection(step.numbers))
         if is_timed or (order.what == Order.What.SKIP and order.name == step.id):
             yield step
 
 
+def _numbers(order: Order) -> set[str]:
+    """Return the numbers of the protocol an order sets."""
+    if order.what == Order.What.FASTING:
+        return {fasting.FOOD, fasting.DRINK}
+    return {order.name} if order.what == Order.What.NUMBER else set()
+
+
 def _whose(series: Series, order: Order, steps: Collection[Step]) -> Iterator[User]:
+    if order.what == Order.What.FASTING:
+        yield from concerned(series)
+        return
     patient = series.patient.user
     is_theirs = order.what == Order.What.MEDICINE or any(one.actor is Actor.PATIENT for one in steps)
     if patient is not None and is_theirs:

@@ -80,7 +80,7 @@ def _lines(
     """Give the medicines the viewer may read about: those told, then those only an order names."""
     decided = ordering.decisions(running, infusion) if running else {}
     told = intake.by_name(every[0].patient.told) if every else {}
-    orders = {key: one for key, one in decided.items() if ordering.is_open(one, viewer, told)}
+    orders = {key: one for key, one in decided.items() if ordering.is_open(one, viewer.kinds, told)}
     holds = _holds(viewer, every, told, now)
     for row in intake.medicines_of(viewer, viewer.patient).current:
         names = [key for key in {*orders, *holds} if key in told and told[key].id == row.id]
@@ -104,7 +104,7 @@ def _holds(
         infusions = {one.id.hex: one for one in series.infusions.all()}
         for key, holds in plans.holds(series).items():
             shown = [one for one in holds if not place or one.until > now]
-            kept = [one for one in shown if ordering.is_open(one.order, viewer, told)]
+            kept = [one for one in shown if ordering.is_open(one.order, viewer.kinds, told)]
             of_it = [_hold(one, series, infusions) for one in kept]
             if of_it:
                 found[key] = [*of_it, *found.get(key, [])]

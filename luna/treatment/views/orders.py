@@ -13,11 +13,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from luna.audit import actions as audit
+from luna.clinical import fasting
 from luna.clinical.protocol import Protocol
 from luna.intake import plans as intake
 from luna.intake.models import Medicine
 from luna.library import content, times
 from luna.library import plans as library
+from luna.library.evidence import Record
 from luna.people import access
 from luna.people.access import Viewer
 from luna.people.errors import Refused
@@ -30,6 +32,7 @@ from luna.treatment.models import Order, Series
 
 WHATS = {
     Order.What.MEDICINE: gettext_lazy("A medicine"),
+    Order.What.FASTING: gettext_lazy("How long to fast"),
     Order.What.NUMBER: gettext_lazy("A number of the protocol"),
     Order.What.SKIP: gettext_lazy("A step to leave out"),
     Order.What.ADD: gettext_lazy("A step to add"),
@@ -57,7 +60,7 @@ def listing(request: HttpRequest, viewer: Viewer, series_id: UUID) -> HttpRespon
     found = {
         "series": series,
         "patient": series.patient,
-        "title": protocols.title(series.protocol),
+        "headline": protocols.headline(series.protocol),
         "standing": [row for row in rows if row["ended_at"] is None],
         "ended": [row for row in rows if row["ended_at"] is not None],
         "waiting": [_row(one, protocol, numbers) for one in ordering.not_countersigned(series)],
@@ -103,6 +106,8 @@ def new(request: HttpRequest, viewer: Viewer, series_id: UUID, name: str) -> Htt
         "what": name,
         "heading": WHATS[Order.What(name)],
         "is_spoken": "prescriber" in form.fields,
+        "fasts": _fasts(series) if name == Order.What.FASTING else [],
+        "records": _records() if name == Order.What.FASTING else [],
         "client_id": forms.form_id(request),
         "now": request.now,
     }
@@ -248,6 +253,8 @@ def _names(viewer: Viewer, series: Series, what: str) -> list[tuple[str, str]]:
                 (one.id, f"{one.text} ({saying.number_value(one.value, one.unit)})")
                 for one in ordered.offered_numbers(protocol)
             ]
+        case Order.What.FASTING:
+            return _rules(protocol)
         case Order.What.SKIP:
             return [(one.id, saying.title(one)) for one in protocol.steps]
         case Order.What.ADD:
@@ -256,6 +263,28 @@ def _names(viewer: Viewer, series: Series, what: str) -> list[tuple[str, str]]:
     taken = intake.medicines_of(viewer, series.patient).current
     names = list(dict.fromkeys([row.name for row in taken]))
     return [*((name, name) for name in names), (forms.NewOrder.OTHER, _("Another one, named below"))]
+
+
+def _rules(protocol: Protocol) -> list[tuple[str, str]]:
+    """Return the fasting rules with their times, the protocol's own first."""
+    usual = fasting.usual(protocol)
+    named = {fasting.Choice.PROTOCOL: usual, **fasting.NAMED} if usual else {}
+    return [
+        (choice, f"{words}: {saying.fast(named[choice])}" if choice in named else str(words))
+        for choice, words in saying.RULES.items()
+    ]
+
+
+def _fasts(series: Series) -> list[dict[str, Any]]:
+    """Return what was decided about fasting and stands, the newest first."""
+    protocol, numbers = library.protocol(series.protocol), _numbers(series)
+    return [_row(one, protocol, numbers) for one in reversed(ordering.fasts(series))]
+
+
+def _records() -> list[Record]:
+    """Return what is known about fasting, each with its sources."""
+    known = content.evidence()
+    return [known[name] for names in fasting.EVIDENCE.values() for name in names]
 
 
 def _prescribers(viewer: Viewer) -> list[tuple[str, str]]:

@@ -50,7 +50,7 @@ def listing(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         rows = rows.filter(stopped_at__isnull=True, next_at__isnull=False)
     rows = plans.loaded(rows.order_by(F("next_at").asc(nulls_last=True), "-started_at"))
     page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
-    lines = [(plans.line(row, request.now), protocols.title(row.protocol)) for row in page.object_list]
+    lines = [(plans.line(row, request.now), protocols.headline(row.protocol)) for row in page.object_list]
     running = {row.patient_id: row.patient for row in page.object_list if row.stopped_at is None}
     decided = intake.eligibilities(viewer.clinic, running.values(), request.now)
     undecided = {of: how for of, how in decided.items() if not how.is_current}
@@ -72,8 +72,8 @@ def start(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> HttpRespons
     if content is None and len(offered) == 1:
         content = offered[0]
     if content is None:
-        titled = [(version, protocols.title(version)) for version in offered]
-        found = {"patient": patient, "offered": titled, **_eligibility(patient, request.now)}
+        headed = [(version, protocols.headline(version)) for version in offered]
+        found = {"patient": patient, "offered": headed, **_eligibility(patient, request.now)}
         return render(request, "treatment/series_protocol.html", found)
     return _Setup(request, viewer, patient, content).answer()
 
@@ -243,7 +243,7 @@ class _Setup:
         about = {
             "patient": self.patient,
             "content": self.content,
-            "title": protocols.title(self.content),
+            "headline": protocols.headline(self.content),
             "client_id": forms.form_id(self.request),
             **_eligibility(self.patient, self.request.now),
             "reaches_nobody": not escalation.reaches_anyone(self.clinic.id),

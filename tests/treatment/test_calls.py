@@ -1,0 +1,378 @@
+"""Whom staff have to call about one infusion: a patient without an account, who drives by phone alone."""
+
+import pytest
+from django.db import connection
+from django.db.models import Q
+from django.http import Http404
+from django.test.utils import CaptureQueriesContext
+from uuid6 import uuid7
+
+from luna.audit.models import AuditEvent
+from luna.clinical.ride import Said
+from luna.people.errors import Stale
+from luna.people.models import CircleMember, Clinician, ContactSafety, Patient
+from luna.treatment import actions, calls
+from luna.treatment.actions import WantedRide
+from luna.treatment.calls import Hearers
+from luna.treatment.models import PhoneCall, Ride
+from tests import care as cared
+from tests.cast import member
+
+NOW = "03-12 12:00"
+PHONE = "+12125550188"
+
+
+@pytest.fixture
+def nia(cast):
+    return cast.sees("nia")
+
+
+@pytest.fixture
+def alone(cast):
+    """Ana has no account."""
+    Patient.objects.filter(id=cast.ana_patient.id).update(user=None, phone="+12125550177")
+
+
+def names(viewer, when=NOW):
+    """Return whom to call, and for what."""
+    return [(one.name, one.what) for one in calls.to_make(viewer, cared.at(when))]
+
+
+def spoken(viewer, when=NOW):
+    found = [
+        words for one in calls.to_make(viewer, cared.at(when)) for words in calls.words(one, cared.at(when))
+    ]
+    return [words.replace("\xa0", " ") for words in found]
+
+
+def move(care, to, when=NOW, infusion=1, by=None):
+    row = care.infusions[infusion - 1]
+    return actions.move(
+        infusion_id=row.id, start=actions.Start(cared.at(to)), why="clinic", expected_revision=row.revision,
+        viewer=by or care.cast.sees("nia"), client_id=uuid7(), now=cared.at(when),
+    )  # fmt: skip
+
+
+def cancel(care, when=NOW, infusion=1):
+    row = care.infusions[infusion - 1]
+    return actions.cancel(
+        infusion_id=row.id, why="clinic", expected_revision=row.revision, viewer=care.cast.sees("nia"),
+        client_id=uuid7(), now=cared.at(when),
+    )  # fmt: skip
+
+
+def ask(care, name="Rae", when="03-11 12:00", phone=PHONE, **more):
+    return actions.ask_ride(
+        infusion_id=care.infusions[0].id, wanted=WantedRide(name=name, phone=phone, **more),
+        viewer=care.cast.sees("nia"), client_id=uuid7(), now=cared.at(when),
+    )  # fmt: skip
+
+
+def answer(care, said, of, when="03-11 13:00"):
+    return actions.answer_ride(
+        infusion_id=care.infusions[0].id, said=Said(said), ask_id=of.id, viewer=care.cast.sees("nia"),
+        client_id=uuid7(), now=cared.at(when),
+    )  # fmt: skip
+
+
+def tell(viewer, when=NOW):
+    """Tick off all calls."""
+    for one in calls.to_make(viewer, cared.at(when)):
+        actions.told_by_phone(key=one.key, viewer=viewer, now=cared.at(when))
+
+
+# The patient
+
+
+def test_who_has_an_account_is_never_to_be_called(care, nia):
+    move(care, "03-16 09:00")
+    cancel(care, infusion=2)
+
+    assert names(nia) == []
+
+
+@pytest.mark.hazard("H7")
+def test_patient_without_an_account_is_called_about_a_move(care, alone, nia):
+    assert names(nia) == []
+    move(care, "03-16 09:00")
+
+    (one,) = calls.to_make(nia, cared.at(NOW))
+
+    assert (one.name, one.what, one.phone, one.since) == ("Ana Abel", "moved", "+12125550177", cared.at(NOW))
+
+
+def test_patient_without_an_account_is_called_about_a_cancellation(care, alone, nia):
+    cancel(care)
+
+    assert names(nia) == [("Ana Abel", "cancelled")]
+    assert names(nia, "03-15 10:59") == []  # by then it would have been over
+
+
+def test_another_chair_is_told_to_nobody(care, alone, cast, nia):
+    row = care.infusions[0]
+    other = cast.harbour.chairs.exclude(id=row.chair_id).first()
+    actions.move(
+        infusion_id=row.id, start=actions.Start(row.starts_at, other.id), why="clinic", expected_revision=1,
+        viewer=nia, client_id=uuid7(), now=cared.at(NOW),
+    )  # fmt: skip
+
+    assert names(nia) == []
+
+
+def test_call_is_over_when_they_have_an_account(care, alone, cast, nia):
+    move(care, "03-16 09:00")
+    Patient.objects.filter(id=cast.ana_patient.id).update(user=cast.ana)
+
+    assert names(nia) == []
+
+
+@pytest.mark.parametrize("happened", ["arrived", None])
+def test_call_about_a_move_is_over_when_they_come_or_its_time_has(care, alone, nia, happened):
+    move(care, "03-15 10:00")
+    if happened:
+        care.say(happened, cared.at("03-15 09:30"))
+
+    assert names(nia, "03-15 09:31" if happened else "03-15 10:00") == []
+
+
+def test_later_change_takes_the_place_of_an_earlier_one(care, alone, nia):
+    move(care, "03-16 09:00")
+    tell(nia)
+    assert names(nia) == []
+
+    move(care, "03-16 10:00", "03-12 13:00")
+    assert names(nia, "03-12 13:00") == [("Ana Abel", "moved")]
+    cancel(care, "03-12 14:00")
+    assert names(nia, "03-12 14:00") == [("Ana Abel", "cancelled")]
+
+
+def test_stopped_series_is_told_to_the_patient(care, alone, cast, nia):
+    actions.stop_series(
+        series_id=care.series.id, why="clinic", version=care.series.version, viewer=cast.sees("diaz"),
+        client_id=uuid7(), now=cared.at(NOW),
+    )  # fmt: skip
+
+    assert names(nia) == [("Ana Abel", "cancelled")] * 6
+
+
+def test_safe_number_and_voicemail_stand_with_the_call(care, alone, cast, nia):
+    ContactSafety.objects.create(
+        clinic=cast.harbour, patient=cast.ana_patient, phone="+12125550199", voicemail=False, by=cast.nia,
+        at=cared.at(NOW), client_id=uuid7(),
+    )  # fmt: skip
+    move(care, "03-16 09:00")
+
+    (one,) = calls.to_make(nia, cared.at(NOW))
+
+    assert (one.phone, one.voicemail) == ("+12125550199", False)
+
+
+def test_patient_without_an_account_hears_that_nobody_drives(care, alone, nia):
+    rae = ask(care)
+    answer(care, "confirmed", rae)
+    assert names(nia) == []
+
+    answer(care, "declined", rae, NOW)
+
+    assert names(nia) == [("Ana Abel", "open")]
+    assert spoken(nia) == [
+        "Nobody is set to take you home any more. Who could? Pick-up is Monday 15 March at 11 am."
+    ]
+    ask(care, "Tom", NOW, phone="+12125550166")
+    assert names(nia) == [("Tom", "asked")]
+
+
+def test_ride_nobody_ever_had_is_no_call(care, alone, nia):
+    assert names(nia) == []
+
+
+# Who drives by phone alone
+
+
+def test_driver_by_phone_alone_is_asked(care, nia):
+    rae = ask(care)
+    assert names(nia) == [("Rae", "asked")]
+    assert spoken(nia) == ["Can you take Ana home? Pick-up is Monday 15 March at 11 am."]
+
+    answer(care, "confirmed", rae)
+
+    assert names(nia) == []
+
+
+def test_reserve_by_phone_alone_is_asked_to_stand_by(care, nia):
+    ask(care, reserve=True)
+
+    assert spoken(nia) == ["Can you stand by to take Ana home? Pick-up is Monday 15 March at 11 am."]
+
+
+def test_driver_with_an_address_is_written_to(care, nia):
+    ask(care, email="rae@example.org")
+    cancel(care)
+
+    assert names(nia) == []
+
+
+def test_move_asks_a_driver_anew_for_the_new_time(care, nia):
+    answer(care, "confirmed", ask(care))
+    move(care, "03-16 09:00")
+
+    assert names(nia) == [("Rae", "asked")]
+    assert spoken(nia) == ["Can you take Ana home? Pick-up is Tuesday 16 March at 11 am."]
+    tell(nia)
+    assert names(nia) == []
+
+
+@pytest.mark.parametrize("reserve", [False, True])
+def test_cancelled_infusion_releases_driver_and_reserve(care, nia, reserve):
+    ask(care, reserve=reserve)
+    cancel(care)
+
+    assert names(nia) == [("Rae", "off")]
+    assert spoken(nia) == [
+        "You need not take Ana home. It was about Monday 15 March at 11 am. Thank you for being ready."
+    ]
+
+
+def test_driver_whose_asking_was_taken_back_is_released(care, nia):
+    rae = ask(care)
+    answer(care, "confirmed", rae)
+    answer(care, "taken-back", rae, NOW)
+
+    assert names(nia) == [("Rae", "off")]
+
+
+def test_driver_who_is_named_again_is_not_released_too(care, nia):
+    rae = ask(care)
+    answer(care, "taken-back", rae)
+    ask(care, when=NOW)
+
+    assert names(nia) == [("Rae", "asked")]
+
+
+def test_driver_who_said_no_is_not_called(care, nia):
+    rae = ask(care)
+    answer(care, "declined", rae)
+    cancel(care)
+
+    assert names(nia) == []
+
+
+def test_reserve_by_phone_alone_hears_that_the_ride_is_open(care, nia):
+    rae = ask(care, email="rae@example.org")
+    tom = ask(care, "Tom", phone="+12125550166", reserve=True)
+    answer(care, "confirmed", tom)
+    answer(care, "confirmed", rae)
+    assert names(nia) == []
+    answer(care, "declined", rae, "03-11 14:00")
+    assert spoken(nia) == [
+        "Nobody is set to take Ana home any more. Can you? Pick-up is Monday 15 March at 11 am."
+    ]
+    tell(nia)
+    assert names(nia) == []
+
+    answer(care, "confirmed", rae, "03-11 15:00")
+    answer(care, "declined", rae, "03-11 16:00")
+
+    assert names(nia) == [("Tom", "open")]  # it is open anew, which they were not told
+
+
+def test_taxi_is_asked_for_as_such(care, cast, nia):
+    cast.harbour.taxi = True
+    cast.harbour.save()
+    ask(care, how=Ride.How.TAXI)
+
+    assert spoken(nia) == ["Can you go home with Ana in a taxi? Pick-up is Monday 15 March at 11 am."]
+
+
+def test_nobody_is_called_once_they_have_left(care, nia):
+    ask(care)
+    care.leave()
+
+    assert names(nia, "03-15 11:00") == []
+
+
+# Before it is confirmed
+
+
+def test_hearers_are_named_as_they_will_hear(care, cast, nia, now):
+    member(cast.ana_patient, cast.cal, now)
+    CircleMember.objects.filter(user=cast.cal, patient=cast.ana_patient).update(device="none")
+    ask(care, email="rae@example.org")
+    ask(care, "Tom", phone="+12125550166", reserve=True)
+
+    assert hearers(care, cast) == Hearers(
+        ("Ana Abel", "Bea Burns", "Rae (drives)"), ("Cal Cole", "Tom (drives)")
+    )
+
+
+def test_hearers_of_a_patient_without_an_account(care, alone, cast):
+    CircleMember.objects.filter(id=cast.bea_member.id).update(kinds=["recovery"])
+
+    assert hearers(care, cast) == Hearers((), ("Ana Abel",))
+
+
+def hearers(care, cast):
+    row = care.infusions[0]
+    circle = calls.covers.circle().filter(patient=row.patient_id)
+    return calls.hearers(row, Patient.objects.get(id=cast.ana_patient.id), circle, calls.reached([row]))
+
+
+# Ticked off
+
+
+def test_call_is_ticked_off_once_and_written_down(care, alone, nia):
+    move(care, "03-16 09:00")
+    (one,) = calls.to_make(nia, cared.at(NOW))
+
+    first = actions.told_by_phone(key=one.key, viewer=nia, now=cared.at(NOW))
+    again = actions.told_by_phone(key=one.key, viewer=nia, now=cared.at("03-12 13:00"))
+
+    assert again == first
+    assert names(nia) == []
+    assert PhoneCall.objects.count() == AuditEvent.objects.filter(verb="call.told").count() == 1
+
+
+def test_call_of_an_old_page_is_refused_after_a_later_change(care, alone, nia):
+    move(care, "03-16 09:00")
+    (one,) = calls.to_make(nia, cared.at(NOW))
+    move(care, "03-16 10:00", "03-12 13:00")
+
+    with pytest.raises(Stale):
+        actions.told_by_phone(key=one.key, viewer=nia, now=cared.at("03-12 13:01"))
+
+    assert names(nia, "03-12 13:01") == [("Ana Abel", "moved")]
+
+
+@pytest.mark.threat("T1")
+@pytest.mark.parametrize("who", ["eve", "bea", "oli"])
+def test_only_staff_of_the_clinic_see_and_tick_off(care, alone, cast, nia, who):
+    move(care, "03-16 09:00")
+    (one,) = calls.to_make(nia, cared.at(NOW))
+
+    assert calls.to_make(cast.sees(who), cared.at(NOW)) == []
+    with pytest.raises(Http404):
+        actions.told_by_phone(key=one.key, viewer=cast.sees(who), now=cared.at(NOW))
+
+
+def test_who_may_not_book_sees_none(care, alone, cast, nia):
+    move(care, "03-16 09:00")
+    Clinician.objects.filter(user=cast.diaz).update(roles=["therapist"])
+
+    assert names(cast.sees("diaz")) == []
+
+
+@pytest.mark.parametrize("key", ["", "x", "0" * 32, "0" * 32 + ":moved:r1:patient"])
+def test_key_of_no_infusion_is_not_found(care, nia, key):
+    with pytest.raises(Http404):
+        actions.told_by_phone(key=key, viewer=nia, now=cared.at(NOW))
+
+
+def test_calls_take_as_many_queries_for_many(care, alone, cast, nia):
+    counts = []
+    for infusion in (1, 2):
+        move(care, f"{cared.DAYS[infusion - 1]} 14:00", infusion=infusion)
+        with CaptureQueriesContext(connection) as found:
+            assert len(calls.to_make(nia, cared.at(NOW), Q(series=care.series))) == infusion
+        counts.append(len(found))
+
+    assert counts[0] == counts[1] <= 7
