@@ -6,7 +6,7 @@ patients there are.
 """
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -14,22 +14,27 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from luna.careplan import plans
+from luna.careplan import actions, plans
 from luna.careplan.models import Outcome
+from luna.clinical import chase
 from luna.clinical import plan as rules
+from luna.clinical import task as tasks
 from luna.clinical.protocol import Actor, Anchor
+from luna.clinical.ride import State
 from luna.clinical.task import Result, Task, TaskStatus
 from luna.clinical.triage import Urgency
 from luna.escalation import actions as escalation
 from luna.escalation.models import EscalationStep
 from luna.feed.models import Wake
 from luna.notices import actions as notices
-from luna.notices.models import Notice
+from luna.notices import reach
+from luna.notices.models import Notice, Reach
+from luna.people import access
 from luna.people.models import User
 from luna.records.models import Response
 from luna.treatment import actions as treatment
 from luna.treatment import covers, ordering, turns
-from luna.treatment.models import Order, Series
+from luna.treatment.models import Infusion, Order, Series
 
 log = logging.getLogger(__name__)
 
@@ -44,8 +49,20 @@ NO_REPLY = "no-reply"
 NOT_HOME = "not-home"
 NO_RECORD = "no-record"
 COUNTERSIGN = "countersign"
+HUSHED = (plans.Mode.IN_CHAIR, plans.Mode.GOING_HOME)  # nothing is asked of anybody meanwhile
 # Beyond this a task without an answer is history, not a person in danger.
 STALE = timedelta(days=2)
+
+
+Evenings = Mapping[UUID, Mapping[UUID, datetime]]  # infusion -> user -> when, through `_evenings`
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the clock looks at of one patient. near: how the infusions stand that are near."""
+
+    plans: list[plans.Plan]
+    near: list[plans.Kept]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,24 +89,25 @@ def run(now: datetime) -> int:
     return sum(_look(wake, found.get(wake.patient_id), now) for wake in due)
 
 
-def _load(patient_ids: list[UUID], now: datetime) -> dict[UUID, list[plans.Plan]]:
-    """Return patient -> plans for a batch; a patient whose plan cannot be worked out is missing."""
-    found: dict[UUID, list[plans.Plan]] = {patient_id: [] for patient_id in patient_ids}
+def _load(patient_ids: list[UUID], now: datetime) -> dict[UUID, Found]:
+    """Return patient -> what is known for a batch; a patient whose plan cannot be worked out is missing."""
     going = Q(stopped_at__isnull=True) | Q(stopped_at__gt=now - plans.ENDED)
     series = Series.objects.filter(going, patient__in=patient_ids).order_by("started_at", "id")
     try:
+        theirs: dict[UUID, list[plans.Plan]] = {patient_id: [] for patient_id in patient_ids}
         for plan in plans.plans_of(series, now):
-            found[plan.patient.id].append(plan)
+            theirs[plan.patient.id].append(plan)
+        near = plans.keep([plan for of in theirs.values() for plan in of], now)
+        return {key: Found(of, near.get(key, [])) for key, of in theirs.items()}
     except Exception:
         if len(patient_ids) > 1:
             # One of them is broken: each is loaded alone, so that the others have their turn.
             return {key: of for one in patient_ids for key, of in _load([one], now).items()}
         log.exception("A care plan could not be worked out", extra={"patient": str(patient_ids[0])})
         return {}
-    return found
 
 
-def _look(wake: Wake, found: list[plans.Plan] | None, now: datetime) -> bool:
+def _look(wake: Wake, found: Found | None, now: datetime) -> bool:
     """Do what is due for one patient and set their next wake. Return whether it was done."""
     if found is None:
         return _retry(wake, now)
@@ -99,10 +117,15 @@ def _look(wake: Wake, found: list[plans.Plan] | None, now: datetime) -> bool:
             held = Wake.objects.filter(patient_id=wake.patient_id, wake_at=wake.wake_at)
             if not held.select_for_update(skip_locked=True).first():
                 return False
-            for plan in found:
+            for plan in found.plans:
                 _remind(plan, now)
+                actions.retell(plan, now)
                 _conclude(plan, now)
-            Wake.objects.filter(patient_id=wake.patient_id).update(wake_at=_next_wake(found, now))
+            evenings = _evenings(found, now)
+            _chase(found, evenings, now)
+            next_at = _next_wake(found, evenings, now)
+            plans.store(wake.patient_id, found.near, next_at)
+            Wake.objects.filter(patient_id=wake.patient_id).update(wake_at=next_at)
     except Exception:
         log.exception("A patient could not be looked at", extra={"patient": str(wake.patient_id)})
         return _retry(wake, now)
@@ -156,26 +179,79 @@ def _words(task: Task, now: datetime) -> Iterator[str]:
 def _readers(plan: plans.Plan, task: Task) -> list[User]:
     """Return who is told about a task. Clinic tasks are read on the clinic's own pages."""
     if task.actor is Actor.PATIENT:
-        return [plan.patient.user] if plan.patient.user else []
+        is_theirs = plan.patient.user and task.is_open_to(access.KINDS.keys())
+        return [plan.patient.user] if is_theirs else []
     if task.actor is Actor.CARETAKER:
-        needed = {task.step.kind, Series.kind}
-        return [one.user for one in plan.helpers(task) if needed <= set(one.kinds)]
+        shared = ((one.user, set(one.kinds)) for one in plan.helpers(task))
+        return [user for user, kinds in shared if Series.kind in kinds and task.is_open_to(kinds)]
     return []
+
+
+def _chase(found: Found, evenings: Evenings, now: datetime) -> None:
+    """Remind of what is open before the next infusion, at its moments; withdraw what was mended meanwhile.
+
+    Only the next one is spoken of, and none while the patient is in the chair or on the way home.
+    """
+    ahead = [one.said for one in found.near if _is_ahead(one.said, now)]
+    if not ahead:
+        return
+    shown = min(ahead, key=lambda one: one.row.starts_at)
+    row = shown.row
+    stage = chase.stage(row.starts_at, row.booked_at, now)
+    times = evenings[row.id].items()
+    early = {user for user, at in times if chase.is_evening(at, row.booked_at, now)}
+    is_hushed = any(plans.where(one)[0] in HUSHED for one in found.plans)
+    if not is_hushed:
+        _remind_drivers(found, row, now)
+    waiting = notices.waiting(patient_id=row.patient_id, task_key_prefix=f"{plans.about_ready(row)}.")
+    is_due = (stage is not None or bool(early)) and not is_hushed
+    if not waiting and not is_due:
+        return
+    if is_due:
+        actions.remind(shown, stage, early, now)
+    actions.withdraw(row, [one.to for one in shown.pressing if one.to is not None], now)
+
+
+def _remind_drivers(found: Found, row: Infusion, now: datetime) -> None:
+    """Remind those who were named by link to drive home from an infusion: no page of theirs says it."""
+    for plan in found.plans:
+        for visit in plan.live_visits:
+            if visit.row.id == row.id:
+                treatment.remind_drivers(visit.row, visit.ride, zone=plan.clinic.zone, now=now)
+
+
+def _evenings(found: Found, now: datetime) -> Evenings:
+    """Return infusion -> user -> when the last reminder is due to them, of the infusions ahead.
+
+    Of those whose quiet hours it would lie in. One query, and none where nothing is ahead.
+    """
+    ahead = [one.said for one in found.near if _is_ahead(one.said, now)]
+    if not ahead:
+        return {}
+    quiet = reach.quiet_around(ahead[0].patient)
+    zone = found.plans[0].clinic.zone
+    return {one.row.id: dict(_early(quiet, one.row.starts_at, zone)) for one in ahead}
+
+
+def _early(quiet: Iterable[Reach], starts_at: datetime, zone: str) -> Iterator[tuple[UUID, datetime]]:
+    for row in quiet:
+        own = row.user.zone or zone
+        at = chase.evening(starts_at, begins=row.quiet_from, ends=row.quiet_to, zone=own)
+        if at is not None:
+            yield row.user_id, at
+
+
+def _is_ahead(shown: plans.Said, now: datetime) -> bool:
+    """Say whether an infusion is near enough for its first reminder, and nobody has come for it yet."""
+    starts_at = shown.row.starts_at
+    return starts_at - chase.STAGES[0] <= now < starts_at and not shown.state
 
 
 def _conclude(plan: plans.Plan, now: datetime) -> None:
     """Write what became of each closed task, once, and ask a human where an answer is missing."""
     ended = list(_ended(plan))
-    known = Outcome.objects.filter(task_key__in={task.key for task, _result in ended})
-    written = set(known.values_list("task_key", "revision", "result")) if ended else set()
-    closed = {(key, revision) for key, revision, _result in written}
-    fresh = [
-        (task, result)
-        for task, result in ended
-        if (task.key, task.revision, result) not in written
-        # A task that was over before its infusion was cancelled keeps the outcome it had.
-        and not (result is Result.CANCELLED and (task.key, task.revision) in closed)
-    ]
+    written = _written(task for task, _result in ended)
+    fresh = [(task, result) for task, result in ended if _is_fresh(task, result, written)]
     Outcome.objects.bulk_create(_outcome(plan, task, result, now) for task, result in fresh)
     for task in _silent(plan, ended, now):
         _ask_human(plan, NO_REPLY, "task", task.key, urgency=_silence(plan, task))
@@ -189,10 +265,36 @@ def _conclude(plan: plans.Plan, now: datetime) -> None:
     for visit in _uncovered(plan, now):
         treatment.tell_open(turns.turn(visit.row, plan.patient.everybody), visit.cover.since, now)
         treatment.uncovered(visit.row, by=None, now=now)
+    for visit in _unridden(plan, now):
+        treatment.unridden(visit.row, by=None, now=now)
     for visit in _barred(plan, now):
         near = visit.starts_at - now <= covers.ahead(plan.protocol)
         urgency = Urgency.URGENT if near else Urgency.SOON
         _ask_human(plan, covers.BARRED, "duty", _about_barred(visit), urgency=urgency)
+
+
+def _written(tasks: Iterable[Task]) -> dict[tuple[str, int], dict[Result, datetime]]:
+    """Return what was written of each task and revision: result -> when that asking closed. One query."""
+    keys = {task.key for task in tasks}
+    found: dict[tuple[str, int], dict[Result, datetime]] = {}
+    known = Outcome.objects.filter(task_key__in=keys) if keys else Outcome.objects.none()
+    for key, revision, result, at in known.values_list("task_key", "revision", "result", "closes_at"):
+        found.setdefault((key, revision), {})[Result(result)] = at
+    return found
+
+
+def _is_fresh(
+    task: Task, result: Result, written: Mapping[tuple[str, int], Mapping[Result, datetime]]
+) -> bool:
+    """Say whether an outcome is still to be written: each once, and nothing after a task was done.
+
+    A watch that was taken back and begun anew asks again, so only what closed then counts. A task that was
+    over before its infusion was cancelled keeps the outcome it had.
+    """
+    before = written.get((task.key, task.revision), {})
+    is_off = result is Result.CANCELLED
+    asked = [one for one, at in before.items() if is_off or at == task.closes_at]
+    return result not in before and tasks.follows(result, asked)
 
 
 def _ended(plan: plans.Plan) -> Iterator[tuple[Task, Result]]:
@@ -264,6 +366,17 @@ def _uncovered(plan: plans.Plan, now: datetime) -> Iterator[plans.Visit]:
             continue
         since = max(near_at, visit.cover.since or near_at)  # asked about from afar, it is asked about again
         if not _was_asked(plan, treatment.about_duty(visit.row), since=since):
+            yield visit
+
+
+def _unridden(plan: plans.Plan, now: datetime) -> Iterator[plans.Visit]:
+    """Give the infusions so near that a ride which fell through is a matter for the clinic, once for each."""
+    ahead = covers.ahead(plan.protocol)
+    for visit in _not_over(plan, now):
+        near_at, fell_at = visit.starts_at - ahead, visit.ride.since
+        if not visit.ride.is_gap or fell_at is None or now < near_at or visit.booking.left_at is not None:
+            continue
+        if not _was_asked(plan, treatment.about_ride(visit.row), since=max(near_at, fell_at)):
             yield visit
 
 
@@ -358,10 +471,12 @@ def _ask_human(plan: plans.Plan, cause: str, about_type: str, about_id: str, *, 
     )
 
 
-def _next_wake(found: Iterable[plans.Plan], now: datetime) -> datetime:
+def _next_wake(found: Found, evenings: Evenings, now: datetime) -> datetime:
     """Return when to look again: the next change that time alone makes, and never too late."""
     moments = [now + LONGEST_SLEEP]
-    for plan in found:
+    moments.extend(one.until for one in found.near)
+    moments.extend(at for users in evenings.values() for at in users.values() if at > now)
+    for plan in found.plans:
         if (moment := plan.next_moment()) is not None:
             moments.append(moment)
         moments.extend(at for task in plan.tasks if (at := _extra(task)) is not None and at > now)
@@ -370,9 +485,18 @@ def _next_wake(found: Iterable[plans.Plan], now: datetime) -> datetime:
         moments.extend(at for one in plan.live_visits if (at := one.leaves_at + WONDER) > now)
         ahead = covers.ahead(plan.protocol)
         moments.extend(at for one in plan.live_visits if (at := one.starts_at - ahead) > now)
+        moments.extend(at for one in plan.live_visits for at in chase.moments(one.starts_at) if at > now)
+        moments.extend(at for one in plan.live_visits if (at := _named_evening(plan, one)) and at > now)
         if plans.where(plan)[0] in (plans.Mode.GOING_HOME, plans.Mode.AT_HOME):
             moments.append(now + WATCHED_SLEEP)
     return min(moments)
+
+
+def _named_evening(plan: plans.Plan, visit: plans.Visit) -> datetime | None:
+    """Return when the last reminder is due to a driver by link who has not answered, if not at its moment."""
+    if not any(one.who is None and one.state is State.ASKED for one in visit.ride.asked):
+        return None
+    return chase.evening_of_named(visit.starts_at, zone=plan.clinic.zone)
 
 
 def _extra(task: Task) -> datetime | None:

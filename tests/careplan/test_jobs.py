@@ -57,6 +57,18 @@ def stop_eating(care, when):
     )  # fmt: skip
 
 
+def come_home_again(care, cast):
+    """Have "we're home" of half past eleven taken back at one, and said anew ten minutes later."""
+    treatment.take_back_moment(
+        infusion_id=care.infusions[0].id, what="home", viewer=cared.staff(cast, cast.nia),
+        client_id=uuid7(), now=cared.at("03-15 13:00"),
+    )  # fmt: skip
+    treatment.record_moment(
+        infusion_id=care.infusions[0].id, what="home", at=cared.at("03-15 13:10"),
+        viewer=cared.caretaker(cast.bea, cast.ana_patient), client_id=uuid7(), now=cared.at("03-15 13:10"),
+    )  # fmt: skip
+
+
 def answer(care, step, when, **judged):
     """Have Bea's answers to a check-in arrive."""
     cast, at = care.cast, cared.at(when)
@@ -72,7 +84,9 @@ def answer(care, step, when, **judged):
 def test_gates_are_announced_when_they_open_to_whose_they_are(tick):
     tick("03-12 12:00")
 
-    assert tick(EVE) == [("step-open", "last-food", "Ana"), ("step-open", "medicines", "Ana")]
+    opened = [one for one in tick(EVE) if one[0] == "step-open"]
+
+    assert opened == [("step-open", "last-food", "Ana"), ("step-open", "medicines", "Ana")]
 
 
 def test_a_gate_of_the_caretaker_is_announced_to_the_caretaker(tick):
@@ -138,15 +152,7 @@ def test_a_check_in_missed_again_in_a_watch_begun_anew_asks_again(care, tick, ca
     tick("03-15 12:50")
     if closed:
         Escalation.objects.update(closed_at=cared.at("03-15 12:55"), next_rung_at=None)
-    treatment.take_back_moment(
-        infusion_id=care.infusions[0].id, what="home", viewer=cared.staff(cast, cast.nia),
-        client_id=uuid7(), now=cared.at("03-15 13:00"),
-    )  # fmt: skip
-    tick("03-15 13:00")
-    treatment.record_moment(
-        infusion_id=care.infusions[0].id, what="home", at=cared.at("03-15 13:10"),
-        viewer=cared.caretaker(cast.bea, cast.ana_patient), client_id=uuid7(), now=cared.at("03-15 13:10"),
-    )  # fmt: skip
+    come_home_again(care, cast)
 
     tick("03-15 14:29")
     before = EscalationStep.objects.filter(about_id=care.key("check-1")).count()
@@ -291,6 +297,32 @@ def test_done_late_follows_missed(care, tick, cast):
     assert list(results) == ["missed", "done-late"]
 
 
+def test_what_was_done_is_never_missed_when_it_is_asked_again_after_it_closed(care, tick, cast):
+    stop_eating(care, EVE)
+    tick("03-15 07:00")
+    actions.take_back(
+        viewer=cast.sees("ana"), task_key=care.key("last-food"), revision=1, client_id=uuid7(),
+        now=cared.at("03-15 07:10"),
+    )  # fmt: skip
+
+    tick("03-15 07:10")
+
+    assert Outcome.objects.get(step="last-food").result == "done"
+
+
+def test_check_in_of_a_watch_begun_anew_has_an_outcome_of_its_own(care, tick, cast):
+    care.home(cared.at(HOME))
+    answer(care, "check-1", "03-15 12:40")
+    tick("03-15 12:55")
+    come_home_again(care, cast)
+
+    tick("03-15 14:30")
+    tick("03-15 14:31")
+
+    results = Outcome.objects.filter(step="check-1").order_by("at").values_list("result", flat=True)
+    assert list(results) == ["done", "missed"]
+
+
 def test_a_cancelled_infusion_ends_its_tasks_as_cancelled_and_says_no_more(care, tick, cast):
     tick("03-12 12:00")
     treatment.cancel(
@@ -370,7 +402,7 @@ def test_living_together_adds_the_steps_for_it(care, cast, now):
 
 def test_a_new_signature_leaves_running_series_as_they_are(care, tick, cast):
     signed = ContentVersion.objects.get()
-    text = signed.text.replace('version = "1.1.0"', 'version = "1.1.1"', 1)
+    text = signed.text.replace('version = "3.0.0"', 'version = "3.0.1"', 1)
     treatment.sign(
         kind="protocol", text=text, accepted=signed.accepted, viewer=cared.staff(cast, cast.diaz),
         now=cared.at("03-13 12:00"),

@@ -212,4 +212,4 @@ def test_mark_withdraws_the_reminder_nobody_got_yet(care, cast, mark, now):
     mark("last-food", EVE)
 
     waiting.refresh_from_db()
-    assert (waiting.state, waiting.opened_at) == ("void", cared.at(EVE))
+    assert (waiting.state, waiting.opened_at) == ("void", None)  # nobody opens what never left

@@ -9,10 +9,11 @@ from uuid6 import uuid7
 
 from luna.audit.models import AuditEvent
 from luna.careplan.models import Mark
-from luna.people.models import CareRelation, CircleMember, Clinic, Key
+from luna.people.models import CareRelation, CircleMember, Clinic, Key, User
 from luna.records.models import PrivateLine
 from luna.treatment import actions as treatment
 from tests import care as cared
+from tests.careplan import readying
 from tests.consents.asking import sign, sign_text
 from tests.people import reading
 
@@ -45,6 +46,24 @@ def test_plan_shows_the_series_by_day(on_the_eve, as_ana):
     assert "Today · Sunday 14 March" in page
     assert "Infusion 1 of 6" in page
     assert "Earlier days" in page
+
+
+def test_plan_counts_each_series_for_itself(care, clock):
+    def plan_on(when):
+        clock.now = cared.at(when)
+        return text_of(care.cast.browser("ana", clock.now).get("/plan"))
+
+    days = ("04-02", "04-09", "04-16", "04-23")
+    cared.start(care.cast, clock.now, starts=days, protocol="mood-maintenance")
+
+    before = plan_on("03-14 18:00")
+    for infusion in range(1, 7):
+        care.leave(infusion)
+    after = plan_on("04-01 18:00")
+
+    assert "0 of 6 infusions done" in before
+    assert "0 of 4 infusions done" in after
+    assert ["Infusion 6 of 6" in page and "Infusion 4 of 4" in page for page in (before, after)] == [True] * 2
 
 
 def test_plan_of_someone_far_away_names_the_clinics_clock(on_the_eve, as_ana):
@@ -394,3 +413,117 @@ def test_series_page_asks_as_many_queries_for_one_infusion_as_for_six(on_the_eve
         asked[series] = len(queries)  # of the second look: the first writes the hour's audit line
 
     assert asked[short] == asked[on_the_eve.series]
+
+
+# --- Eating and drinking
+
+
+@pytest.mark.hazard("H7")
+def test_patient_reads_until_when_to_eat_and_drink_and_who_says_so(care, as_ana, clock):
+    clock.now = cared.at("03-14 18:00")
+
+    page = text_of(as_ana.get("/fasting"))
+
+    assert "Infusion 1: tomorrow at 9 am" in page
+    assert "Eat until 10 pm Your clinic asks for 6 hours without food." in page
+    assert "10 pm is the kinder time. The limit is 3 am tomorrow." in page
+    assert "Clear drinks until 7 am tomorrow Your clinic asks for 2 hours without clear drinks." in page
+    assert "As the protocol of your clinic says" in page
+    for path in (f"/steps/{care.key('last-food')}", "/medicine-plan", "/intake/medicines"):
+        assert f'href="{path}"' in as_ana.get("/fasting").content.decode()
+
+
+@pytest.mark.hazard("H7")
+def test_times_name_the_place_of_the_clinics_clock_for_a_reader_elsewhere(care, cast, request, clock):
+    User.objects.filter(pk__in=[cast.ana.pk, cast.bea.pk]).update(zone="America/Los_Angeles")
+    clock.now = cared.at("03-14 18:00")
+
+    mine, theirs = (text_of(request.getfixturevalue(who).get("/fasting")) for who in ("as_ana", "as_bea"))
+
+    assert "Eat until 10 pm (New York time)" in mine
+    assert "Food until 10 pm (New York time)" in theirs
+    assert mine.count("(New York time)") == 4  # the infusion, two times to keep, one limit
+
+
+def test_order_on_fasting_is_named_on_its_page(care, cast, as_ana, as_bea, now, clock):
+    treatment.sign_order(
+        series_id=care.series.id, wanted=treatment.Wanted(what="fasting", name="esketamine"),
+        viewer=cast.sees("diaz"), client_id=uuid7(), now=now,
+    )  # fmt: skip
+    clock.now = cared.at("03-14 18:00")
+
+    for browser in (as_ana, as_bea):
+        page = text_of(browser.get("/fasting"))
+        assert page.count("Decided by Delia Diaz, ") == 2
+        assert "asks for 30 minutes without clear drinks" in page
+
+
+def test_caretaker_reads_the_times_and_never_what_the_patient_said_of_them(care, as_bea, clock):
+    clock.now = cared.at("03-14 18:00")
+    before = text_of(as_bea.get("/fasting"))
+    readying.mark(care, "last-food", "ana", cared.at("03-14 18:30"), done=False)
+    clock.now = cared.at("03-14 18:31")
+
+    assert text_of(as_bea.get("/fasting")) == before
+    assert "Ana marks the times. You don’t have to watch over them." in before
+    assert "last-food" not in as_bea.get("/fasting").content.decode()
+
+
+@pytest.mark.parametrize(("help", "is_there"), [("lives-with", True), ("comes-over", True), ("phone", False)])
+def test_only_who_is_there_reads_that_not_eating_is_fine(care, as_bea, clock, help, is_there):
+    CircleMember.objects.update(help=help)
+    clock.now = cared.at("03-14 18:00")
+
+    page = text_of(as_bea.get("/fasting"))
+
+    said = "Ana doesn’t want to eat? That’s fine. Clear drinks are good until 7 am tomorrow."
+    assert (said in page) is is_there
+
+
+def test_page_says_that_the_time_has_passed(care, as_ana, clock):
+    clock.now = cared.at("03-15 07:30")
+
+    page = text_of(as_ana.get("/fasting"))
+
+    assert "No more food now" in page
+    assert "No more drinks now" in page
+    assert "How long is that?" not in page
+
+
+@pytest.mark.hazard("H7")
+@pytest.mark.parametrize(
+    ("moment", "mine", "theirs"),
+    [
+        ("03-14 21:59", "Eat until 10 pm", "Food until 10 pm"),
+        ("03-14 22:00", "Best not to eat now. Your limit is 3 am tomorrow.",
+         "It is best if Ana does not eat now. The limit is 3 am tomorrow."),
+        ("03-15 02:59", "Best not to eat now. Your limit is 3 am.",
+         "It is best if Ana does not eat now. The limit is 3 am."),
+        ("03-15 03:00", "No more food now", "No more food now"),
+    ],
+)  # fmt: skip
+def test_kinder_hour_that_has_passed_is_no_limit_and_the_limit_is_named(
+    care, request, clock, moment, mine, theirs
+):
+    clock.now = cared.at(moment)
+
+    for who, says in (("as_ana", mine), ("as_bea", theirs)):
+        page = text_of(request.getfixturevalue(who).get("/fasting"))
+        assert says in page
+        assert ("No more food now" in page) is (says == "No more food now")
+        assert ("How long is that?" in page) is (who == "as_ana")  # until drinks end
+
+
+def test_page_without_an_infusion_to_come_says_so(cast, as_ana, as_bea):
+    for browser in (as_ana, as_bea):
+        assert "No infusion is booked." in text_of(browser.get("/fasting"))
+
+
+def test_step_left_out_has_no_time(care, cast, as_ana, now):
+    for name in ("last-food", "last-drink"):
+        treatment.sign_order(
+            series_id=care.series.id, wanted=treatment.Wanted(what="skip", name=name),
+            viewer=cast.sees("diaz"), client_id=uuid7(), now=now,
+        )  # fmt: skip
+
+    assert "No times are set for food and drink." in text_of(as_ana.get("/fasting"))

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from luna.careplan.plans.changed import Changed, changed
 from luna.careplan.plans.items import Item, item
 from luna.careplan.plans.loading import Plan, Visit, may_see, plans_for
 from luna.clinical.protocol import Actor, Anchor
@@ -35,6 +36,10 @@ class Mode(StrEnum):
     AFTER_LAST = "after-last"
 
 
+# From the chair until the watch at home is over: what belongs to it comes before everything else.
+RUNNING = (Mode.IN_CHAIR, Mode.GOING_HOME, Mode.AT_HOME)
+
+
 @dataclass(frozen=True, slots=True)
 class Day:
     """What a patient or caretaker does right now, next and later. Now is drawn from this.
@@ -47,6 +52,7 @@ class Day:
     given: how many have been given; given / total lights the moon.
     visit: the infusion this is about: running, else the coming one, else the last; or None.
     plan: the series' plan, for protocol, clinic and circle; None without a series.
+    changed: a move or cancellation that is to be read first.
     """
 
     mode: Mode
@@ -62,6 +68,7 @@ class Day:
     given: int = 0
     visit: Visit | None = None
     plan: Plan | None = None
+    changed: Changed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +109,7 @@ def day(viewer: Viewer, now: datetime) -> Day:
         given=sum(one.given(now) for one in plan.live_visits),
         visit=visit,
         plan=plan,
+        changed=changed(viewer, plans, now),
     )
 
 

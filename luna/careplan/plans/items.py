@@ -2,26 +2,45 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import get_language, gettext
 
+from luna.careplan.plans import because
 from luna.careplan.plans.loading import Plan, Visit
+from luna.clinical import comfort
 from luna.clinical import plan as rules
+from luna.clinical.fasting import DRINK, FOOD
 from luna.clinical.protocol import Actor, Anchor
 from luna.clinical.task import Mark, Task, TaskStatus
 from luna.library import content, times
 from luna.library.errors import NoSuchContent
 from luna.library.wording import Guide
 from luna.people import plans as people
+from luna.people.access import Viewer
 from luna.people.forms import fields
 from luna.people.models import CircleMember
 
 NO_ICON = "circle-check"
-FOOD, DRINK = "fasting-food", "fasting-drink"  # the numbers the steps of last food and drink count from
-HOUR = timedelta(hours=1)
-MEDICINE_GUIDES = {"medicines", "medicine-stop", "medicine-again"}
+# The page of eating and drinking says more to whoever reads these.
+EATING_GUIDES = {"supper", "sugar-plan", "glp1-plan"}
+RIDE_GUIDES = {"ride-early"}
+MEDICINE_GUIDES = {"medicines", "medicine-stop", "medicine-again", "sugar-plan", "glp1-plan"}
+CARD_GUIDES = {"comfort-wishes", "comfort-again"}  # a written comfort card answers these
+TALK_GUIDES = {"comfort-talk"}
+KIT_GUIDES = {"comfort-kit"}
+LINE_GUIDES = {"intention"}
+LIST_GUIDES = {"comfort-kit": "bag", "home-ready": "home-list"}
+PRACTICE_GUIDES = {"calm-practice"}
+WAY_GUIDES = {
+    "clothes",
+    "arrive",
+    "leave",
+    "ride",
+    "ride-week",
+    "ride-plan",
+}  # whoever reads these comes here
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +127,11 @@ class Item:
         return self.task.step.is_briefing
 
     @property
+    def is_ride(self) -> bool:
+        """Say whether it is done once it is set who takes the patient home."""
+        return self.task.step.is_ride
+
+    @property
     def is_way_home(self) -> bool:
         """Say whether it is done by saying "we're home"."""
         return self.task.step.anchor is Anchor.LEFT and self.task.step.markable
@@ -115,7 +139,8 @@ class Item:
     @property
     def is_markable(self) -> bool:
         """Say whether a plain "done" can be said of it."""
-        return self.task.step.markable and self.task.questionnaire is None and not self.is_way_home
+        is_met_otherwise = self.is_way_home or self.is_ride
+        return self.task.step.markable and self.task.questionnaire is None and not is_met_otherwise
 
     @property
     def said(self) -> bool | None:
@@ -147,6 +172,11 @@ class Item:
         on = times.day_and_month(order.at.astimezone(ZoneInfo(self.plan.clinic.zone)).date())
         return gettext("%(name)s, %(day)s") % {"name": order.by, "day": on}
 
+    def because(self, viewer: Viewer) -> str:
+        """Return what was told that switches it on, as the viewer may read it; empty for everybody's step."""
+        words = (one for of in self.task.because for one in because.said(of, self.plan.clinic, viewer))
+        return " ".join(words)
+
     @property
     def away(self) -> list[CircleMember]:
         """Return whom it asks who said that they are not there then, while it is still to be done."""
@@ -164,8 +194,83 @@ class Item:
         """Say whether the plan of medicines says more about it."""
         return (self.task.step.guide or "") in MEDICINE_GUIDES
 
+    @property
+    def is_of_card(self) -> bool:
+        """Say whether it is about the comfort card: to write it, or to read it."""
+        return (self.task.step.guide or "") in CARD_GUIDES | TALK_GUIDES
+
+    @property
+    def way(self) -> list[tuple[str, str]]:
+        """Return what the clinic says of how to find it, each with its label; nothing on other steps."""
+        clinic = self.plan.clinic
+        if (self.task.step.guide or "") not in WAY_GUIDES or self.task.actor is Actor.CLINIC:
+            return []
+        said = [
+            (gettext("Address"), clinic.address),
+            (gettext("The way in"), clinic.way_in),
+            (gettext("Parking"), clinic.parking),
+            (gettext("Ask for"), clinic.ask_for),
+        ]
+        return [(label, words) for label, words in said if words]
+
+    @property
+    def is_tip(self) -> bool:
+        """Say whether it can be left out with all others of its part, and its time is not over."""
+        return self.task.step.part is not None and self.plan.now < self.task.closes_at
+
+    @property
+    def list_name(self) -> str:
+        """Return the name of the page with the list it asks for, empty where it asks for none."""
+        return LIST_GUIDES.get(self.task.step.guide or "", "")
+
+    @property
+    def things(self) -> list[str]:
+        """Return what its guide suggests to tick, as words."""
+        return [one.text for one in self.guide.things] if self.guide else []
+
+    @property
+    def is_practice(self) -> bool:
+        """Say whether there are pages to practise with."""
+        return (self.task.step.guide or "") in PRACTICE_GUIDES
+
+    @property
+    def is_line(self) -> bool:
+        """Say whether it is done by choosing a line to hold on to."""
+        return (self.task.step.guide or "") in LINE_GUIDES
+
+    @property
+    def sound_minutes(self) -> int | None:
+        """Return how long calm sound is to last, where it is to be put on the phone: the longest infusion."""
+        if (self.task.step.guide or "") not in KIT_GUIDES:
+            return None
+        rows = (visit.row for visit in self.plan.live_visits)
+        return max((comfort.sound_minutes(row.starts_at, row.ends_at) for row in rows), default=None)
+
+    @property
+    def is_card(self) -> bool:
+        """Say whether it is done by writing the comfort card."""
+        return (self.task.step.guide or "") in CARD_GUIDES
+
+    @property
+    def is_of_fasting(self) -> bool:
+        """Say whether the page of eating and drinking says more about it."""
+        return self.task.step.due.number in (FOOD, DRINK) or (self.task.step.guide or "") in EATING_GUIDES
+
+    @property
+    def is_of_ride(self) -> bool:
+        """Say whether the page of the ride says more about it, and takes a name."""
+        is_theirs = self.task.step.kind == "ride" and self.task.actor is Actor.CARETAKER
+        return is_theirs or (self.task.step.guide or "") in RIDE_GUIDES
+
+    @property
+    def heavy_until(self) -> datetime | None:
+        """Return the limit of a fatty or heavy meal, None where the rule tells it from no light one."""
+        visit = self.visit if self.task.step.due.number == FOOD else None
+        heavy = self.plan.heavy(visit) if visit else None
+        return visit.starts_at - heavy if visit and heavy is not None else None
+
     def hours(self, number: str) -> str:
-        """Return how many hours one of the protocol's numbers asks for here."""
+        """Return how long one of the protocol's numbers asks for here: "6 hours"."""
         return _hours(self.plan, self.task, number)
 
     def _words(self, name: str) -> str:
@@ -279,7 +384,7 @@ def clock_of(plan: Plan, task: Task) -> int:
 
 def _hours(plan: Plan, task: Task, name: str) -> str:
     number = rules.number_of(plan.protocol, plan.facts, name, task.infusion)
-    return f"{number.span / HOUR:g}" if number and number.span is not None else ""
+    return times.span(number.span) if number and number.span is not None else ""
 
 
 def _limit(plan: Plan, task: Task, number: str) -> str:

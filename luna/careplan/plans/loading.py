@@ -16,14 +16,16 @@ from luna.clinical import plan as rules
 from luna.clinical import task as tasks_of
 from luna.clinical.duty import Cover
 from luna.clinical.errors import BadKey
+from luna.clinical.fasting import FOOD
 from luna.clinical.plan import Booking, SeriesFacts
 from luna.clinical.protocol import Actor, Anchor, Protocol
+from luna.clinical.ride import Ride
 from luna.clinical.task import Mark, Result, Task, TaskStatus
 from luna.library import plans as library
 from luna.people.access import Viewer
-from luna.people.models import CircleMember, Clinic, Patient
+from luna.people.models import CircleMember, Clinic, Clinician, Patient
 from luna.records.models import Response
-from luna.treatment import briefings, covers
+from luna.treatment import briefings, covers, ordering, rides
 from luna.treatment import plans as treatment
 from luna.treatment.models import Infusion, Moment, Series
 
@@ -46,6 +48,7 @@ class Visit:
     on: CircleMember | None
     reserve: CircleMember | None
     briefed: bool
+    ride: Ride
 
     @property
     def number(self) -> int:
@@ -66,6 +69,11 @@ class Visit:
     def chair(self) -> str:
         """Return the name of the chair, empty when none is booked."""
         return self.row.chair.name if self.row.chair else ""
+
+    @property
+    def is_asked_again(self) -> bool:
+        """Say whether who is on duty said so of other times."""
+        return covers.is_asked_again(self.cover, self.ride, self.row)
 
     @property
     def is_away(self) -> bool:
@@ -108,6 +116,11 @@ class Plan:
         return treatment.circle(self.series)
 
     @property
+    def everybody(self) -> list[CircleMember]:
+        """Return everybody who is or was a caretaker of the patient, in the order they came."""
+        return self.series.patient.everybody
+
+    @property
     def live_visits(self) -> tuple[Visit, ...]:
         """Return the infusions that are to be given or were, by time."""
         return tuple(visit for visit in self.visits if not visit.off)
@@ -115,6 +128,16 @@ class Plan:
     def visit(self, infusion: str | None) -> Visit | None:
         """Return the infusion with this hex id, or None."""
         return next((visit for visit in self.visits if visit.booking.infusion == infusion), None)
+
+    def heavy(self, visit: Visit) -> timedelta | None:
+        """Return how long before an infusion nothing heavy is eaten, None where no rule tells it apart."""
+        asked = (one for one in self.tasks if one.infusion == visit.booking.infusion)
+        asks = any(one.step.due.number == FOOD for one in asked)
+        return ordering.heavy(self.series, visit.row.id) if asks else None
+
+    def ride_step(self, visit: Visit) -> Task | None:
+        """Return the step that asks who takes the patient home from an infusion, None where none does."""
+        return _ride_step(self.tasks, visit)
 
     def marks_of(self, task: Task) -> tuple[Mark, ...]:
         """Return every mark ever made of a task."""
@@ -243,7 +266,7 @@ def may_see(viewer: Viewer, plan: Plan, task: Task) -> bool:
     """
     if viewer.is_staff:
         return True
-    if task.actor != viewer.capacity_kind or task.step.kind not in viewer.kinds:
+    if task.actor != viewer.capacity_kind or not task.is_open_to(viewer.kinds):
         return False
     return task.actor is not Actor.CARETAKER or viewer.place_id in {one.user_id for one in plan.helpers(task)}
 
@@ -255,7 +278,9 @@ def said_home(visit: Visit) -> UUID | None:
 
 
 def is_actor(viewer: Viewer, task: Task) -> bool:
-    """Say whether a task is the viewer's to do."""
+    """Say whether a task is the viewer's to do. What only a prescriber decides is no other staff's."""
+    if task.step.prescriber and not viewer.has_role(Clinician.Role.PRESCRIBER):
+        return False
     return task.actor is (Actor.CLINIC if viewer.is_staff else Actor(viewer.capacity_kind))
 
 
@@ -273,7 +298,10 @@ def _plan(
     signed = briefings.signed(row)
     tasks = duty.briefings_once(rules.apply(protocol, facts), on, signed, now)
     found = {key: tuple(of) for key, of in marks.items()}
-    for mark in (*_said_home(tasks, facts), *_briefed(tasks, on, signed)):
+    for task in tasks:
+        if task.step.is_ride:  # the ride is what meets it; what was ticked before there were rides is not
+            found.pop(task.key, None)
+    for mark in (*_said_home(tasks, facts), *_briefed(tasks, on, signed), *_ridden(tasks, visits)):
         found[mark.task_key] = (*found.get(mark.task_key, ()), mark)
     return Plan(
         series=row,
@@ -298,6 +326,7 @@ def _visit(series: Series, booking: Booking, infusion: Infusion) -> Visit:
         on=here.get(found.on or ""),
         reserve=here.get(found.reserve or ""),
         briefed=found.on in briefings.signed(series),
+        ride=rides.ride(infusion, series.patient.everybody),
     )
 
 
@@ -342,3 +371,20 @@ def _briefed(
         who = on.get(task.infusion or "") or ""
         if task.step.is_briefing and who in signed:
             yield Mark(task_key=task.key, done=True, revision=task.revision, at=signed[who], by=who)
+
+
+def _ridden(tasks: Iterable[Task], visits: Iterable[Visit]) -> Iterator[Mark]:
+    """Give the step of the ride a mark once it is set who takes the patient home, each time it asks about."""
+    asking = [one for one in tasks if one.step.is_ride]
+    live = [visit for visit in visits if not visit.off]
+    for task in asking:
+        asked = [visit.ride for visit in live if _ride_step(asking, visit) is task]
+        since = [ride.since for ride in asked if ride.is_set and ride.since is not None]
+        if asked and len(since) == len(asked):
+            yield Mark(task_key=task.key, done=True, revision=task.revision, at=max(since), by="")
+
+
+def _ride_step(tasks: Iterable[Task], visit: Visit) -> Task | None:
+    """Return the step of the ride of an infusion: its own, else the last before, which asks of several."""
+    asking = (one for one in tasks if one.step.is_ride and (one.number or 0) <= visit.number)
+    return max(asking, key=lambda one: one.number or 0, default=None)

@@ -1,5 +1,6 @@
 """The plan by day, one step, what is said of it, and the lines a person keeps for themselves."""
 
+from collections import Counter
 from uuid import UUID
 
 from django.contrib import messages
@@ -17,15 +18,19 @@ from luna.library import content
 from luna.people import access
 from luna.people.access import Viewer
 from luna.people.errors import Refused
+from luna.people.models import CircleMember
 from luna.records import actions as records
 from luna.records import plans as kept
-from luna.treatment import forms
+from luna.treatment import forms, money
 
 # What a button said -> (done, what to answer).
 SAID = {
     "yes": (True, gettext_lazy("Noted. You can take it back at any time.")),
     "no": (False, gettext_lazy("Noted. Thank you for telling us.")),
 }
+
+# Who may sit at the table with the patient.
+BESIDE = (CircleMember.Help.LIVES_WITH, CircleMember.Help.COMES_OVER)
 
 
 @access.page("patient", "caretaker")
@@ -35,8 +40,28 @@ def plan(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     audit.read("plan.read", by=viewer, subject=viewer.patient, now=request.now)
     days = plans.days(viewer, request.now)
     visits = [visit for day in days for visit in day.visits]
-    given = sum(visit.given(request.now) for visit in visits)
-    return render(request, "careplan/plan.html", {"days": days, "given": given, "total": len(visits)})
+    totals = Counter(visit.row.series_id for visit in visits)
+    coming = (visit.row.series_id for visit in visits if not visit.given(request.now))
+    at_hand = next(coming, visits[-1].row.series_id if visits else None)
+    given = sum(visit.given(request.now) for visit in visits if visit.row.series_id == at_hand)
+    found = {"days": days, "given": given, "total": totals[at_hand], "totals": totals}
+    found["costs"] = money.teaser(viewer, request.now)
+    return render(request, "careplan/plan.html", found)
+
+
+@access.page("patient", "caretaker")
+@require_GET
+def fasting(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Show until when the patient eats and drinks before the next infusion, and who decided it."""
+    audit.read("plan.read", by=viewer, subject=viewer.patient, now=request.now)
+    found = {
+        "fast": plans.fast(viewer, request.now),
+        "until": plans.until,
+        "stage": plans.stage,
+        "is_there": viewer.member is not None and viewer.member.help in BESIDE,
+        "now": request.now,
+    }
+    return render(request, "careplan/fasting.html", found)
 
 
 @access.page("patient", "caretaker", "staff")

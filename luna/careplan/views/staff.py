@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,7 +21,7 @@ from luna.people import access
 from luna.people.access import Viewer
 from luna.people.models import Clinic
 from luna.records import part2
-from luna.treatment import ordering, protocols, saying
+from luna.treatment import calls, ordering, protocols, saying, tips
 from luna.treatment import plans as treatment
 from luna.treatment.models import Series
 
@@ -40,15 +41,18 @@ def series(request: HttpRequest, viewer: Viewer, series_id: UUID) -> HttpRespons
     shown = {
         "plan": plan,
         "series": plan.series,
-        "title": protocols.title(plan.series.protocol),
+        "headline": protocols.headline(plan.series.protocol),
         "mode": plans.where(plan)[0],
         "given": sum(visit.given(request.now) for visit in plan.live_visits),
         "visits": [(visit, _following(visit, request.now)) for visit in plan.visits],
         "may_start": viewer.has_role(*treatment.STARTERS),
         "may_book": viewer.has_role(*treatment.BOOKERS),
         "eligibility": intake.current_eligibility(plan.patient, request.now),
+        "calls": calls.to_make(viewer, request.now, Q(series=plan.series)),
         "orders": [(saying.said(one, plan.protocol), one) for one in ordering.standing(plan.series)],
+        "told": plans.told(plan, viewer),
         "to_countersign": len(ordering.not_countersigned(plan.series)),
+        "tips": tips.of(plan.series),
         "columns": [plans.reader(actor) for actor in COLUMNS],
         "days": [_row(one, viewer.clinic, request.now) for one in plans.timetable(plan, request.now)],
         "notice": part2.notice(plan.series.orders.all()),

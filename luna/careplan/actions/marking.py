@@ -14,8 +14,10 @@ from luna.clinical.task import Task, TaskStatus
 from luna.feed import actions as feed
 from luna.library import times
 from luna.notices import actions as notices
+from luna.notices.words import Act
 from luna.people.access import Viewer
 from luna.people.errors import Refused, Replayed, Stale
+from luna.records import facts
 
 
 @transaction.atomic
@@ -96,21 +98,25 @@ def _write(
     now: datetime,
 ) -> Mark:
     row = Mark.objects.create(
-        clinic_id=plan.series.clinic_id,
-        patient=plan.patient,
+        **facts.columns(plan.series, viewer, client_id, now),
         task_key=task.key,
         done=done,
         revision=task.revision,
-        at=now,
-        recorded_at=now,
-        by_id=viewer.user_id,
-        capacity=viewer.capacity_kind,
-        client_id=client_id,
         supersedes=supersedes,
     )
-    notices.opened(user_id=viewer.user_id, task_key=task.key, now=now)
     if supersedes is None:  # answered: nobody need be reminded of it any more
+        _acted(plan, task, viewer, done=done, now=now)
         notices.void(patient_id=plan.patient.id, task_key_prefix=task.key)
     audit.record("task.mark", by=viewer, subject=row, now=now, payload={"task": task.key, "done": done})
     feed.changed(clinic_id=plan.series.clinic_id, patient_id=plan.patient.id, now=now)
     return row
+
+
+def _acted(plan: plans.Plan, task: Task, viewer: Viewer, *, done: bool, now: datetime) -> None:
+    """Note that they did what their messages about a step asked for, and put right what waits for it."""
+    who = {"user_id": viewer.user_id, "patient_id": plan.patient.id, "now": now}
+    notices.acted(Act.MARK, task_key=task.key, **who)
+    if done:
+        infusion_id = UUID(hex=task.infusion) if task.infusion else None
+        for subject in plans.mended_by(task):
+            notices.mended(subject=subject, infusion_id=infusion_id, **who)

@@ -1,0 +1,175 @@
+"""Whom a clinic's staff have to call, and the words to say: what no message can tell."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Q, QuerySet
+
+from luna.careplan.plans.changed import Reader, spoken
+from luna.careplan.plans.daily import RUNNING, where
+from luna.careplan.plans.loading import ENDED, Plan, plans_of
+from luna.notices import plans as notices
+from luna.notices import words as titles
+from luna.people.access import KINDS, Viewer, shared_with
+from luna.people.models import CircleMember, Patient
+from luna.people.plans import uuid_or_none
+from luna.treatment import calls as treatment
+from luna.treatment.calls import Call, What
+from luna.treatment.models import Infusion, Series
+
+PEOPLE = 25  # on one page
+HEX = 32  # the key of a message about an infusion begins with its id
+CHANGES = (What.MOVED, What.CANCELLED)
+TITLES = {
+    What.MOVED: "moved",
+    What.CANCELLED: "cancelled",
+    What.ASKED: "ride-asked",
+    What.OPEN: "ride-step-in",
+    What.OFF: "ride-off",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ToSay:
+    """One thing somebody is to hear on the phone.
+
+    at: the time it is about, if it is about one. since: when it came to be said. words: what to say, line by
+    line. message: the one nobody had of it; None where none could be written, and then call says what it is.
+    """
+
+    title: str
+    at: datetime | None
+    since: datetime
+    words: tuple[str, ...] = ()
+    message: notices.Line | None = None
+    call: Call | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Callee:
+    """Somebody the clinic phones, and what for. member: their place in the circle, None of other people.
+
+    voicemail: what the patient said of leaving a message; None where nobody asked, or of others.
+    """
+
+    name: str
+    phone: str
+    patient: Patient
+    lines: tuple[ToSay, ...]
+    member: CircleMember | None = None
+    voicemail: bool | None = None
+
+
+def callees(viewer: Viewer, number: str, now: datetime) -> Page[Callee]:
+    """Return a page of whom staff have to phone and what for, the longest waiting first.
+
+    number: as it was asked for. The same number of queries, however many they are.
+    """
+    waiting: list[notices.Waiting | list[Call]] = [*notices.to_phone(viewer), *_grouped(viewer, now)]
+    waiting.sort(key=_since)
+    page: Page[Any] = Paginator(waiting, PEOPLE).get_page(number)
+    written = notices.calls(viewer, [one for one in page if isinstance(one, notices.Waiting)])
+    calls = [one for one in page if not isinstance(one, notices.Waiting)]
+    infusions = _moved(viewer, written)
+    called = {one.patient_id for one in infusions.values()}
+    called |= {one.infusion.patient_id for mine in calls for one in mine if one.what in CHANGES}
+    plans = plans_of_called(viewer, called, now)
+    found = [_by_message(one, infusions, plans) for one in written]
+    found += (_by_phone(mine, plans, now) for mine in calls)
+    page.object_list = sorted(found, key=lambda one: one.lines[0].since)
+    return page
+
+
+def _grouped(viewer: Viewer, now: datetime) -> list[list[Call]]:
+    """Return the calls to who has no address: of each, all they are to hear of one patient."""
+    of: dict[tuple[UUID, bool, str, str], list[Call]] = defaultdict(list)
+    for one in treatment.to_make(viewer, now):
+        of[one.infusion.patient_id, one.to is not None, one.name, one.phone].append(one)
+    return list(of.values())
+
+
+def _since(waits: notices.Waiting | list[Call]) -> datetime:
+    return waits.since if isinstance(waits, notices.Waiting) else waits[0].since
+
+
+def plans_of_called(viewer: Viewer, patients: Collection[UUID], now: datetime) -> Mapping[UUID, list[Plan]]:
+    """Return patient -> all their plans that run, or ended a short while ago."""
+    of: dict[UUID, list[Plan]] = defaultdict(list)
+    for plan in plans_of(going(viewer, now).filter(patient__in=patients), now) if patients else ():
+        of[plan.patient.id].append(plan)
+    return of
+
+
+def going(viewer: Viewer, now: datetime) -> QuerySet[Series]:
+    """Return the series that run, or ended a short while ago."""
+    is_going = Q(stopped_at__isnull=True) | Q(stopped_at__gt=now - ENDED)
+    return Series.objects.visible_to(viewer).filter(is_going).order_by("started_at", "id")
+
+
+def said_to(
+    to: Patient | CircleMember, infusion: Infusion, was: datetime, mine: Sequence[Plan]
+) -> tuple[str, ...]:
+    """Return what to say to somebody of an infusion that was moved or cancelled, line by line.
+
+    was: when it began before. mine: all plans of the patient. Nothing to who is not shown the schedule.
+    """
+    visit = next((found for plan in mine if (found := plan.visit(infusion.id.hex))), None)
+    kinds = frozenset(KINDS) if isinstance(to, Patient) else shared_with(to)
+    if visit is None or Series.kind not in kinds or any(where(plan)[0] in RUNNING for plan in mine):
+        return ()
+    zone = (to.user.zone if to.user else "") or mine[0].clinic.zone
+    name = "" if isinstance(to, Patient) else infusion.patient.first_name
+    return spoken(visit, was, mine, Reader(name, zone, kinds))
+
+
+def _moved(viewer: Viewer, written: Sequence[notices.Call]) -> dict[UUID, Infusion]:
+    """Return the infusions whose move or cancellation somebody could not be written of. At most one query."""
+    ids = {found for one in written for line in one.lines if (found := _infusion_of(line))}
+    rows = Infusion.objects.visible_to(viewer).filter(id__in=ids).select_related("patient")
+    return {row.id: row for row in rows} if ids else {}
+
+
+def _infusion_of(line: notices.Line) -> UUID | None:
+    """Return which infusion a message says was moved or cancelled, None of any other message."""
+    is_moving = line.notice.words in titles.MOVING
+    return uuid_or_none(line.notice.key[:HEX]) if is_moving else None
+
+
+def _by_message(
+    one: notices.Call, infusions: Mapping[UUID, Infusion], plans: Mapping[UUID, list[Plan]]
+) -> Callee:
+    """Return who has no way to read the messages that wait for them."""
+
+    def words(line: notices.Line) -> tuple[str, ...]:
+        infusion_id = _infusion_of(line)
+        row = infusions.get(infusion_id) if infusion_id else None
+        was = line.notice.values.get("was_at")
+        if row is None or was is None:
+            return ()
+        return said_to(one.member, row, datetime.fromisoformat(was), plans.get(row.patient_id, []))
+
+    lines = [ToSay(line.title, line.starts_at, line.notice.due_at, words(line), line) for line in one.lines]
+    return Callee(one.user.name, one.member.phone, one.patient, tuple(lines), member=one.member)
+
+
+def _by_phone(mine: Sequence[Call], plans: Mapping[UUID, list[Plan]], now: datetime) -> Callee:
+    """Return who has no address, with all they are to hear of one patient."""
+    first = mine[0]
+    lines = tuple(_to_say(one, plans, now) for one in mine)
+    return Callee(first.name, first.phone, first.infusion.patient, lines, voicemail=first.voicemail)
+
+
+def _to_say(call: Call, plans: Mapping[UUID, list[Plan]], now: datetime) -> ToSay:
+    row = call.infusion
+    title = "ride-open" if call.what is What.OPEN and call.to is not None else TITLES[call.what]
+    words = treatment.words(call, now)
+    if call.to is not None and call.what in CHANGES:
+        # Called off after a move, they may not have heard of the move yet, and still fast for the old time.
+        words = said_to(call.to, row, row.was_at or row.starts_at, plans.get(row.patient_id, []))
+    at = row.starts_at if call.what in CHANGES else row.leaves_at
+    return ToSay(titles.title(title), at, call.since, words, call=call)

@@ -1,0 +1,19 @@
+"""What the ledger of messages asks before it sends one about a plan: is it still true?
+
+The ledger lies below this slice: `settings.LUNA_BEFORE_SENDING` names this function.
+"""
+
+from datetime import datetime
+
+from luna.careplan import plans
+from luna.people import plans as people
+from luna.treatment import sending
+
+
+def is_current(task_key: str, revision: int, now: datetime) -> bool:
+    """Say whether a message still speaks of the times that stand; of an offer, whether it can be taken."""
+    if not sending.is_current(task_key, revision):
+        return False
+    of, _sep, what = task_key.partition(".")
+    offer_id = people.uuid_or_none(of) if what == plans.OFFER else None
+    return offer_id is None or plans.offer_is_open(offer_id, now)

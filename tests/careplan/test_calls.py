@@ -1,0 +1,232 @@
+"""The list of calls: whom no message reaches about a single change, what to say, and who was told."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from uuid6 import uuid7
+
+from luna.careplan import plans
+from luna.clinical.ride import Said
+from luna.notices import jobs
+from luna.people.models import CircleMember, ContactSafety, Patient
+from luna.treatment import actions as treatment
+from luna.treatment.actions import WantedRide
+from tests import care as cared
+from tests.careplan import readying
+
+PAGE = "/clinic/calls"
+DAWN = "03-15 07:30"
+
+
+@pytest.fixture
+def alone(cast):
+    """Ana has no account."""
+    Patient.objects.filter(id=cast.ana_patient.id).update(user=None, phone="+12125550177")
+
+
+@pytest.fixture
+def nia(cast, clock):
+    """Nia's browser at dawn on the day of Ana's first infusion."""
+    clock.now = cared.at(DAWN)
+    return cast.browser("nia", clock.now)
+
+
+def words(response):
+    """Return what a page says, without tags and with plain spaces."""
+    text = re.sub(r"<[^>]+>", " ", response.content.decode())
+    return re.sub(r"\s+", " ", text.replace("\xa0", " "))
+
+
+def said(cast, when=DAWN):
+    """Return whom to call, and what to say to them of each thing."""
+    return {
+        one.name: [[line.replace("\xa0", " ") for line in each.words] for each in one.lines]
+        for one in plans.callees(cast.sees("nia"), "1", cared.at(when))
+    }
+
+
+def cancel(care, when=DAWN, row=None):
+    row = row or care.infusions[0]
+    treatment.cancel(
+        infusion_id=row.id, why="clinic", expected_revision=row.revision, viewer=care.cast.sees("nia"),
+        client_id=uuid7(), now=cared.at(when),
+    )  # fmt: skip
+
+
+def ask(care, when="03-12 12:00"):
+    return treatment.ask_ride(
+        infusion_id=care.infusions[0].id, wanted=WantedRide(name="Rae", phone="+12125550188"),
+        viewer=care.cast.sees("nia"), client_id=uuid7(), now=cared.at(when),
+    )  # fmt: skip
+
+
+@pytest.mark.hazard("H7")
+def test_cancelled_says_first_that_they_can_eat_then_each_medicine(care, alone, cast):
+    treatment.sign_order(
+        series_id=care.series.id,
+        wanted=treatment.Wanted(
+            what="medicine", name="lithium", handling="hold", stop_before_min=600, restart_after_min=180
+        ),
+        viewer=cast.sees("diaz"), client_id=uuid7(), now=cared.at("03-10 12:00"),
+    )  # fmt: skip
+
+    cancel(care)
+
+    assert said(cast) == {
+        "Ana Abel": [["You can eat and drink now", "lithium: left out until today at 12:40 pm."]]
+    }
+
+
+@pytest.mark.hazard("H7")
+def test_moved_says_the_last_sip_first(care, alone, cast):
+    readying.move(care, "03-15 09:30", cared.at("03-15 07:10"))
+
+    assert said(cast, "03-15 07:10") == {
+        "Ana Abel": [["Clear drinks until 7:30 am", "No food until after the infusion."]]
+    }
+    assert said(cast, "03-15 08:00")["Ana Abel"][0][0] == "Last sip: 7:30 am"
+
+
+@pytest.mark.hazard("H7")
+def test_called_off_after_a_move_still_says_that_they_can_eat(care, alone, cast):
+    first = care.infusions[0]
+    readying.move(care, "03-23 09:00", cared.at("03-15 07:10"))
+    first.refresh_from_db()
+    cancel(care, "03-15 07:20", first)
+
+    assert said(cast, "03-15 07:20") == {
+        "Ana Abel": [["You can eat and drink now"]]
+    }  # she may fast for today
+
+
+def test_driver_by_phone_alone_stands_beside_the_patient(care, alone, cast):
+    ask(care)
+    cancel(care)
+
+    assert said(cast) == {
+        "Ana Abel": [["You can eat and drink now"]],
+        "Rae": [["You need not take Ana home. It was about today at 11 am. Thank you for being ready."]],
+    }
+
+
+def test_helper_without_mail_hears_the_words_of_their_page(care, cast):
+    CircleMember.objects.filter(pk=cast.bea_member.pk).update(device="none", phone="+12125550143")
+    cancel(care)
+    jobs.run(cared.at(DAWN))
+
+    assert said(cast) == {"Bea Burns": [["Ana can eat and drink now"]]}
+
+
+def test_helper_who_is_not_shown_the_schedule_hears_nothing_of_it(care, cast):
+    CircleMember.objects.filter(pk=cast.bea_member.pk).update(device="none", phone="+12125550143")
+    cancel(care)
+    jobs.run(cared.at(DAWN))
+    CircleMember.objects.filter(pk=cast.bea_member.pk).update(kinds=["recovery"])
+
+    assert said(cast) == {"Bea Burns": [[]]}
+
+
+def test_patient_whose_ride_fell_through_is_asked_who_could(care, alone, cast):
+    rae = ask(care)
+    treatment.answer_ride(
+        infusion_id=care.infusions[0].id, said=Said.DECLINED, ask_id=rae.id,
+        viewer=cast.sees("nia"), client_id=uuid7(), now=cared.at(DAWN),
+    )  # fmt: skip
+
+    assert said(cast) == {
+        "Ana Abel": [["Nobody is set to take you home any more. Who could? Pick-up is today at 11 am."]]
+    }
+
+
+def test_list_takes_as_many_queries_for_many(care, alone, cast, now):
+    oli = cared.Care(cast, cared.start(cast, now, of=cast.oli_patient, hour="11:00"))
+    Patient.objects.filter(id=cast.oli_patient.id).update(user=None)
+    counts = []
+    for one in (care, oli):
+        cancel(one)
+        with CaptureQueriesContext(connection) as found:
+            assert all(words for lines in said(cast).values() for words in lines)
+        counts.append(len(found))
+
+    assert counts[0] == counts[1]
+
+
+# The pages
+
+
+def test_page_says_number_and_words_and_takes_off_who_was_told(care, alone, cast, nia):
+    ContactSafety.objects.create(
+        clinic=cast.harbour, patient=cast.ana_patient, phone="+12125550199", voicemail=False, by=cast.nia,
+        at=cared.at("03-12 12:00"), client_id=uuid7(),
+    )  # fmt: skip
+    cancel(care)
+    shown = words(nia.get(PAGE))
+    assert "Leave no message" in shown
+    assert "(212) 555-0199" in shown
+    assert ": today at 9 am · since today at 7:30 am" in shown
+    assert "Say to them alone: “You can eat and drink now”" in shown
+
+    form = {"call": f"{care.infusions[0].id.hex}:cancelled:r2:patient"}
+    for _press in range(2):
+        assert nia.post(PAGE, form).status_code == 302
+
+    assert "Nobody to call now." in words(nia.get(PAGE))
+
+
+def test_old_page_is_told_that_it_changed(care, alone, nia):
+    readying.move(care, "03-15 10:00", cared.at(DAWN))
+    readying.move(care, "03-15 11:00", cared.at(DAWN))
+
+    answer = nia.post(PAGE, {"call": f"{care.infusions[0].id.hex}:moved:r2:patient"})
+
+    assert answer.status_code == 422
+    assert "Someone changed this while you had it open." in words(answer)
+
+
+@pytest.mark.parametrize("call", ["", "x", f"{'0' * 32}:moved:r2:patient"])
+def test_press_for_no_call_is_not_found(care, nia, call):
+    assert nia.post(PAGE, {"call": call}).status_code == 404
+
+
+def test_answer_of_a_driver_is_a_tap_away(care, nia):
+    ask(care)
+
+    page = nia.get(PAGE).content.decode()
+
+    assert f'href="/clinic/infusions/{care.infusions[0].id}#ride"' in page
+
+
+def test_page_before_a_cancellation_says_who_gets_a_message_and_whom_to_call(care, cast, nia):
+    ask(care)
+    page = f"/clinic/infusions/{care.infusions[0].id}"
+
+    for name in ("cancel", "move"):
+        shown = words(nia.get(f"{page}/{name}"))
+        assert "Get a message: Ana Abel, Bea Burns" in shown
+        assert "No message reaches, call: Rae (drives)" in shown
+
+
+def test_page_of_a_cancellation_afterwards_says_that_nobody_is_told(care, clock, cast):
+    clock.now = cared.at("03-15 12:00")
+
+    shown = words(cast.browser("nia", clock.now).get(f"/clinic/infusions/{care.infusions[0].id}/cancel"))
+
+    assert "Its time is over, so nobody gets a message." in shown
+    assert "Get a message" not in shown
+
+
+def test_after_the_change_the_series_and_the_infusion_say_whom_to_call(care, alone, nia):
+    page = f"/clinic/infusions/{care.infusions[0].id}"
+
+    done = nia.post(
+        f"{page}/cancel", {"why": "clinic", "revision": "1", "client_id": str(uuid7())}, follow=True
+    )
+
+    assert "Saved. Now call those whom no message reaches." in words(done)
+    for shown in (words(done), words(nia.get(page))):
+        assert "Call these people" in shown
+        assert "Ana Abel (212) 555-0177" in shown
+    nia.post(PAGE, {"call": f"{care.infusions[0].id.hex}:cancelled:r2:patient"})
+    assert "Call these people" not in words(nia.get(page))
