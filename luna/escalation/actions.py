@@ -17,6 +17,7 @@ from luna.escalation import plans, words
 from luna.escalation.models import BETWEEN_US, Escalation, EscalationStep
 from luna.feed import actions as feed
 from luna.notices import actions as notices
+from luna.notices.words import Act
 from luna.people.access import Viewer
 from luna.people.actions import charts
 from luna.people.errors import Refused, Replayed, Stale
@@ -111,7 +112,7 @@ def hand_over(
         to_user_id=to_id,
         due_at=now,
         urgent=True,
-        values={"escalation": str(row.id), "who": viewer.name},
+        values={"escalation": str(row.id)},
         task_key=plans.key_of(row),
         now=now,
     )
@@ -156,6 +157,7 @@ def close(
     _check_open(row, version)
     _check_outcome(outcome, note)
     row.closed_at, row.next_rung_at = now, None
+    _acted(row, viewer.user_id, now)
     _withdraw_messages(row)
     about = {"outcome": outcome, "note": note}
     return _done(row, "escalation.close", What.CLOSED, viewer, client_id, now=now, **about)
@@ -230,7 +232,13 @@ def _repeat(row: Escalation, urgency: int, step: EscalationStep, now: datetime) 
 def _own(row: Escalation, user_id: UUID, now: datetime) -> None:
     row.owner_id, row.acknowledged_at = user_id, now
     row.next_rung_at = now + row.reclimb_after
+    _acted(row, user_id, now)
     _withdraw_messages(row)
+
+
+def _acted(row: Escalation, user_id: UUID, now: datetime) -> None:
+    """Note that somebody did what the messages about an escalation asked them for."""
+    notices.acted(Act.HAVE, user_id=user_id, patient_id=row.patient_id, task_key=plans.key_of(row), now=now)
 
 
 def _withdraw_messages(row: Escalation) -> None:

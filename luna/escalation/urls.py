@@ -17,5 +17,6 @@ urlpatterns = [
     path("clinic/escalations/<uuid:escalation_id>/hand-over", views.hand_over, name="escalation-hand-over"),
     path("clinic/escalations/<uuid:escalation_id>/accept", views.accept, name="escalation-accept"),
     path("clinic/escalations/<uuid:escalation_id>/close", views.close, name="escalation-close"),
+    path("hooks/voice/<uuid:notice_id>/<int:fence>/pressed", views.pressed, name="hook-pressed"),
     path("clinic/ladder", views.ladder_page, name="ladder"),
 ]

@@ -11,11 +11,15 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from luna.audit import actions as audit
-from luna.escalation import actions, forms, help, ladder, plans, safety, writing
+from luna.escalation import actions, calling, forms, help, ladder, plans, safety, writing
 from luna.escalation.models import Escalation
+from luna.notices import hooks
+from luna.notices.channels import voice
+from luna.notices.models import Notice
 from luna.people import access
 from luna.people import plans as people
 from luna.people import safety as contact
@@ -90,7 +94,7 @@ def acknowledge(request: HttpRequest, viewer: Viewer, escalation_id: UUID) -> Ht
 @require_POST
 def hand_over(request: HttpRequest, viewer: Viewer, escalation_id: UUID) -> HttpResponse:
     """Ask a colleague to take over."""
-    done = _("They are asked by e-mail. It stays yours until they accept.")
+    done = _("They are asked now. It stays yours until they accept.")
     return _act(request, viewer, escalation_id, actions.hand_over, done, to_id=_id(request, "to"))
 
 
@@ -107,6 +111,23 @@ def close(request: HttpRequest, viewer: Viewer, escalation_id: UUID) -> HttpResp
     """Close it with an outcome."""
     about = {"outcome": request.POST.get("outcome", ""), "note": request.POST.get("note", "").strip()}
     return _act(request, viewer, escalation_id, actions.close, _("It is closed."), **about)
+
+
+@csrf_exempt
+@access.public
+@require_POST
+def pressed(request: HttpRequest, notice_id: UUID, fence: int) -> HttpResponse:
+    """Hear which key somebody pressed whom the provider rang for us. 1 takes it; anything else is nothing."""
+    fields = hooks.heard(request)
+    said = ""
+    if hooks.pressed_one(fields):
+        try:
+            said = calling.take(
+                notice_id=notice_id, fence=fence, ref=fields.get("CallSid", ""), now=request.now
+            )
+        except (Notice.DoesNotExist, Escalation.DoesNotExist):
+            raise Http404 from None
+    return HttpResponse(voice.saying(said), content_type="text/xml")
 
 
 @access.page("staff", roles=("admin",))
@@ -152,7 +173,7 @@ def _next(request: HttpRequest) -> str:
 def _ladder(request: HttpRequest, viewer: Viewer, found: dict[str, Any]) -> HttpResponse:
     reach = [(rung, plans.recipients(rung)) for rung in found["stored"]]
     version = Clinic.objects.values_list("version", flat=True).get(id=viewer.clinic_id)
-    found = {**found, "reach": reach, "version": version}
+    found = {**found, "reach": reach, "version": version, "calls": voice.is_there()}
     return render(request, "escalation/ladder.html", found, status=422 if found["errors"] else 200)
 
 

@@ -10,12 +10,11 @@ from uuid import uuid4
 
 from luna.escalation import actions, climb
 from luna.escalation.models import Escalation
-from luna.notices import actions as notices
 from luna.notices.models import Notice
 from tests import cast as people
 from tests.crowding import CROWD, at_once
 from tests.escalation.crew import diaz, nia, opened, set_rungs, whats
-from tests.notices.ledger import planned
+from tests.notices.ledger import planned, take
 
 
 def run_all() -> dict[str, Any]:
@@ -58,7 +57,7 @@ def planning(cast: people.Cast, now: datetime) -> Any:
 
 def sending(cast: people.Cast, now: datetime) -> Any:
     notice = planned(cast, now, key="sending")
-    found = at_once([lambda: notices.take(notice.id, now=now)] * CROWD)
+    found = at_once([lambda: take(notice.id, now=now)] * CROWD)
     return [letter.fence for letter in found if letter is not None]
 
 

@@ -51,7 +51,7 @@ def test_nurse_takes_it_and_closes_it_while_a_colleague_looks_on(browse, live, a
     nurse.get_by_role("button", name="Close it").click()
 
     nurse.get_by_text("Closed. Nobody needs to do anything more.").wait_for()
-    colleague.get_by_text("Nobody is waiting for you.").wait_for(timeout=5000)
+    colleague.get_by_text("Rosa Alvarez, since").wait_for(state="hidden", timeout=5000)
 
 
 def test_ladder_is_changed_without_scripts(browse, live):

@@ -49,7 +49,7 @@ def test_page_says_truthfully_what_luna_does(as_diaz, cast):
 
     page = as_diaz.get(PAGE).content.decode()
 
-    assert "Luna sends an e-mail. It does not ring a phone yet, so keep the nurse line answered." in page
+    assert "Luna does not ring a phone here, so keep the nurse line answered." in page
     assert "Nobody. The clinic’s lead would be told instead." in page
     assert page.count("Nia Noor") == 7  # who is reached now, and in each of the six menus
 

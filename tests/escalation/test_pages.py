@@ -5,10 +5,11 @@ from uuid import uuid4
 import pytest
 
 from luna.audit.models import AuditEvent
-from luna.escalation import actions
+from luna.escalation import actions, plans
 from luna.escalation.models import Escalation
 from luna.people.models import CircleMember
 from tests.escalation.crew import act, nia, opened
+from tests.notices.ledger import rung
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +29,7 @@ def test_board_shows_who_needs_somebody(as_nia, row):
 
     assert "Call now: Ana Abel" in page
     assert "Hard to wake" in page
-    assert "No e-mail has gone out so far." in page
+    assert "No message has gone out so far." in page
 
 
 def test_board_says_how_many_more(as_nia, cast, now):
@@ -40,6 +41,17 @@ def test_board_says_how_many_more(as_nia, cast, now):
 
 def test_empty_board_is_calm(as_nia):
     assert "Nobody is waiting for you." in as_nia.get("/clinic/escalations").content.decode()
+
+
+def test_opening_it_is_noted_on_the_message_and_is_no_answer(as_nia, cast, row, now):
+    notice = rung(cast, now, task_key=plans.key_of(row), values={"escalation": str(row.id)})
+    notice.state, notice.sent_at = notice.State.SENT, now
+    notice.save()
+
+    as_nia.get(f"/clinic/escalations/{row.id}")
+
+    notice.refresh_from_db()
+    assert (notice.opened_at, notice.acted_at) == (now, None)
 
 
 def test_page_shows_whom_to_call_and_is_audited_as_a_reading(as_nia, cast, row):

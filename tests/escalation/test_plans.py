@@ -8,9 +8,9 @@ from luna.clinical.triage import Urgency
 from luna.escalation import actions, climb, jobs, plans, words
 from luna.escalation.models import Escalation
 from luna.library import content
-from luna.notices import actions as notices
 from luna.notices.models import Attempt, Notice
 from tests.escalation.crew import act, diaz, nia, opened, set_rungs, viewer
+from tests.notices import ledger
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +22,7 @@ def home(row):
 
 
 def send(notice, outcome, now):
-    notices.finish(notices.take(notice.id, now=now), outcome=outcome, lasting=True, now=now)
+    ledger.finish(ledger.take(notice.id, now=now), outcome=outcome, lasting=True, now=now)
 
 
 @pytest.mark.hazard("H1")

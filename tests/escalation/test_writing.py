@@ -20,6 +20,7 @@ from tests.test_access import GUARDED, things
 __all__ = ["things"]  # the fixture of the same name
 pytestmark = [pytest.mark.django_db, pytest.mark.hazard("H10")]
 NAMES = {"name", "code", "language"}
+HELPERS = {"driver_name", "adult_name"}  # who is there at an earlier time
 LINE = re.compile(r'<input(?=[^>]* type="text")[^>]* name="([\w-]+)"')
 ALL = ("ana", "bea", "oli", "cal", "zoe", "dee", "dee_caring", "eve", "nia", "diaz")
 
@@ -267,8 +268,11 @@ def is_drawn(page):
     return page.status_code == 200 and page["Content-Type"].startswith("text/html")
 
 
-@pytest.mark.parametrize(("name", "boxes"), [("ana", {"intake-asked", "write"}), ("bea", {"noticed"})])
-def test_every_box_has_both_numbers_and_asks_about_danger(things, cast, clock, name, boxes):
+@pytest.mark.parametrize(
+    ("name", "boxes", "names"),
+    [("ana", {"intake-asked", "write"}, NAMES | HELPERS), ("bea", {"noticed"}, NAMES)],
+)
+def test_every_box_has_both_numbers_and_asks_about_danger(things, cast, clock, name, boxes, names):
     pages = shown(cast, name, things, clock.now)
 
     numbered = {page for page, text in pages.items() if 'href="tel:911"' in text and 'href="tel:988"' in text}
@@ -276,7 +280,7 @@ def test_every_box_has_both_numbers_and_asks_about_danger(things, cast, clock, n
     assert {page for page, text in pages.items() if 'name="happening"' in text} == boxes
     assert boxes - numbered == set()
     lines = {line for page in pages.keys() - numbered for line in LINE.findall(pages[page])}
-    assert lines == NAMES  # a line that takes more than a name stands on a page with both numbers
+    assert lines == names  # a line that takes more than a name stands on a page with both numbers
 
 
 # What stands around a box

@@ -16,12 +16,14 @@ from luna.clinical.errors import BadMeasure
 from luna.clinical.interactions import Level
 from luna.feed import actions as feed
 from luna.intake import plans
-from luna.intake.actions import facts, telling
+from luna.intake.actions import telling
 from luna.intake.models import EligibilityDecision, LabResult
 from luna.intake.plans.findings import Findings
+from luna.notices import actions as notices
 from luna.people.access import Viewer
 from luna.people.errors import Refused, Replayed, Stale
 from luna.people.models import Clinician, Patient
+from luna.records import facts
 from luna.records.models import Observation
 
 LONGEST = 2000
@@ -52,11 +54,18 @@ class Judgement:
 
 @transaction.atomic
 def measure(
-    *, viewer: Viewer, patient: Patient, typed: Mapping[str, tuple[str, str]], client_id: UUID, now: datetime
+    *,
+    viewer: Viewer,
+    patient: Patient,
+    typed: Mapping[str, tuple[str, str]],
+    task_key: str | None = None,
+    client_id: UUID,
+    now: datetime,
 ) -> list[Observation]:
     """Keep what was measured: all of it, or nothing. Blank ones are left out.
 
-    typed: name of a measure -> (value, unit) as typed. Raises Refused at the field of what cannot be.
+    typed: name of a measure -> (value, unit) as typed. task_key: what it was measured for; None for the
+    baseline, which alone the screening judges. Raises Refused at the field of what cannot be.
     """
     _lock(viewer, patient, MEASURERS)
     given = {name: pair for name, pair in typed.items() if pair[0].strip()}
@@ -64,10 +73,9 @@ def measure(
     if not values:
         raise Refused(_("Type at least one value."), "systolic_mmhg")
     _check_pressure(values)
-    once = {name: uuid5(client_id, name) for name in values}
-    before = list(Observation.objects.filter(by_id=viewer.user_id, client_id__in=once.values()))
+    before = measured_before(viewer, client_id)
     if before:
-        if {row.name: row.value for row in before} != values:
+        if {row.name: row.value for row in before} != values or before[0].task_key != task_key:
             raise Replayed
         return before
     rows = [
@@ -75,15 +83,23 @@ def measure(
             name=name,
             value=value,
             typed=" ".join(part.strip() for part in given[name]),
-            **facts.columns(viewer, patient, once[name], now),
+            task_key=task_key,
+            **facts.columns(patient, viewer, uuid5(client_id, name), now),
         )
         for name, value in values.items()
     ]
     payload = {name: str(value) for name, value in values.items()}
     audit.record("observation.add", by=viewer, subject=rows[0], now=now, payload=payload)
-    telling.reopened(viewer=viewer, patient=patient, now=now)
+    if task_key is None:
+        telling.reopened(viewer=viewer, patient=patient, now=now)
     feed.changed(clinic_id=patient.clinic_id, patient_id=patient.id, now=now)
     return rows
+
+
+def measured_before(viewer: Viewer, client_id: UUID) -> list[Observation]:
+    """Return what one form of theirs has kept already: none of it, or all."""
+    ids = [uuid5(client_id, name) for name in baseline.MEASURES]
+    return list(Observation.objects.filter(by_id=viewer.user_id, client_id__in=ids).order_by("id"))
 
 
 @transaction.atomic
@@ -123,7 +139,7 @@ def add_result(
         if any(getattr(before, column) != value for column, value in said.items()):
             raise Replayed
         return before
-    row = LabResult.objects.create(**said, **facts.columns(viewer, patient, client_id, now))
+    row = LabResult.objects.create(**said, **facts.columns(patient, viewer, client_id, now))
     audit.record("result.add", by=viewer, subject=row, now=now, payload=said)
     telling.reopened(viewer=viewer, patient=patient, now=now)
     feed.changed(clinic_id=patient.clinic_id, patient_id=patient.id, now=now)
@@ -142,7 +158,7 @@ def take_back_result(*, viewer: Viewer, result_id: UUID, client_id: UUID, now: d
         return after
     said = {name: getattr(row, name) for name in ("test", "positive", "name", "result", "taken_on")}
     gone = LabResult.objects.create(
-        **said, mistaken=True, supersedes=row, **facts.columns(viewer, patient, client_id, now)
+        **said, mistaken=True, supersedes=row, **facts.columns(patient, viewer, client_id, now)
     )
     audit.record("result.take-back", by=viewer, subject=row, now=now)
     telling.reopened(viewer=viewer, patient=patient, now=now)
@@ -185,10 +201,12 @@ def decide(
         lives_alone=alone,
         content_version=found.version,
         supersedes=standing,
-        **facts.columns(viewer, patient, client_id, now),
+        **facts.columns(patient, viewer, client_id, now),
     )
     audit.record("eligibility.decide", by=viewer, subject=row, now=now, payload=_said(judgement))
     telling.settled(viewer=viewer, patient=patient, client_id=client_id, now=now)
+    about = {"patient_id": patient.id, "subject": "eligibility:"}
+    notices.mended(user_id=viewer.user_id, now=now, **about)
     feed.changed(clinic_id=patient.clinic_id, patient_id=patient.id, now=now)
     return row
 

@@ -10,11 +10,12 @@ from django.http import Http404
 
 from luna.audit import actions as audit
 from luna.feed import actions as feed
-from luna.intake.actions import facts, telling
+from luna.intake.actions import telling
 from luna.intake.models import Enquiry, News
 from luna.people.access import Viewer
 from luna.people.errors import Replayed, Stale
 from luna.people.models import Patient
+from luna.records import facts
 
 
 @transaction.atomic
@@ -48,7 +49,7 @@ def save(
     if standing and all(getattr(standing, name) == value for name, value in values.items()):
         return standing
     row = Enquiry.objects.create(
-        supersedes=standing, **facts.columns(viewer, patient, client_id, now), **values
+        supersedes=standing, **facts.columns(patient, viewer, client_id, now), **values
     )
     audit.record("enquiry.save", by=viewer, subject=row, now=now)
     if row.screen == Enquiry.Screen.LOOK and (standing is None or _screened(standing) != _screened(row)):

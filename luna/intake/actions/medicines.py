@@ -16,12 +16,13 @@ from luna.escalation import writing
 from luna.escalation.writing import Written
 from luna.feed import actions as feed
 from luna.intake import plans
-from luna.intake.actions import facts, telling
+from luna.intake.actions import telling
 from luna.intake.models import Medicine, MedicineReview, News
 from luna.library import content
 from luna.people.access import Viewer
 from luna.people.errors import Refused, Replayed, Stale
 from luna.people.models import Clinician, Patient
+from luna.records import facts
 from luna.records.models import Response
 
 LONGEST = {"name": 120, "dose_text": 200, "when_text": 200, "since_text": 120}
@@ -74,7 +75,7 @@ def _tell(viewer: Viewer, patient: Patient, said: Said, client_id: UUID, now: da
     if (before := _replayed(viewer, client_id, said.columns)) is not None:
         return before
     _refuse_twice(patient, said)
-    told = facts.columns(viewer, patient, client_id, now)
+    told = facts.columns(patient, viewer, client_id, now)
     row = _write(told, said.columns | _known(said))
     _done("medicine.tell", viewer, patient, row, now)
     return row
@@ -96,7 +97,7 @@ def _change(
     if (before := _replayed(viewer, client_id, said.columns)) is not None:
         return before
     old = _standing(viewer, patient, medicine_id)
-    told = facts.columns(viewer, patient, client_id, now)
+    told = facts.columns(patient, viewer, client_id, now)
     row = _write(told, said.columns | _known(replace(said, listed=old.listed)), supersedes=old)
     _done("medicine.change", viewer, patient, row, now)
     return row
@@ -109,8 +110,8 @@ def stop(
     """Say that a medicine is no longer taken since a day that has been. Raises Refused and Stale."""
     if not EARLIEST_DAY <= stopped_on <= plans.today_of(viewer, now):
         raise Refused(NO_DAY, "stopped_on")
-    told = facts.columns(viewer, patient, client_id, now)
-    return _end(told, viewer, medicine_id, {"stopped_on": stopped_on})
+    told = facts.columns(patient, viewer, client_id, now)
+    return _end(told, viewer, patient, medicine_id, {"stopped_on": stopped_on})
 
 
 @transaction.atomic
@@ -118,8 +119,8 @@ def mistake(
     *, viewer: Viewer, patient: Patient, medicine_id: UUID, client_id: UUID, now: datetime
 ) -> Medicine:
     """Say that a medicine was never taken: it was entered by mistake. Raises Stale."""
-    told = facts.columns(viewer, patient, client_id, now)
-    return _end(told, viewer, medicine_id, {"mistaken": True})
+    told = facts.columns(patient, viewer, client_id, now)
+    return _end(told, viewer, patient, medicine_id, {"mistaken": True})
 
 
 @transaction.atomic
@@ -139,7 +140,7 @@ def review(
     if not takes_none and not listed:
         raise Refused(_("Your list is empty. Add a medicine, or say that you take nothing."))
     row = MedicineReview.objects.create(
-        takes_none=takes_none, **facts.columns(viewer, patient, client_id, now)
+        takes_none=takes_none, **facts.columns(patient, viewer, client_id, now)
     )
     _done("medicine.review", viewer, patient, row, now)
     return row
@@ -178,8 +179,9 @@ def _standing(viewer: Viewer, patient: Patient, medicine_id: UUID) -> Medicine:
     return row
 
 
-def _end(told: dict[str, Any], viewer: Viewer, medicine_id: UUID, ended: dict[str, Any]) -> Medicine:
-    patient = told["patient"]
+def _end(
+    told: dict[str, Any], viewer: Viewer, patient: Patient, medicine_id: UUID, ended: dict[str, Any]
+) -> Medicine:
     _lock(viewer, patient)
     if (before := _replayed(viewer, told["client_id"], ended)) is not None:
         return before

@@ -7,11 +7,11 @@ from uuid import uuid5
 from django.db import transaction
 
 from luna.escalation import promises
-from luna.intake.actions import facts, telling
+from luna.intake.actions import telling
 from luna.intake.models import News, Question
 from luna.people.access import Viewer
 from luna.people.models import Patient, User
-from luna.records import drafts
+from luna.records import drafts, facts
 from luna.records.models import Draft
 from luna.records.questions import Asking
 
@@ -44,7 +44,7 @@ def _ask(viewer: Viewer, patient: Patient, draft: Draft, answers: dict[str, str]
     promised_at = promises.promise(patient.clinic, now) if new else now
     for what, code, text in new:
         Question.objects.create(
-            **facts.columns(viewer, patient, uuid5(draft.id, f"{what}:{code or 'words'}"), now),
+            **facts.columns(patient, viewer, uuid5(draft.id, f"{what}:{code or 'words'}"), now),
             what=what,
             code=code,
             text=text,

@@ -9,12 +9,13 @@ from django.db import transaction
 from luna.escalation import promises
 from luna.feed import actions as feed
 from luna.intake import plans
-from luna.intake.actions import facts
 from luna.intake.models import EligibilityDecision, News, Question, Reading
 from luna.intake.plans import Standing
 from luna.notices import actions as notices
+from luna.notices.words import Act
 from luna.people.access import Viewer
 from luna.people.models import CircleMember, Clinician, Invitation, Patient
+from luna.records import facts
 
 # news of a decision -> the words of the message
 WORDS = {News.What.REOPENED: "decision-open", News.What.OVER: "decision-over"}
@@ -38,7 +39,7 @@ def clinic(
     row, is_new = News.objects.get_or_create(
         by_id=viewer.user_id,
         client_id=once,
-        defaults=facts.columns(viewer, patient, once, now)
+        defaults=facts.columns(patient, viewer, once, now)
         | {
             "what": what,
             "about_id": about_id,
@@ -87,7 +88,7 @@ def reopened(*, viewer: Viewer, patient: Patient, now: datetime) -> None:
     """
     how = plans.current_eligibility(patient, now)
     if how.standing is Standing.REOPENED and how.decision is not None:
-        said = facts.columns(viewer, patient, uuid5(how.decision.id, News.What.REOPENED), now)
+        said = facts.columns(patient, viewer, uuid5(how.decision.id, News.What.REOPENED), now)
         _of_decision(how.decision, News.What.REOPENED, said, besides=viewer.user_id, now=now)
 
 
@@ -110,7 +111,19 @@ def settled(*, viewer: Viewer, patient: Patient, client_id: UUID, now: datetime)
     rows = News.objects.filter(patient=patient, what__in=(News.What.REOPENED, News.What.OVER), readings=None)
     for row in rows.select_for_update(of=("self",)):
         once = uuid5(client_id, row.id.hex)
-        Reading.objects.create(news=row, **facts.columns(viewer, patient, once, now))
+        Reading.objects.create(news=row, **facts.columns(patient, viewer, once, now))
+        was_read(row, viewer, now)
+
+
+def was_read(row: News, viewer: Viewer, now: datetime) -> None:
+    """Note that somebody did what the message about something new asked for."""
+    notices.acted(
+        Act.READ,
+        user_id=viewer.user_id,
+        patient_id=row.patient_id,
+        task_key=_task_key(row),
+        now=now,
+    )
 
 
 def patient_of(question: Question, answer_id: UUID, now: datetime) -> None:
@@ -151,5 +164,11 @@ def _write_to_prescribers(row: News, words: str, *, besides: UUID | None, now: d
                 patient_id=row.patient_id,
                 to_user_id=one.user_id,
                 due_at=now,
+                task_key=_task_key(row),
                 now=now,
             )
+
+
+def _task_key(row: News) -> str:
+    """Return what messages about something new belong to."""
+    return f"news.{row.id.hex}"

@@ -14,11 +14,12 @@ from luna.audit import actions as audit
 from luna.escalation import promises, writing
 from luna.escalation.writing import Written
 from luna.feed import actions as feed
-from luna.intake.actions import facts, telling
+from luna.intake.actions import telling
 from luna.intake.models import Answer, Collateral, News, Question, Reading
 from luna.people.access import Viewer
 from luna.people.errors import Refused, Replayed
 from luna.people.models import Clinician, Patient, User
+from luna.records import facts
 
 LONGEST = 2000
 
@@ -46,7 +47,7 @@ def _ask(viewer: Viewer, what: str, text: str, client_id: UUID, now: datetime) -
         what=what,
         text=text,
         promised_at=promises.promise(viewer.clinic, now),
-        **facts.columns(viewer, viewer.patient, client_id, now),
+        **facts.columns(viewer.patient, viewer, client_id, now),
     )
     audit.record("question.ask", by=viewer, subject=row, payload={"text": text}, now=now)
     feed.changed(clinic_id=row.clinic_id, patient_id=row.patient_id, now=now)
@@ -68,7 +69,7 @@ def answer(*, viewer: Viewer, question_id: UUID, text: str, client_id: UUID, now
     if before is not None:
         return _same(before, before.text == text and before.question_id == question.id)
     row = Answer.objects.create(
-        question=question, text=text, **facts.columns(viewer, question.patient, client_id, now)
+        question=question, text=text, **facts.columns(question.patient, viewer, client_id, now)
     )
     audit.record("question.answer", by=viewer, subject=row, payload={"text": text}, now=now)
     telling.patient_of(question, row.id, now)
@@ -101,7 +102,7 @@ def _notice(viewer: Viewer, audience: str, text: str, client_id: UUID, now: date
     if before is not None:
         return _same(before, before.text == text and before.audience == audience)
     row = Collateral.objects.create(
-        audience=audience, text=text, **facts.columns(viewer, viewer.patient, client_id, now)
+        audience=audience, text=text, **facts.columns(viewer.patient, viewer, client_id, now)
     )
     audit.record("collateral.write", by=viewer, subject=row, payload={"text": text}, now=now)
     telling.clinic(
@@ -132,9 +133,10 @@ def read(
         reading, is_new = Reading.objects.get_or_create(
             by_id=viewer.user_id,
             client_id=once,
-            defaults={"news": row} | facts.columns(viewer, patient, once, now),
+            defaults={"news": row} | facts.columns(patient, viewer, once, now),
         )
         if is_new:
+            telling.was_read(row, viewer, now)
             audit.record("news.read", by=viewer, subject=reading, now=now)
     feed.changed(clinic_id=viewer.clinic_id, patient_id=patient.pk, now=now)
 

@@ -20,15 +20,19 @@ from luna.intake.plans.eligibility import (
     Eligibility,
     Standing,
     consultation,
+    consultations,
     current_eligibility,
     decision_of,
     eligibilities,
     findings_now,
+    reader_of,
     title_of,
 )
 from luna.intake.plans.findings import Finding, Findings, Test, tests, weigh
+from luna.intake.plans.known import Known
 from luna.intake.plans.measured import MEASURES, Measured
 from luna.intake.plans.medicines import Medicines, by_name, kind_of, medicines_of, recognised, search
+from luna.intake.plans.tailored import words as tailored_words
 from luna.intake.plans.words import (
     Asked,
     ToAnswer,
@@ -56,6 +60,7 @@ __all__ = [
     "Finding",
     "Findings",
     "Intake",
+    "Known",
     "Measured",
     "Medicines",
     "Sent",
@@ -68,6 +73,7 @@ __all__ = [
     "changes",
     "collateral_of",
     "consultation",
+    "consultations",
     "current_eligibility",
     "decision_of",
     "eligibilities",
@@ -82,9 +88,11 @@ __all__ = [
     "open_questions",
     "questions_of",
     "raised",
+    "reader_of",
     "recognised",
     "search",
     "suggested",
+    "tailored_words",
     "tests",
     "text_of",
     "title_of",

@@ -114,12 +114,12 @@ def consultations(viewer: Viewer, patients: Iterable[Patient], now: datetime) ->
 
 def current_eligibility(patient: Patient, now: datetime) -> Eligibility:
     """Return whether a patient may be treated now. Reads all that is known, whoever asks."""
-    return consultation(_staff(patient.clinic), patient, now).eligibility
+    return consultation(reader_of(patient.clinic), patient, now).eligibility
 
 
 def eligibilities(clinic: Clinic, patients: Iterable[Patient], now: datetime) -> dict[UUID, Eligibility]:
     """Return patient id -> whether each of a clinic's patients may be treated now. Seven queries."""
-    return {of: one.eligibility for of, one in consultations(_staff(clinic), patients, now).items()}
+    return {of: one.eligibility for of, one in consultations(reader_of(clinic), patients, now).items()}
 
 
 def standing(decision: EligibilityDecision | None, found: Findings, today: date) -> Eligibility:
@@ -160,7 +160,7 @@ def title_of(finding_id: str) -> str:
     return f"{said['title']} ({medicine})" if medicine else str(said["title"])
 
 
-def _staff(clinic: Clinic) -> Viewer:
+def reader_of(clinic: Clinic) -> Viewer:
     """Return a reader of all that a clinic knows: whether a decision holds has one answer."""
     return Viewer(
         user_id=clinic.id,

@@ -17,11 +17,16 @@ ITEM = "lives-with"
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What one side says: the patient in the intake, or staff in the enquiry. at: since when."""
+    """What one side says: the patient in the intake, or staff in the enquiry. at: since when.
+
+    kind: what it is shared as. own: the patient said it.
+    """
 
     is_alone: bool
     by: str
     at: datetime
+    kind: str
+    own: bool
 
     def text(self) -> str:
         """Return it in words, as staff read it."""
@@ -73,10 +78,12 @@ def _said(words: Iterable[Word | None]) -> Word | None:
 
 
 def _of_response(row: Response) -> Word:
-    return Word(ALONE in codes(row.answers[ITEM]), row.by.name, row.recorded_at)
+    is_alone, own = ALONE in codes(row.answers[ITEM]), row.capacity == "patient"
+    return Word(is_alone, row.by.name, row.recorded_at, kind=row.kind, own=own)
 
 
 def _of_enquiry(row: Enquiry) -> Word | None:
     if row.lives_alone == Enquiry.Known.UNKNOWN:
         return None
-    return Word(row.lives_alone == Enquiry.Known.YES, row.by.name, row.recorded_at)
+    is_alone = row.lives_alone == Enquiry.Known.YES
+    return Word(is_alone, row.by.name, row.recorded_at, kind=row.kind, own=False)

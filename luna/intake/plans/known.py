@@ -1,7 +1,7 @@
 """Every fact that findings are worked out from, and what of it was known at an earlier moment."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -54,9 +54,16 @@ class Known:
     def up_to(self, fact: Fact) -> "Known":
         """Return what was known right after one fact was told."""
         last = _order(fact)
+        return self._of(lambda row: _order(row) <= last)
 
+    def before(self, fact: Fact) -> "Known":
+        """Return what was known until one fact was told."""
+        first = _order(fact)
+        return self._of(lambda row: _order(row) < first)
+
+    def _of(self, wanted: Callable[[Fact], bool]) -> "Known":
         def until(rows: Iterable[Any]) -> tuple[Any, ...]:
-            return tuple(row for row in rows if _order(row) <= last)
+            return tuple(row for row in rows if wanted(row))
 
         return Known(
             responses=until(self.responses),
@@ -76,7 +83,7 @@ def known_of(viewer: Viewer, patients: Iterable[Patient]) -> dict[UUID, Known]:
         ("responses", Response, {"questionnaire__in": list(INTAKES)}),
         ("medicines", Medicine, {}),
         ("reviews", MedicineReview, {}),
-        ("observations", Observation, {"name__in": list(baseline.MEASURES)}),
+        ("observations", Observation, {"name__in": list(baseline.MEASURES), "task_key": None}),
         ("results", LabResult, {}),
         ("enquiries", Enquiry, {}),
         ("decisions", EligibilityDecision, {}),
