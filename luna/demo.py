@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -21,17 +20,22 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 from uuid6 import uuid7
 
+from luna.careplan import actions as planning
 from luna.careplan import plans as careplan
-from luna.careplan.models import Mark
+from luna.careplan.models import DayChange, Mark
 from luna.careplan.plans import Plan, Visit
 from luna.checkins import actions as checkins
 from luna.checkins.models import Watch
 from luna.clinical.duty import Said
 from luna.clinical.protocol import Actor
+from luna.clinical.ride import Said as RideSaid
 from luna.clinical.task import Task
+from luna.clinical.things import Said as ThingSaid
+from luna.clinical.tips import Part
 from luna.consents import actions as agreeing
 from luna.consents import plans as consents
-from luna.escalation.models import Rung
+from luna.escalation import actions as escalation
+from luna.escalation.models import Escalation, Rung
 from luna.escalation.writing import Written
 from luna.intake import actions as intake
 from luna.intake import plans as consultation
@@ -42,11 +46,16 @@ from luna.library import actions as signing
 from luna.library import consent as wording
 from luna.library import content
 from luna.library.models import ContentVersion
+from luna.notices import actions as notices
+from luna.notices import lanes, reach
 from luna.notices.channels import sink
-from luna.notices.models import Notice
+from luna.notices.models import UNWANTED, Attempt, Notice, Reach
+from luna.notices.ways import CHANNELS
+from luna.notices.words import CAN_WAIT, READ_ONLY
 from luna.people import access
+from luna.people import plans as people
 from luna.people.access import Viewer
-from luna.people.actions import charts, circle, helping, invitations, safety, sharing
+from luna.people.actions import calendars, charts, circle, helping, invitations, safety, sharing
 from luna.people.models import (
     Chair,
     CircleMember,
@@ -64,7 +73,7 @@ from luna.records.questions import Asking
 from luna.treatment import actions as treatment
 from luna.treatment import briefings
 from luna.treatment.actions import impairing
-from luna.treatment.models import Briefing, Infusion, Moment, Series
+from luna.treatment.models import BookingRevision, Briefing, Infusion, Moment, Ride, Series
 from luna.treatment.slots import Start
 
 # What Noor told before her first visit, and what Kaya told of pain.
@@ -171,9 +180,14 @@ PLACES = (
     ("Pacific/Honolulu", "US", "+1 808 555 01"),
     ("Pacific/Auckland", "NZ", "+64 9 555 01"),
     ("Australia/Sydney", "AU", "+61 2 5550 01"),
+    ("Australia/Brisbane", "AU", "+61 7 5550 01"),
     ("Australia/Perth", "AU", "+61 8 5550 01"),
+    ("Indian/Cocos", "AU", "+61 8 5550 01"),
+    ("Indian/Reunion", "FR", "+33 1 99 00 01"),
     ("Europe/Athens", "GR", "+30 210 555 01"),
     ("Europe/Dublin", "IE", "+353 1 555 01"),
+    ("Atlantic/Azores", "PT", "+351 21 555 01"),
+    ("America/St_Johns", "CA", "+1 709 555 01"),
 )
 EVENING = time(17, 45)
 PIN = "385162"  # everybody's
@@ -220,7 +234,12 @@ PEOPLE = (
     Person("greta", "Greta Lindqvist", "caretaker", _("Sits beside Theo")),
     Person("june", "June Whitaker", "patient", _("At home for two hours")),
     Person("paul", "Paul Whitaker", "caretaker", _("Watches over June: a check-in is due")),
-    Person("rafi", "Rafi Mendel", "patient", _("Between two infusions, with a new text to sign")),
+    Person(
+        "rafi",
+        "Rafi Mendel",
+        "patient",
+        _("Post-traumatic stress: between two infusions, a new text to sign"),
+    ),
     Person("tova", "Tova Mendel", "caretaker", _("Cares for Rafi between infusions")),
     Person(
         "noa", "Noa Mendel", "caretaker", _("Rafi’s daughter, 16: helps, and is never the adult who stays")
@@ -231,6 +250,10 @@ PEOPLE = (
     Person("per", "Per Berg", "caretaker", _("Drives Elin every day: sees when and where, and no more")),
     Person("halima", "Halima Yusuf", "patient", _("At home, and not well")),
     Person("amir", "Amir Yusuf", "caretaker", _("Told the clinic 10 minutes ago; nobody has answered yet")),
+    Person("grace", "Grace Oduya", "patient", _("All is ready for tomorrow")),
+    Person("tomas", "Tomas Oduya", "caretaker", _("Drives Grace tomorrow, and has said so")),
+    Person("wes", "Wes Carter", "patient", _("Took what he was to leave out: tomorrow is on hold")),
+    Person("ada", "Ada Carter", "caretaker", _("Cannot drive Wes tomorrow, and has said so")),
     Person("lea", "Lea Bakshi", "invited", _("Just invited by Noor: the link, then a code by e-mail")),
     Person("noor", "Noor Bakshi", "patient", _("New: has told the clinic all, and has questions")),
     Person("kaya", "Kaya Demir", "patient", _("Before the first visit: halfway through the questions")),
@@ -240,6 +263,7 @@ PEOPLE = (
 )
 COUPLES = {
     "maya": "sam", "theo": "greta", "june": "paul", "rafi": "tova", "elin": "liv", "halima": "amir",
+    "grace": "tomas", "wes": "ada",
 }  # fmt: skip
 # Second helpers: whose, how they help, and on what phone.
 SECONDS = {
@@ -272,7 +296,9 @@ class _Filling:
         self.clinic = self._clinic(before)
         self._staff(before)
         self.protocols = self._sign(before)
-        for slug in ("maya", "theo", "june", "rafi", "elin", "halima", "noor", "kaya", "milo"):
+        for slug in (
+            "maya", "theo", "june", "rafi", "elin", "halima", "grace", "wes", "noor", "kaya", "milo",
+        ):  # fmt: skip
             self._patient(slug, before)
         for patient, caretaker in COUPLES.items():
             self._join(patient, caretaker, before)
@@ -287,9 +313,18 @@ class _Filling:
         self._wait()
         self._series()
         self._take_turns()
+        self._plan_rides()
+        self._prepare()
+        self._note_money()
         self._order()
+        self._make_ready()
         self._reopen()
+        self._run_late()
+        self._send_together()
+        self._free_chair()
         self._send_past()
+        self._reach(before)
+        self._lose()
         self._helpers()
         self._invite()
         self._at_home()
@@ -297,12 +332,27 @@ class _Filling:
         for patient in self.patients.values():
             impairing.settle(patient.id)
 
+    def _prepare(self) -> None:
+        """Have people prepare for tomorrow, each in their way."""
+        self._write_cards()
+        self._keep_a_line()
+        self._leave_out_tips()
+        self._pack()
+        self._keep_calendar()
+
     def _clinic(self, at: datetime) -> Clinic:
         clinic = Clinic.objects.create(
             name="Harbor Clinic",
             zone=self.zone,
             country=self.country,
             address="1 Harbor Road",
+            way_in="The blue door beside the pharmacy, then the lift to floor 2.",
+            parking="Behind the house, free for three hours. Stop at the door to let somebody out.",
+            ask_for="Rosa, at the desk",
+            price="450 an infusion, paid on the day at the desk.",
+            deposit="100, given back with the last infusion.",
+            free_ahead=2,
+            free_unit=Clinic.FreeUnit.DAYS,
             phone=self._phone(),
             nurse_line=self._phone(),
             after_hours_phone=self._phone(),
@@ -410,7 +460,7 @@ class _Filling:
             self._sign_consent("rafi", about, at + day)
         self._reword(at + 2 * day)
         for about in consents.ABOUTS:
-            for slug in ("maya", "theo", "june", "halima"):
+            for slug in ("maya", "theo", "june", "halima", "grace", "wes"):
                 self._sign_consent(slug, about, at + 3 * day)
         on = (at + 3 * day).astimezone(ZoneInfo(self.zone)).date()
         agreeing.on_paper(
@@ -486,11 +536,15 @@ class _Filling:
         )
 
     def _told_all(self, noor: Viewer, at: datetime) -> None:
-        """Noor takes two medicines, has sent all answers, and has one of three answers from Rosa."""
-        asking = self._answer(noor, "intake-mood", TOLD, at)
+        """Noor takes three medicines, has sent all answers, and has one of three answers from Rosa.
+
+        She told of diabetes and of a GLP-1 medicine: both put steps on her plan that others do not have.
+        """
+        asking = self._answer(noor, "intake-mood", {**TOLD, "organs": "diabetes"}, at)
         for said in (
             medicines.Said("Zoloft", "100 mg", "mornings", "2024"),
             medicines.Said("lamotrigine", "200 mg"),
+            medicines.Said("Ozempic", "0.5 mg", "Sundays"),
         ):
             medicines.tell(viewer=noor, patient=noor.patient, said=said, client_id=_id(), now=at)
         medicines.review(viewer=noor, patient=noor.patient, takes_none=False, client_id=_id(), now=at)
@@ -548,9 +602,11 @@ class _Filling:
             "maya": ("mood-acute", (-4, -2, 1, 3, 5, 8), time(9, 45)),
             "theo": ("mood-acute", (-3, None, 2, 4, 7, 9), time(9, 30)),
             "june": ("mood-acute", (-7, -5, -2, None, 3, 5), time(10, 15)),
-            "rafi": ("mood-acute", (-8, -6, -4, -1, 2, 4), time(11)),
+            "rafi": ("ptsd-series", (-8, -6, -4, -1, 2, 4), time(11)),
             "elin": ("crps-outpatient", (-3, -2, -1, 1, 2, 3, 4, 5, 6, 7), time(8)),
             "halima": ("mood-acute", (None, 2, 4, 7, 9, 11), time(9)),
+            "grace": ("mood-acute", (-4, -2, 1, 3, 5, 8), time(8, 30)),
+            "wes": ("mood-acute", (-2, 1, 3, 5, 8, 10), time(9)),
             "noor": ("mood-acute", (6, 8, 10, 13, 15, 17), time(10)),
         }
         # Those whose infusion is today began so long ago, whatever the clock says.
@@ -646,16 +702,17 @@ class _Filling:
         )
 
     def _order(self) -> None:
-        """Dr Osei has Maya hold a medicine, Elin fast longer and ask; Rosa wrote down his word on Theo."""
+        """Dr Osei has Maya hold a medicine, Elin fast longer and ask, Grace by ASA; Theo’s was spoken."""
         at = self.now - timedelta(days=2)
-        elin = self._patient_viewer("elin")
-        said = medicines.Said("gabapentin", "300 mg", "three times a day")
-        medicines.tell(viewer=elin, patient=elin.patient, said=said, client_id=_id(), now=at)
-        self._decide("elin", at)
-        maya = self._patient_viewer("maya")
-        for said in (medicines.Said("lorazepam", "0.5 mg", "at night"), medicines.Said("Zoloft", "100 mg")):
-            medicines.tell(viewer=maya, patient=maya.patient, said=said, client_id=_id(), now=at)
-        self._decide("maya", at)
+        told = {
+            "elin": [medicines.Said("gabapentin", "300 mg", "three times a day")],
+            "maya": [medicines.Said("lorazepam", "0.5 mg", "at night"), medicines.Said("Zoloft", "100 mg")],
+        }
+        for slug, those in told.items():
+            viewer = self._patient_viewer(slug)
+            for said in those:
+                medicines.tell(viewer=viewer, patient=viewer.patient, said=said, client_id=_id(), now=at)
+            self._decide(slug, at)
         held = treatment.Wanted(
             what="medicine",
             name="lorazepam",
@@ -664,15 +721,14 @@ class _Filling:
             restart_after_min=8 * 60,
             words="Take it as usual on all other nights.",
         )
-        taken = treatment.Wanted(
-            what="medicine", name="Zoloft", handling="take", words="With a sip of water."
-        )
-        asked = treatment.Wanted(
-            what="medicine", name="gabapentin", handling="ask", words="Ask Rosa in the morning."
-        )
-        fasting = treatment.Wanted(what="number", name="fasting-food", value=Decimal(8))
-        called = treatment.Wanted(what="add", name="evening-call", prescriber_id=self.users["osei"].id)
+        sip, ask = "With a sip of water.", "Ask Rosa in the morning."
+        taken = treatment.Wanted(what="medicine", name="Zoloft", handling="take", words=sip)
+        asked = treatment.Wanted(what="medicine", name="gabapentin", handling="ask", words=ask)
+        fasting = treatment.Wanted(what="fasting", name="other", food_min=8 * 60, drink_min=2 * 60)
+        osei = self.osei.user_id
+        called = treatment.Wanted(what="add", name="evening-call", prescriber_id=osei, read_back=True)
         for slug, wanted, by in (
+            ("grace", treatment.Wanted(what="fasting", name="asa"), self.osei),
             ("maya", held, self.osei),
             ("maya", taken, self.osei),
             ("elin", fasting, self.osei),
@@ -686,6 +742,89 @@ class _Filling:
                 client_id=_id(),
                 now=at if by is self.osei else self.now - timedelta(hours=3),
             )
+
+    def _make_ready(self) -> None:
+        """Grace has done all for tomorrow; Wes took what he was to leave out, and Ada cannot drive him."""
+        wes, at = self._patient_viewer("wes"), self.now - timedelta(days=2)
+        said = medicines.Said("lorazepam", "0.5 mg", "at night")
+        medicines.tell(viewer=wes, patient=wes.patient, said=said, client_id=_id(), now=at)
+        self._decide("wes", at)
+        held = treatment.Wanted(
+            what="medicine", name="lorazepam", handling="hold", stop_before_min=30 * 60, restart_after_min=480
+        )
+        series = Series.objects.get(patient=wes.patient)
+        treatment.sign_order(
+            series_id=series.id, wanted=held, viewer=self.osei, client_id=_id(), now=at
+        )  # fmt: skip
+        for slug, step, who, done in (
+            ("grace", "medicines", "grace", True),
+            ("grace", "confirm-ride", "rosa", True),
+            ("wes", "stop-", "wes", False),
+        ):
+            plan, coming = self._coming(slug)
+            for task in plan.tasks:
+                if task.infusion == coming.booking.infusion and task.step.id.startswith(step):
+                    self._fact(
+                        Mark, slug, self.users[who], self.now - timedelta(minutes=40), task_key=task.key,
+                        done=done, revision=task.revision,
+                    )  # fmt: skip
+
+        for slug in ("grace", "wes"):
+            self._drive(slug, self._coming(slug)[1], self.now - timedelta(hours=5))
+        _wes, coming = self._coming("wes")
+        treatment.answer_ride(
+            infusion_id=coming.row.id, said=RideSaid.DECLINED, ask_id=UUID(coming.ride.driver.ask),
+            viewer=self._viewer("ada", f"caretaker:{self.patients['wes'].id.hex}"), client_id=_id(),
+            now=self.now - timedelta(minutes=40),
+        )  # fmt: skip
+        gap = Escalation.objects.open().get(patient=wes.patient)
+        escalation.acknowledge(
+            escalation_id=gap.id, viewer=self.osei, client_id=_id(),
+            version=gap.version, now=self.now - timedelta(minutes=35),
+        )  # fmt: skip
+
+    def _coming(self, slug: str) -> tuple[Plan, Visit]:
+        """Return the plan of somebody's series, and the next infusion of it."""
+        plan = self._plan(Series.objects.filter(patient=self.patients[slug]))
+        return plan, next(one for one in plan.live_visits if one.starts_at > self.now)
+
+    def _drive(self, slug: str, visit: Visit, at: datetime) -> None:
+        """Have whoever stays with somebody say that they take them home, unless that is set."""
+        if not visit.ride.is_set:
+            adult = self.users[COUPLES[slug]]
+            self._fact(
+                Ride, slug, adult, at, infusion=visit.row, what=RideSaid.CONFIRMED, who=adult,
+                revision=visit.row.times_revision,
+            )  # fmt: skip
+
+    def _run_late(self) -> None:
+        """Two nurses are away on the morning of June’s next infusion: it begins later.
+
+        June’s reserve has a phone and no address: somebody has to call him about the new time.
+        """
+        plan = self._plan(Series.objects.filter(patient=self.patients["june"]))
+        coming = next(one for one in plan.live_visits if one.starts_at > self.now)
+        treatment.ask_ride(
+            infusion_id=coming.row.id,
+            wanted=treatment.WantedRide(name="Hal", phone=self._phone(), reserve=True),
+            viewer=self.rosa,
+            client_id=_id(),
+            now=self.now - timedelta(hours=2),
+        )
+        planning.carry_out(
+            change_id=planning.change_day(
+                asked=careplan.Asked(
+                    coming.starts_at.astimezone(ZoneInfo(self.zone)).date(), DayChange.What.LATE, 15
+                ),
+                seen={coming.booking.infusion: coming.row.revision},
+                words="Two nurses are away that morning.",
+                viewer=self.rosa,
+                client_id=_id(),
+                now=self.now - timedelta(hours=1),
+            ).id,
+            viewer=self.rosa,
+            now=self.now - timedelta(hours=1),
+        )
 
     def _start(self, slug: str, protocol: str, starts: list[Start]) -> None:
         started = min(start.at for start in starts) - timedelta(days=8)
@@ -745,6 +884,142 @@ class _Filling:
         self._say(Said.TAKES, "dele", after, by="sam")
         self._say(Said.ASKED, "dele", last, by="sam")
 
+    def _plan_rides(self) -> None:
+        """Have Maya's rides at every stage: Sam drives tomorrow, with a friend in reserve, and cannot later.
+
+        Two more were asked by their number alone: Noa for the last one, who has not answered, and Kit as the
+        reserve of the one Sam cannot drive to, who answered STOP.
+        """
+        coming = [
+            visit.row for visit in self._plan(Series.objects.filter(patient=self.patients["maya"])).visits
+        ]
+        tomorrow, after, later, last = [one for one in coming if one.starts_at > self.now]
+        friend = {"name": "Rae", "email": "rae@harbor.example"}
+        self._ask_ride("sam", tomorrow, treatment.WantedRide(who_id=self.users["sam"].id))
+        self._ask_ride("maya", tomorrow, treatment.WantedRide(reserve=True, **friend))
+        for infusion in (after, later):
+            asked = self._ask_ride("maya", infusion, treatment.WantedRide(who_id=self.users["sam"].id))
+            said = RideSaid.CONFIRMED if infusion == after else RideSaid.DECLINED
+            treatment.answer_ride(
+                infusion_id=infusion.id, said=said, ask_id=asked.id, viewer=self._circle_of_maya("sam"),
+                client_id=_id(), now=self.now - timedelta(hours=1),
+            )  # fmt: skip
+        self._ask_ride("maya", last, treatment.WantedRide(name="Noa", phone=self._phone()))
+        kit = self._ask_ride(
+            "maya", later, treatment.WantedRide(name="Kit", phone=self._phone(), reserve=True)
+        )
+        reach.stop(kit.phone, now=self.now - timedelta(minutes=90))
+
+    def _write_cards(self) -> None:
+        """Have Maya and Theo say how they want to be cared for; Theo is in the chair with it."""
+        maya = {"near": "room", "voice": "few", "touch": "hand", "sound": "own", "mask": "yes"}
+        theo = {"near": "room", "voice": "silent", "touch": "none", "light": "dim", "blanket": "yes"}
+        for slug, said, calms, avoid in (
+            ("maya", maya, "The sea. “You are here, this will pass.”", "Questions about work"),
+            ("theo", theo, "Feet under the blanket", "Being asked how it feels"),
+        ):
+            planning.write_comfort(
+                viewer=self._patient_viewer(slug), wanted=planning.WantedComfort(said, calms, avoid),
+                client_id=_id(), now=self.now - timedelta(days=1),
+            )  # fmt: skip
+        theo = self._patient_viewer("theo")
+        today = Infusion.objects.filter(patient=theo.patient, starts_at__lt=self.now).latest("starts_at")
+        self._fact(
+            Response, "theo", self.users["theo"], today.starts_at - timedelta(minutes=12),
+            questionnaire=careplan.ANXIETY, questionnaire_version="1.0.0",
+            task_key=careplan.anxiety_key(today), kind=Response.Kind.SCORES,
+            answers={careplan.ANXIETY: "6"}, content_hash="",
+        )  # fmt: skip
+
+    def _keep_a_line(self) -> None:
+        """Have Maya keep a line for tomorrow, which Sam and her nurses read too."""
+        maya, said_at = self._patient_viewer("maya"), self.now - timedelta(hours=3)
+        infusion = careplan.next_infusion(maya, said_at)
+        assert infusion is not None
+        words = "I can let this pass through."
+        line = planning.intend(viewer=maya, infusion=infusion, text=words, client_id=_id(), now=said_at)
+        for member_id in (None, self.patients["maya"].circle.get(user=self.users["sam"]).id):
+            planning.show_intention(
+                viewer=maya, infusion=infusion, line_id=line.id, member_id=member_id, client_id=_id(),
+                now=said_at,
+            )  # fmt: skip
+
+    def _pack(self) -> None:
+        """Have Maya pack half of her bag, with a thing of her own, and Sam begin to make the home ready."""
+        maya, sam = self._patient_viewer("maya"), self._circle_of_maya("sam")
+        infusion = careplan.next_infusion(maya, self.now)
+        assert infusion is not None
+        ticked = {"bag": ("headphones", "eye-mask", "medicine-list"), "home": ("quiet", "water", "pets")}
+        for which, viewer in (("bag", maya), ("home", sam)):
+            for thing in ticked[which]:
+                self._say_thing(which, viewer, planning.WantedThing(ThingSaid.TICKED, infusion.id, thing))
+        own = planning.WantedThing(ThingSaid.ADDED, infusion.id, text="The grey cardigan")
+        self._say_thing("bag", maya, own)
+
+    def _say_thing(self, which: str, viewer: Viewer, wanted: planning.WantedThing) -> None:
+        said_at = self.now - timedelta(hours=2)
+        planning.say_thing(viewer=viewer, which=which, wanted=wanted, client_id=_id(), now=said_at)
+
+    def _leave_out_tips(self) -> None:
+        """Have Theo leave out the tips for the mind: practices are not for him."""
+        treatment.choose_tips(
+            viewer=self._patient_viewer("theo"), part=Part.MIND, leaves_out=True, client_id=_id(),
+            now=self.now - timedelta(days=2),
+        )  # fmt: skip
+
+    def _note_money(self) -> None:
+        """Have Rosa note what Maya was told and paid before her first infusion."""
+        series = Series.objects.get(patient=self.patients["maya"])
+        at = self.now - timedelta(days=9)
+        told = treatment.WantedNote("price", self.clinic.price, at, self.rosa.user_id, series.patient.name)
+        for wanted in (told, treatment.WantedNote("deposit", "100, by card.", at + timedelta(minutes=5))):
+            treatment.note_money(
+                series_id=series.id, wanted=wanted, viewer=self.rosa, client_id=_id(), now=wanted.at
+            )
+
+    def _free_chair(self) -> None:
+        """Wes and Halima wait for an earlier time; Grace has just given one up that Wes can have."""
+        for slug, helper, ago in (("wes", "Nora", 30), ("halima", "Amal", 5)):
+            viewer = self._patient_viewer(slug)
+            last = Infusion.objects.filter(patient=viewer.patient).latest("starts_at")
+            planning.wait(
+                infusion_id=last.id,
+                wish=planning.WaitingWish(tuple(range(7)), driver_name=helper, adult_name=helper),
+                viewer=viewer,
+                client_id=_id(),
+                now=self.now - timedelta(hours=ago),
+            )
+        series = Series.objects.get(patient=self.patients["grace"])
+        at = self.now - timedelta(hours=2)
+        start = Start(self._at(10, time(7, 30)))  # on the day of Wes's last one, an hour and a half before it
+        booked = treatment.book(series_id=series.id, start=start, viewer=self.rosa, client_id=_id(), now=at)
+        treatment.cancel(
+            infusion_id=booked.id,
+            why=BookingRevision.Why.CLINIC,
+            expected_revision=1,
+            viewer=self.rosa,
+            client_id=_id(),
+            now=at + timedelta(minutes=5),
+        )
+
+    def _keep_calendar(self) -> None:
+        """Have Sam's phone fetch his times: it last asked an hour ago."""
+        sam = self._circle_of_maya("sam")
+        calendars.make(viewer=sam, client_id=_id(), now=self.now - timedelta(days=2))
+        link = people.calendar_link(sam, self.now)
+        assert link is not None
+        calendars.fetched(link, now=self.now - timedelta(hours=1))
+
+    def _ask_ride(self, by: str, infusion: Infusion, wanted: treatment.WantedRide) -> Ride:
+        return treatment.ask_ride(
+            infusion_id=infusion.id, wanted=wanted, viewer=self._circle_of_maya(by), client_id=_id(),
+            now=self.now - timedelta(hours=2),
+        )  # fmt: skip
+
+    def _circle_of_maya(self, who: str) -> Viewer:
+        kind = "patient" if who == "maya" else "caretaker"
+        return self._viewer(who, f"{kind}:{self.patients['maya'].id.hex}")
+
     def _say(self, said: Said, who: str, infusion: Infusion, by: str = "") -> None:
         viewer = self._viewer(by or who, f"caretaker:{self.patients['maya'].id.hex}")
         treatment.say_duty(
@@ -783,16 +1058,26 @@ class _Filling:
                 )
 
     def _said(self, slug: str, plan: Plan) -> None:
-        """Mark what was due by now as done, and answer the check-ins that have closed as fine."""
+        """Mark what was due by now as done, and answer the check-ins that have closed as fine.
+
+        What a prescriber decides before an infusion, Dr Osei has decided.
+        """
         by = {Actor.PATIENT: slug, Actor.CARETAKER: COUPLES.get(slug, ""), Actor.CLINIC: "rosa"}
         for task in plan.tasks:
-            who = self.users.get(by[task.actor])
+            is_of_clinic = task.actor is Actor.CLINIC
+            is_decision = is_of_clinic and task.step.gate and task.step.kind in ("infusion", "history")
+            who = self.users.get("osei" if is_decision else by[task.actor])
             if who is None or task.due_at >= self.now or not task.step.answerable:
                 continue
             if task.step.is_check_in and task.closes_at < self.now:
                 self._fine(slug, who, task)
-            elif task.step.markable and not task.questionnaire and task.step.anchor != "left":
+            elif careplan.item(plan, task).is_markable:
                 self._fact(Mark, slug, who, task.due_at, task_key=task.key, done=True, revision=task.revision)
+        for visit in plan.live_visits:
+            asked = plan.ride_step(visit)
+            is_said_later = slug == "maya" and visit.starts_at > self.now  # see _plan_rides
+            if slug in COUPLES and asked and asked.due_at < self.now and not is_said_later:
+                self._drive(slug, visit, asked.due_at)
 
     def _fine(self, slug: str, who: User, task: Task) -> None:
         rules = content.triage_rules("recovery")
@@ -812,7 +1097,7 @@ class _Filling:
         )
 
     def _fact(self, model: type, slug: str, by: User, at: datetime, **columns: object) -> None:
-        by_role = {self.users[slug].id: "patient", self.users["rosa"].id: "staff"}
+        by_role = {self.users[slug].id: "patient"} | {self.users[one].id: "staff" for one in ("rosa", "osei")}
         model.objects.create(
             clinic=self.clinic,
             patient=self.patients[slug],
@@ -824,10 +1109,75 @@ class _Filling:
             **columns,
         )
 
+    def _reach(self, at: datetime) -> None:
+        """Rosa is rung when nobody answers; Sam's mailbox sent one back; Elin wants no text and no mail."""
+        agreed = {"mobile_at": at, "sms_at": at}
+        Reach.objects.create(
+            user=self.users["rosa"],
+            mobile=self._phone(),
+            voice_at=at,
+            order=["email", "sms", "voice"],
+            **agreed,
+        )
+        Reach.objects.create(user=self.users["sam"], mobile=self._phone(), **agreed)
+        Reach.objects.create(
+            user=self.users["elin"], mobile=self._phone(), stopped_at=self.now - timedelta(days=2), **agreed
+        )
+        full = (
+            Notice.objects.filter(to_user=self.users["sam"], state=Notice.State.SENT)
+            .order_by("due_at")
+            .last()
+        )
+        for after_s, fence, channel, outcome, reason in (
+            (0, 1, "email", Attempt.Outcome.STARTED, ""),
+            (1, 1, "email", Attempt.Outcome.ACCEPTED, ""),
+            (40, 1, "email", Attempt.Outcome.RETURNED, "mail-returned"),
+            (101, 2, "sms", Attempt.Outcome.STARTED, ""),
+            (102, 2, "sms", Attempt.Outcome.ACCEPTED, ""),
+            (109, 2, "sms", Attempt.Outcome.DELIVERED, ""),
+        ):
+            self._tried(full, channel, outcome, reason, fence=fence, after_s=after_s)
+        full.fence = full.tries = 2
+        full.delivered_at = full.due_at + timedelta(seconds=109)
+        full.save()
+        told = Notice.objects.filter(to_user=self.users["elin"], state=Notice.State.SENT)
+        unwanted = told.order_by("due_at").last()
+        self._tried(unwanted, "email", Attempt.Outcome.DELIVERED, UNWANTED, fence=1, after_s=600)
+
+    @staticmethod
+    def _tried(notice: Notice, channel: str, outcome: str, reason: str, *, fence: int, after_s: int) -> None:
+        at = notice.due_at + timedelta(seconds=after_s)
+        Attempt.objects.create(
+            notice=notice, channel=channel, outcome=outcome, reason=reason, fence=fence, at=at
+        )
+
+    def _send_together(self) -> None:
+        """What Osei is to read came to him in one message an hour ago."""
+        at = self.now - timedelta(hours=1)
+        told = Notice.objects.filter(to_user=self.users["osei"], words__in=CAN_WAIT)
+        first = told.filter(due_at__gt=at - timedelta(days=1), due_at__lte=at).order_by("due_at").first()
+        room = lanes.Room(free={(name, False): 1 for name in CHANNELS})
+        (letter,) = notices.take([first.id], room, now=at).letters
+        notices.finish([lanes.Said(letter, Attempt.Outcome.ACCEPTED)], now=at)
+
     def _send_past(self) -> None:
         """Say that each message of the made-up past went out when it was due."""
         past = Notice.objects.filter(state=Notice.State.PLANNED, due_at__lt=self.now)
         past.update(state=Notice.State.SENT, sent_at=F("due_at"))
+        read = Notice.objects.filter(words__in=READ_ONLY, sent_at__lt=self.now - timedelta(days=1))
+        read.update(opened_at=F("sent_at") + timedelta(minutes=20))
+
+    def _lose(self) -> None:
+        """What was last sent to Amir came back: his mailbox does not exist any more."""
+        sent = Notice.objects.filter(to_user=self.users["amir"], state=Notice.State.SENT, digest=None)
+        last = sent.latest("due_at")
+        Attempt.objects.create(
+            notice=last, channel="email", outcome=Attempt.Outcome.REFUSED, reason="smtp-550",
+            fence=1, lasting=True, at=last.due_at,
+        )  # fmt: skip
+        last.state, last.fence, last.tries = Notice.State.NOT_REACHED, 1, 1
+        last.sent_at = last.opened_at = None
+        last.save()
 
     def _helpers(self) -> None:
         """Every kind of helper around Rafi: one of sixteen, one without e-mail, a therapist from outside."""

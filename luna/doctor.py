@@ -126,7 +126,7 @@ def _clock(now: datetime) -> Iterator[Finding]:
 
 def _messages() -> Iterator[Finding]:
     states = (Notice.State.NOT_REACHED, Notice.State.UNKNOWN, Notice.State.HELD)
-    counts = {state: Notice.objects.filter(state=state).count() for state in states}
+    counts = {state: Notice.objects.reasons().filter(state=state).count() for state in states}
     for state, count in counts.items():
         if count:
             yield Finding(
@@ -147,7 +147,7 @@ def _audit() -> Iterator[Finding]:
 def _mail() -> Iterator[Finding]:
     if Installation.objects.filter(demo=True).exists():
         yield Finding("This is a demonstration: it sends nothing, whatever the settings say.")
-    elif settings.LUNA_SMTP_URL:
+    elif settings.LUNA_SMTP_URL or settings.LUNA_MAIL_PROVIDER:
         yield Finding("A mail server is set.")
     else:
         yield Finding("No mail server is set, so no message leaves.", "Set LUNA_SMTP_URL.", must_mend=True)

@@ -41,7 +41,7 @@ def figures(now: datetime) -> dict[str, float]:
     """Return each figure by its Prometheus name; counts over all clinics, so they tell of no person."""
     beat = Heartbeat.objects.order_by("-at").first()
     late = Wake.objects.filter(wake_at__lte=now).order_by("wake_at").first()
-    by_state = Notice.objects.values("state").annotate(n=Count("id")).values_list("state", "n")
+    by_state = Notice.objects.reasons().values("state").annotate(n=Count("id")).values_list("state", "n")
     return {
         "luna_tick_silent_seconds": (now - beat.at).total_seconds() if beat else float("inf"),
         "luna_tick_failures": beat.failures if beat else 0,

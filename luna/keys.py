@@ -3,13 +3,18 @@
 secret_key  signs cookies; losing it signs everyone out
 master.key  wraps every person's and clinic's key; losing it loses all that is private
 audit.key   seals the audit; it is never changed, since every link made before would seem forged
+vapid.key   proves to push services that a message is this Luna's; losing it ends every subscription.
+            Made when the first is asked for
 """
 
+import base64
 import contextlib
 import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric import ec
 
 
 class KeysMissing(Exception):
@@ -44,6 +49,15 @@ def load(folder: Path, *, may_make: bool) -> Keys:
     master = _read_or_make(folder / "master.key", secrets.token_hex(32))
     audit = _read_or_make(folder / "audit.key", secrets.token_hex(32))
     return Keys(secret=secret, master=bytes.fromhex(master), audit=bytes.fromhex(audit))
+
+
+def vapid(folder: Path) -> str:
+    """Return the private key that push services know this Luna by, made at the first need.
+
+    It is a number on P-256, 32 bytes in URL-safe Base64.
+    """
+    number = ec.generate_private_key(ec.SECP256R1()).private_numbers().private_value
+    return _read_or_make(folder / "vapid.key", base64.urlsafe_b64encode(number.to_bytes(32)).decode())
 
 
 def _read_or_make(path: Path, fresh: str) -> str:

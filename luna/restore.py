@@ -109,6 +109,8 @@ def _void_codes(now: datetime) -> int:
 
 
 def _hold(now: datetime) -> int:
+    # What was sent before the backup has been followed up or acted on since.
+    Notice.objects.filter(follow_at__isnull=False).update(follow_at=None)
     unsent = Notice.objects.filter(state__in=[Notice.State.PLANNED, Notice.State.SENDING], due_at__lte=now)
     return unsent.update(state=Notice.State.HELD, lease_until=None)
 

@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "luna.web.middleware.NoNul",
     "luna.people.middleware.Idle",
     "luna.people.middleware.SignIn",
+    "luna.notices.middleware.opened",
     "luna.web.middleware.method_page",
 ]
 
@@ -141,8 +142,13 @@ ACCOUNT_RATE_LIMITS = {
     "code_new_device": "5/10m/key",
     "code_new_devices": "30/1h/key",
     "code_try": "25/10m/key",
+    "text_code": "5/1h/key",  # by person: each costs the clinic, and may go to a stranger's phone
+    "undo": "60/10m/key",  # by place: a secret is far too long to guess, and this keeps the trying cheap
     "pin_device": "5/15m/key",
     "pin": "30/1d/key",
+    # A calendar program asks a few times a day; one address may be a whole calendar service.
+    "calendar": "600/m/ip",
+    "calendar_link": "30/1h/key",
 }
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if IS_HTTPS else "http"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -210,13 +216,41 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 # order: luna.people.actions.narrowing calls them, and lies below the slices they are of.
 LUNA_WHEN_NARROWED = (
     "luna.notices.actions.narrowed",
+    "luna.records.actions.narrowed",
     "luna.escalation.actions.narrowed",
     "luna.treatment.actions.duty.narrowed",
+    "luna.treatment.actions.ride.narrowed",
     "luna.checkins.actions.narrowed",
 )
 
+# When a clinic goes over to another zone, each of these follows in the same transaction:
+# luna.people.actions.clinic calls them.
+LUNA_WHEN_ZONE_CHANGED = ("luna.treatment.actions.rezoning.zone_changed",)
+
+# When whoever was invited says yes or no: the ledger of messages notes that they did.
+LUNA_WHEN_ANSWERED = ("luna.notices.actions.answered",)
+
+# When a clinic lets somebody back into their account: whoever had their sign-in may have set what these end.
+LUNA_WHEN_RESET = ("luna.notices.reach.reset",)
+
+# What takes away again, after a restore, what is gone of the slices above people: luna.people.tombstones
+# calls it with the id and the time of each line of that kind.
+LUNA_GONE_AGAIN = {
+    "number-gone": "luna.notices.reach.gone_again",
+    "number-undone": "luna.notices.reach.undone_again",
+}
+
+# What the ledger of messages asks of the slices above it when it sends one: luna.notices.access calls them.
+LUNA_BEFORE_SENDING = {
+    "is_current": "luna.careplan.sending.is_current",
+    "is_hushed": "luna.treatment.sending.is_hushed",
+}
+
 # Messages out. Without a mail server, and always in a demo, they go to the folder LUNA_DATA/outbox.
 LUNA_SMTP_URL = ENV.get("LUNA_SMTP_URL", "")
+LUNA_MAIL_PROVIDER = ENV.get("LUNA_MAIL_PROVIDER", "")
+LUNA_MAIL_KEY = ENV.get("LUNA_MAIL_KEY", "")
+LUNA_MAIL_HOOK_SECRET = ENV.get("LUNA_MAIL_HOOK_SECRET", "")
 EMAIL_BACKEND = "luna.notices.channels.email.connection"
 _mail = urlsplit(LUNA_SMTP_URL)
 EMAIL_HOST, EMAIL_PORT = _mail.hostname or "localhost", _mail.port or 25
@@ -224,6 +258,19 @@ EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_m
 EMAIL_USE_SSL = _mail.scheme == "smtps"
 EMAIL_USE_TLS = _mail.scheme == "smtp+tls"
 EMAIL_TIMEOUT = 15
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.get("LUNA_MAIL_FROM") or "luna@localhost"
+_sender = ENV.get("LUNA_MAIL_FROM") or "luna@localhost"
+# A locked phone shows the sender's name, and the address where there is none.
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = _sender if "<" in _sender else f"Luna <{_sender}>"
+
+# Text messages and calls, by a provider in the shape of Twilio; without it nobody is reached that way.
+LUNA_SMS_URL = ENV.get("LUNA_SMS_URL", "")
+LUNA_SMS_FROM = ENV.get("LUNA_SMS_FROM", "")
+LUNA_VOICE_FROM = ENV.get("LUNA_VOICE_FROM", "")
+
+# Web push: the services of the browsers. A name that begins with a dot stands for all under it.
+LUNA_PUSH_HOSTS = (
+    ENV.get("LUNA_PUSH_HOSTS")
+    or "fcm.googleapis.com updates.push.services.mozilla.com web.push.apple.com .notify.windows.com"
+).split()
 
 LOGGING = logs.CONFIG

@@ -100,7 +100,7 @@ class Tick:
 
 
 def run(worker: uuid.UUID) -> None:
-    """Turn until SIGTERM or SIGINT; the turn in hand is finished first.
+    """Turn until SIGTERM or SIGINT; the turn in hand is finished first, and what was heard written down.
 
     Raises SystemExit on a database that is not ready, and on SQLite where another tick runs.
     """
@@ -130,3 +130,4 @@ def _turn_until_told(worker: uuid.UUID) -> None:
         close_old_connections()
         if not tick.turn(timezone.now()):
             stop.wait(PAUSE_S)
+    notices.end(timezone.now())

@@ -86,12 +86,13 @@ def start(
     starts: tuple[str, ...] = DAYS,
     of: Patient | None = None,
     hour: str = "09:00",
+    protocol: str = PROTOCOL,
 ) -> Series:
     """Have Dr Diaz decide and start a series, Ana's unless `of` is given. starts: days such as "03-15"."""
     decide(cast, of or cast.ana_patient, now)
     return actions.start_series(
         patient=of or cast.ana_patient,
-        content=sign(cast, now),
+        content=sign(cast, now, protocol),
         starts=[actions.Start(at(f"{day} {hour}")) for day in starts],
         by=staff(cast, cast.diaz),
         client_id=uuid7(),
@@ -119,7 +120,7 @@ class Care:
         """Have Nia say that something happened on an infusion day."""
         actions.record_moment(
             infusion_id=self.infusions[infusion - 1].id, what=what, at=when,
-            viewer=staff(self.cast, self.cast.nia), client_id=uuid7(), now=when,
+            viewer=staff(self.cast, self.cast.nia), client_id=uuid7(), now=when, is_ready=True,
         )  # fmt: skip
 
     def leave(self, infusion: int = 1) -> None:

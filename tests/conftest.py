@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from luna.notices import jobs
+from luna.notices.lanes import Lanes
 from tests import running
 
 pytest_plugins = ["tests.cast", "tests.care", "tests.browser"]
@@ -48,6 +50,15 @@ def _only_this_machine():
     socket.socket.connect = connect
     yield
     socket.socket.connect = _connect
+
+
+@pytest.fixture(autouse=True)
+def _nothing_on_its_way(monkeypatch):
+    """Let no test hear of the letters of another."""
+    lanes = Lanes()
+    monkeypatch.setattr(jobs, "LANES", lanes)
+    yield
+    lanes.rest()
 
 
 @pytest.fixture(scope="module")

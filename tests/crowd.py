@@ -12,20 +12,39 @@ from luna.careplan import plans
 from luna.careplan.models import Mark, Outcome
 from luna.checkins.models import Watch
 from luna.clinical.task import TaskStatus
+from luna.consents.models import Consent
 from luna.escalation.models import Escalation, EscalationStep
 from luna.feed.models import Wake
+from luna.intake.models import EligibilityDecision, Medicine
 from luna.people.models import CircleMember, Patient, User
 from luna.records.models import Response
-from luna.treatment.models import BookingRevision, EpisodeOfCare, Infusion, Moment, Series
+from luna.treatment.models import (
+    BookingRevision,
+    Briefing,
+    Duty,
+    EpisodeOfCare,
+    Infusion,
+    Moment,
+    Order,
+    Ride,
+    Series,
+)
 from tests import cast
 
 # A patient's rows, those others point to first. BookingRevision is found through its infusion.
 THEIRS: tuple[type[models.Model], ...] = (
     CircleMember,
     EpisodeOfCare,
+    EligibilityDecision,
+    Medicine,
+    Consent,
     Series,
     Infusion,
     BookingRevision,
+    Duty,
+    Ride,
+    Order,
+    Briefing,
     Moment,
     Mark,
     Outcome,

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
+from luna.careplan.models import DayChange
 from luna.clinical.triage import Urgency
 from luna.escalation import actions as escalation
 from luna.escalation import writing
@@ -32,7 +33,8 @@ from tests import cast as people
 from tests.consents import asking
 from tests.people import reading
 
-MACHINES = {"health", "metrics"}  # asked by machines, and telling of nobody
+# Asked by machines, and telling of nobody; a hook hears only what its provider signed.
+MACHINES = {"health", "metrics", "hook-status", "hook-reply", "hook-pressed", "hook-mail"}
 # In an address, these name nothing of anyone.
 OF_NOBODY = {"name", "slug", "secret", "passkey_id", "rest", "about", "language"}
 STRANGERS = ("oli", "zoe", "cal", "dee_caring", "dee", "eve")
@@ -130,6 +132,16 @@ def things(care, cast, now) -> dict:
         "series_id": care.series.id,
         "order_id": _order(care, cast, now).id,
         "infusion_id": infusion.id,
+        "change_id": DayChange.objects.create(
+            clinic=cast.harbour,
+            on=date(2027, 3, 15),
+            what="late",
+            minutes=30,
+            by=cast.nia,
+            at=now,
+            client_id=uuid4(),
+            lines=[{"infusion": infusion.id.hex, "revision": 1, "to": now.isoformat()}],
+        ).id,
         "task_key": key,
         "line_id": PrivateLine.objects.create(by=cast.ana, task_key=key, at=now, client_id=uuid4()).id,
         "response_id": response.id,
@@ -149,6 +161,8 @@ def things(care, cast, now) -> dict:
         "consent_id": asking.sign(cast, now).id,
         "about": "treatment",
         "language": "en",
+        "channel": "sms",
+        "fence": 1,
         "secret": "x" * 43,
         "passkey_id": 1,
         "rest": "plan",
@@ -177,6 +191,11 @@ def ask(things, clock):
                     transaction.set_rollback(True)
 
     return every
+
+
+def sent_to_sign_in(response) -> bool:
+    """Say whether somebody is first asked to sign in."""
+    return response.status_code == 302 and response["Location"].startswith("/sign-in")
 
 
 def shown_of_ana(response) -> list[str]:
@@ -218,6 +237,8 @@ def test_page_of_ones_own_kind_finds_nothing_of_anas(ask, cast, clock, name):
     wrong = []
     for address, told, response in ask(browser):
         if not address.lets_in(viewer):
+            continue
+        if sent_to_sign_in(response):  # where Dee has yet to give the second factor of their other place
             continue
         expected = {404, 405} if address.is_of_ana else {200, 204, 302, 304, 400, 403, 404, 405, 410, 422}
         if response.status_code not in expected or shown_of_ana(response):

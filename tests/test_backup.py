@@ -34,7 +34,8 @@ Invitation.objects.create(clinic=clinic, patient=ana, role="caretaker", email="s
     invited_by=bea, told=1, chase_at=now + timedelta(days=1), client_id=uuid4(), created_at=now,
     expires_at=datetime(2120, 3, 8, tzinfo=UTC))
 for state in ("planned", "sending", "sent"):
-    Notice.objects.create(clinic=clinic, key=state, words="moved", state=state, due_at=now, created_at=now)
+    Notice.objects.create(clinic=clinic, key=state, words="moved", state=state, due_at=now, created_at=now,
+        follow_at=now if state == "sent" else None)
 answer = {"member": str(member.id), "key": str(key.id)}
 """
 READ = """
@@ -48,6 +49,7 @@ answer = {
     "codes": User.objects.exclude(set_up_code="").count(),
     "live links": Token.objects.filter(revoked_at=None).count(),
     "sessions": Session.objects.count(),
+    "to follow": Notice.objects.exclude(follow_at=None).count(),
     "notices": {one.key.partition(":")[0]: one.state for one in Notice.objects.all()},
 }
 """
@@ -128,6 +130,7 @@ answer = sum(tombstones.replay().values())
         "codes": 0,
         "live links": 0,
         "sessions": 0,
+        "to follow": 0,
         "notices": {"planned": "held", "sending": "held", "sent": "sent", "invitation": "held"},
     }
     assert empty.start().status() == 200

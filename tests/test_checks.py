@@ -3,6 +3,7 @@
 import pytest
 
 from luna import checks
+from tests.notices import mailprovider
 
 
 def said() -> list[tuple[str, str]]:
@@ -80,3 +81,85 @@ def test_misspelt_setting_is_guessed(monkeypatch):
 
     (problem,) = checks.problems()
     assert (problem.id, problem.hint) == ("luna.W002", "Did you mean LUNA_WORKERS?")
+
+
+@pytest.mark.parametrize("sender", ["luna@mail", "luna", "Luna <luna@clinic>", "@example.org", "luna@org."])
+def test_sender_that_no_push_service_takes_is_warned_of(settings, sender):
+    settings.DEFAULT_FROM_EMAIL = sender
+
+    ((id_, message),) = said()
+    assert id_ == "luna.W003"
+    assert sender in message
+
+
+@pytest.mark.parametrize("sender", ["luna@example.org", "Luna <luna@mail.example.org>", "luna@localhost"])
+def test_sender_that_is_a_whole_address_is_fine(settings, sender):
+    settings.DEFAULT_FROM_EMAIL = sender
+
+    assert said() == []
+
+
+@pytest.fixture
+def mail_provider(settings):
+    """A provider of mail, and what it signs with, set as they should be."""
+
+    def of(name, secret):
+        settings.LUNA_MAIL_PROVIDER, settings.LUNA_MAIL_KEY = name, "s3cret"
+        settings.LUNA_MAIL_HOOK_SECRET = secret
+
+    return of
+
+
+@pytest.mark.parametrize("name", mailprovider.SECRETS)
+def test_secret_of_hooks_is_fine(mail_provider, name):
+    mail_provider(name, mailprovider.SECRETS[name])
+
+    assert said() == []
+
+
+@pytest.mark.parametrize("name", mailprovider.SECRETS)
+def test_provider_of_mail_that_cannot_tell_later_is_warned_of(mail_provider, name):
+    mail_provider(name, "")
+
+    assert [id_ for id_, _message in said()] == ["luna.W004"]
+
+
+@pytest.mark.threat("T10")
+@pytest.mark.parametrize(
+    ("name", "secret"),
+    [
+        ("brevo", "short"),
+        ("postmark", "a password with blanks in it"),
+        ("sparkpost", "p@ssword:in/an-address?no#really"),
+        ("resend", "whsec_no base64 at all"),
+        ("resend", "whsec_c2hvcnQ="),
+        ("mailersend", "short"),
+        ("mailersend", "ein geheimes Wört von dort"),
+    ],
+)
+def test_bad_secret_of_hooks_is_refused_and_not_shown(mail_provider, name, secret):
+    mail_provider(name, secret)
+
+    ((id_, message),) = said()
+    assert id_ == "luna.E010"
+    assert secret not in message
+
+
+def test_secret_of_hooks_without_a_provider_is_refused(settings):
+    settings.LUNA_MAIL_HOOK_SECRET = "x" * 32
+
+    assert [id_ for id_, _message in said()] == ["luna.E010"]
+
+
+@pytest.mark.threat("T6")
+@pytest.mark.parametrize(
+    "sender", ["Harbour Ketamine Clinic <luna@example.org>", '"Dr Diaz" <luna@example.org>']
+)
+def test_sender_whose_name_tells_something_is_warned_of(settings, sender):
+    settings.DEFAULT_FROM_EMAIL = sender
+
+    assert [id_ for id_, _message in said()] == ["luna.W005"]
+
+
+def test_mail_is_from_luna_alone(settings):
+    assert settings.DEFAULT_FROM_EMAIL == "Luna <luna@localhost>"

@@ -17,7 +17,8 @@ from luna.notices.models import Notice
 from luna.people import access
 from luna.people import plans as people
 from luna.people.models import Clinic, Installation, Patient, User
-from luna.treatment.models import Order
+from luna.treatment import protocols
+from luna.treatment.models import Order, Series
 from tests import running
 
 HOURS = [datetime(2027, 3, 8, hour, 40, tzinfo=UTC) for hour in (0, 5, 9, 13, 17, 22)]
@@ -47,12 +48,12 @@ def test_everybody_is_where_the_page_says_whatever_the_hour(db, at):
 
 
 @pytest.mark.parametrize("at", HOURS)
-def test_a_check_in_waits_for_paul_and_an_escalation_for_rosa(db, at):
+def test_a_check_in_waits_for_paul_and_two_escalations_for_rosa(db, at):
     demo.seed(at)
     paul = plans.day(access.acting(*demo.sign_in("paul")), at)
 
     assert [item.task.step.id for item in paul.current if item.is_check_in] == ["check-2"]
-    assert [row.cause for row in Escalation.objects.open()] == ["vomiting"]
+    assert {row.cause for row in Escalation.objects.open()} == {"vomiting", "ride"}
 
 
 def test_nobody_missed_anything_in_a_new_demonstration(seeded):
@@ -75,6 +76,22 @@ def test_whoever_had_an_infusion_today_may_not_sign(seeded):
         "june",
         "halima",
     }
+
+
+def test_rafi_follows_a_protocol_whose_evidence_is_mixed_and_a_prescriber_confirmed_it(seeded):
+    rafi = Patient.objects.get(name="Rafi Mendel")
+    series = Series.objects.get(patient=rafi)
+    confirmed = Mark.objects.get(patient=rafi, task_key=f"{series.id.hex}.confirm-choice.0")
+
+    assert protocols.headline(series.protocol).strength.startswith("Mixed to negative evidence")
+    assert (confirmed.by.name, confirmed.capacity, confirmed.done) == ("Kofi Osei", "staff", True)
+
+
+def test_noors_plan_has_the_steps_that_her_answers_and_medicines_ask_for(seeded):
+    noor = plans.days(access.acting(*demo.sign_in("noor")), seeded)
+
+    found = {one.task.step.id for day in noor for one in day.items if one.task.because}
+    assert found == {"sugar-plan", "glp1-plan", "glp1-stomach"}
 
 
 def test_no_message_of_the_past_waits_to_be_sent(seeded):

@@ -17,6 +17,10 @@ from django.core import mail
 from django.db import models, transaction
 from django.test import Client
 
+from luna.careplan import actions as planning
+from luna.careplan import plans as planned
+from luna.careplan.models import DayChange
+from luna.clinical.things import Said
 from luna.escalation import actions as escalation
 from luna.escalation import safety
 from luna.escalation.writing import Written
@@ -40,6 +44,7 @@ from luna.people.models import (
     User,
 )
 from luna.treatment import actions as treatment
+from luna.treatment.models import BookingRevision
 from tests import care as caring
 from tests.consents import asking
 from tests.test_access import GUARDED, things
@@ -62,12 +67,22 @@ TYPED = {
     "intake.Medicine.dose_text", "intake.Medicine.name", "intake.Medicine.since_text",
     "intake.Medicine.when_text", "intake.Question.text",
     "consents.Consent.name", "consents.Consent.witness",
-    "treatment.Order.name", "treatment.Order.words", "treatment.Briefing.signed_name",
+    "treatment.Order.name", "treatment.Order.words", "treatment.Briefing.signed_name", "treatment.Ride.name",
     "intake.EligibilityDecision.alone_plan", "intake.EligibilityDecision.conditions",
     "intake.EligibilityDecision.missing_why", "intake.EligibilityDecision.reasons", "intake.LabResult.name",
-    "intake.LabResult.result",
+    "intake.LabResult.result", "treatment.BookingRevision.words",
+    "treatment.ComfortCard.avoid", "treatment.ComfortCard.calms",
+    "people.Clinic.ask_for", "people.Clinic.parking", "people.Clinic.way_in",
+    "people.Clinic.deposit", "people.Clinic.price", "treatment.MoneyNote.told_to",
+    "treatment.MoneyNote.words", "careplan.DayChange.words",
+    "careplan.ThingWord.text", "careplan.Waiting.adult_name",
+    "careplan.Waiting.driver_name",
 }  # fmt: skip
 CODES = {
+    "careplan.ArrivalCheck.capacity", "treatment.PhoneCall.key", "careplan.ChairOffer.capacity",
+    "careplan.OfferAnswer.capacity", "careplan.OfferWithdrawal.capacity",
+    "careplan.Waiting.capacity", "treatment.TipChoice.capacity",
+    "careplan.ThingWord.capacity", "careplan.ThingWord.thing",
     "audit.AuditEvent.capacity", "audit.AuditEvent.digest", "audit.AuditEvent.reason",
     "audit.AuditEvent.subject_type", "audit.AuditEvent.verb", "audit.AuditHead.hash", "audit.AuditSeal.hash",
     "consents.Consent.about", "consents.Consent.capacity", "consents.Consent.language",
@@ -79,14 +94,19 @@ CODES = {
     "intake.Enquiry.emergency_phone", "intake.Enquiry.intake", "intake.Medicine.capacity",
     "intake.EligibilityDecision.capacity", "intake.EligibilityDecision.content_version",
     "intake.LabResult.capacity", "intake.LabResult.test", "records.Observation.capacity",
-    "records.Observation.name", "records.Observation.typed", "intake.Medicine.list_version",
+    "records.Observation.name", "records.Observation.task_key", "records.Observation.typed",
+    "intake.Medicine.list_version",
     "intake.Medicine.listed", "intake.MedicineReview.capacity",
     "intake.News.capacity", "intake.Question.capacity", "intake.Question.code", "intake.Reading.capacity",
     "library.ContentVersion.content_id", "library.ContentVersion.sha256", "library.ContentVersion.version",
-    "notices.Attempt.channel", "notices.Attempt.reason", "notices.Notice.key", "notices.Notice.task_key",
-    "notices.Notice.words", "people.CircleMember.phone", "people.Clinic.after_hours_phone",
+    "notices.Attempt.channel", "notices.Attempt.reason", "notices.Attempt.ref",
+    "notices.NumberChange.new_mobile", "notices.NumberChange.old_mobile",
+    "notices.Reach.mobile", "notices.Reach.stopped_by", "notices.Notice.key", "notices.Notice.task_key",
+    "notices.Notice.to_phone", "notices.StoppedNumber.digest", "notices.StoppedNumber.stopped_by",
+    "notices.Notice.words", "notices.PushSubscription.digest", "notices.PushSubscription.session_key",
+    "people.CircleMember.phone", "people.Clinic.after_hours_phone",
     "people.Clinic.country", "people.Clinic.nurse_line", "people.Clinic.phone", "people.Clinic.zone",
-    "people.ContactSafety.phone", "people.Key.master_id",
+    "people.CalendarLink.capacity", "people.ContactSafety.phone", "people.Key.master_id",
     "people.Key.purpose", "people.Patient.phone", "people.Token.hash", "people.User.language",
     "people.User.password", "people.User.pin", "people.User.set_up_code",
     "people.User.zone", "records.Blob.digest", "records.Blob.media", "records.Blob.name",
@@ -94,9 +114,11 @@ CODES = {
     "records.Draft.task_key", "records.PrivateLine.task_key", "records.Response.capacity",
     "records.Response.content_hash", "records.Response.questionnaire",
     "records.Response.questionnaire_version", "records.Response.rules_version", "records.Response.task_key",
-    "treatment.Briefing.capacity", "treatment.Countersign.capacity", "treatment.Duty.capacity",
-    "treatment.Moment.capacity", "treatment.Order.capacity",
-    "treatment.Order.step_text", "treatment.Series.stopped_why",
+    "treatment.Briefing.capacity", "treatment.ComfortCard.capacity", "treatment.Countersign.capacity",
+    "treatment.Duty.capacity",
+    "treatment.Moment.capacity", "treatment.MoneyNote.capacity", "treatment.Order.capacity",
+    "treatment.Order.step_text", "treatment.Ride.capacity", "treatment.Ride.phone",
+    "treatment.Series.stopped_why",
 }  # fmt: skip
 
 pytestmark = pytest.mark.threat("T8")
@@ -154,7 +176,8 @@ def cast(cast, now):
     """The same people, with hostile names, at clinics with hostile words."""
     User.objects.update(name=HOSTILE)
     Patient.objects.update(name=HOSTILE, address=HOSTILE)
-    Clinic.objects.update(name=HOSTILE, address=HOSTILE, welcome_name=HOSTILE, welcome_text=HOSTILE)
+    words = ("name", "address", "way_in", "parking", "ask_for", "price", "welcome_name", "welcome_text")
+    Clinic.objects.update(**dict.fromkeys(words, HOSTILE), deposit=HOSTILE[:120])
     return cast
 
 
@@ -211,6 +234,12 @@ def tell(cast, now):
     asked = intake.ask(viewer=ana, what="question", written=Written(HOSTILE), **about)
     intake.answer(viewer=nia, question_id=asked.id, text=HOSTILE, **about)
     intake.notice(viewer=cast.sees("bea"), audience="patient", written=Written(HOSTILE), **about)
+    card = planning.WantedComfort({"voice": "few"}, HOSTILE[:200], HOSTILE[:200])
+    planning.write_comfort(viewer=ana, wanted=card, **about)
+    infusion = planned.next_infusion(ana, about["now"])
+    for which, viewer in (("bag", ana), ("home", cast.sees("bea"))):
+        thing = planning.WantedThing(Said.ADDED, infusion.id, text=HOSTILE[:60])
+        planning.say_thing(viewer=viewer, which=which, wanted=thing, **about)
     lines = ("language", "emergency_relation")
     texts = ("referred_by", "records_from", "emergency_name", "screen_words", "words")
     values = dict.fromkeys(lines, HOSTILE[:60]) | dict.fromkeys(texts, HOSTILE[:120])
@@ -230,9 +259,25 @@ def world(things, cast, now):
         escalation_id=things["escalation_id"], outcome=next(iter(escalation.OUTCOMES)), note=HOSTILE,
         viewer=cast.sees("diaz"), client_id=uuid4(), version=1, now=now,
     )  # fmt: skip
+    told = treatment.WantedNote("price", HOSTILE[:250], now, cast.nia.id, HOSTILE[:120])
+    treatment.note_money(
+        series_id=things["series_id"], wanted=told, viewer=cast.sees("nia"), client_id=uuid4(), now=now
+    )
+    planning.wait(
+        infusion_id=things["infusion_id"],
+        wish=planning.WaitingWish((0,), driver_name=HOSTILE[:60], adult_name=HOSTILE[:60]),
+        viewer=cast.sees("ana"), client_id=uuid4(), now=now,
+    )  # fmt: skip
     whisper(cast, now)
     tell(cast, now)
-    return things
+    booked = BookingRevision.objects.get(infusion=things["infusion_id"])
+    booked.pk, booked.revision, booked.cancelled, booked.client_id = uuid4(), 2, True, uuid4()
+    booked.words = HOSTILE
+    booked.save(force_insert=True)
+    change = DayChange.objects.get(id=things["change_id"])
+    change.pk, change.words, change.client_id = uuid4(), HOSTILE, uuid4()
+    change.save(force_insert=True)
+    return things | {"change_id": change.pk}
 
 
 def wrong_with(response):

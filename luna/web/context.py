@@ -32,16 +32,23 @@ class Tab:
 
 # What lies in a place besides the pages under its own address.
 BESIDES = {
-    "/now": ("/check-in", "/home", "/briefing", "/intake", "/noticed", "/told", "/consents", "/welcome"),
-    "/plan": ("/steps", "/medicine-plan"),
+    "/now": (
+        "/anxiety", "/briefing", "/check-in", "/consents", "/home", "/intake", "/intention", "/noticed",
+        "/told", "/welcome",
+    ),
+    "/plan": (
+        "/steps", "/medicine-plan", "/fasting", "/ride", "/comfort", "/tips", "/calendar", "/bag",
+        "/home-list", "/costs", "/sooner",
+    ),
     "/circle": ("/duty", "/who-looked"),
     "/clinic/at-home": ("/clinic/check-ins",),
+    "/clinic/readiness": ("/clinic/day-changes", "/clinic/waiting-list", "/sooner"),
     "/clinic/series": ("/clinic/infusions", "/clinic/orders", "/steps"),
     "/clinic/patients": ("/clinic/consents", "/clinic/invitations", "/consents"),
     "/clinic/messages": ("/clinic/calls",),
     "/clinic/settings": ("/clinic/staff", "/clinic/permissions", "/clinic/ladder"),
     "/clinic/audit": ("/clinic/access-review",),
-}
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +105,7 @@ def _staff_tabs(viewer: Viewer, request: HttpRequest) -> list[Tab]:
     hot = any(at is None for at in states)
     tabs = [
         Tab(_("Escalations"), "bell", "/clinic/escalations", False, len(states) or None, hot),
+        Tab(_("Readiness"), "list-checks", "/clinic/readiness", False),
         Tab(_("At home"), "house", "/clinic/at-home", False),
         Tab(_("To read"), "inbox", "/clinic/news", False),
         Tab(_("Series"), "activity", "/clinic/series", False),

@@ -22,7 +22,7 @@ from luna.people import hours
 from luna.people.forms.fields import shown_phone
 from luna.web import icons, moon
 
-TIME_WORDS = ("clock", "day", "when", "place", "span", "short_day", "full_day")
+TIME_WORDS = ("clock", "day", "when", "until", "place", "span", "short_day", "full_day")
 
 
 def environment(**options: Any) -> jinja2.Environment:

@@ -8,8 +8,12 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import get_language, gettext
 
-from luna.careplan.plans import DRINK, FOOD, Day, Item, Mode, Visit
+from luna.careplan import plans
+from luna.careplan.plans import DRINK, FOOD, RUNNING, Changed, Day, Item, Mode, Visit
 from luna.checkins import plans as checkins
+from luna.clinical import comfort
+from luna.clinical.eating import Stage
+from luna.clinical.ride import State
 from luna.clinical.triage import Urgency
 from luna.escalation.plans import Home
 from luna.intake.plans import ToAnswer
@@ -19,11 +23,11 @@ from luna.library.emergency import Emergency, LineKind
 from luna.people import plans as people
 from luna.people.access import Viewer
 from luna.records.models import Response
+from luna.treatment import plans as treatment
 from luna.web import moon
 
 EVENING = timedelta(hours=2)  # how far before "now" the drawing of the night may begin
 BEFORE = (Mode.EVE, Mode.TODAY)
-RUNNING = (Mode.IN_CHAIR, Mode.GOING_HOME, Mode.AT_HOME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +86,15 @@ class Told:
 class Now:
     """The Now page: one card, what else is open, what is next, what comes later.
 
+    changed: a move or cancellation that is read first, with what may be eaten and drunk now.
     home: the infusion whose way home may be over although nobody told Luna so, else None.
     turn: an infusion nobody is on duty for, or one that waits for the reader's yes: what it is, and when.
+    ride: the same of the ride home: one that fell through, or that waits for the reader's yes.
     place: whose clock some of the times are read on, where it is not the reader's own.
+    chair: how many minutes of calm sound the infusion needs, None while it is not so near that what is for
+    the room belongs on the page.
+    before: whether that infusion has not started and it is the patient who reads: a line of their own is for
+    now. felt: whether they are asked how anxious they are.
     """
 
     eyebrow: str
@@ -92,13 +102,18 @@ class Now:
     why: str
     item: Item | None
     told: Told | None
+    changed: Changed | None
     night: Night | None
     also: tuple[Item, ...]
     next: tuple[Entry, ...]
     later: tuple[Entry, ...]
     home: str | None
     turn: tuple[str, str] | None
+    ride: tuple[str, str] | None
     place: str
+    chair: int | None
+    before: bool
+    felt: bool
     lit: float | None
     moons: str
 
@@ -118,10 +133,16 @@ def now(
     to_answer: the questions before a first visit, which come first of all.
     """
     told = _told(*waiting, viewer, day) if waiting else None
-    night = _night(day) if viewer.capacity_kind == "patient" and not told else None
+    # In the chair, on the way home and watched there, that comes first; what has changed stands beside it.
+    changed = None if told or day.mode in RUNNING else day.changed
+    is_first = told is not None or changed is not None
+    night = _night(day) if viewer.capacity_kind == "patient" and not is_first else None
     shown = [one for one in (*_unanswered(day), *day.current) if not (night and one is night.item)]
-    top = None if night or told else next((one for one in shown if _is_for_card(one, day)), None)
+    top = None if night or is_first else next((one for one in shown if _is_for_card(one, day)), None)
     coming = _entries(day)
+    chair = _chair(viewer, day)
+    visit = day.visit if chair and viewer.capacity_kind == "patient" else None
+    before = visit is not None and visit.booking.started_at is None
     relieved = _relieved(viewer, day)
     return Now(
         eyebrow=_eyebrow(day) if night else gettext("Right now"),
@@ -129,13 +150,18 @@ def now(
         why=top.why if top else _quiet_why(viewer, day, coming, asked=asked, to_answer=to_answer),
         item=top,
         told=told,
+        changed=changed,
         night=night,
         also=tuple(one for one in shown if one is not top),
         next=coming[: len(day.next) + 1],
         later=_days([_entry(one) for one in day.later], day, after=coming[-1].at if coming else day.now),
         home=_perhaps_home(viewer, day),
         turn=_turn(viewer, day),
+        ride=_ride(viewer, day),
         place=_place(viewer, day),
+        chair=chair,
+        before=before,
+        felt=before and visit is not None and treatment.is_day(visit.row, day.now),
         lit=day.given / day.total if day.total else None,
         moons=_moons(day),
     )
@@ -197,13 +223,38 @@ def _turn(viewer: Viewer, day: Day) -> tuple[str, str] | None:
         return None
     ahead = [one for one in day.plan.live_visits if one.starts_at > day.now]
     me = viewer.user_id.hex
-    visit = next((one for one in ahead if one.on is None or one.cover.answers == me), None)
+    visit = next((one for one in ahead if one.on is None or _is_asked(one, me)), None)
     if visit is None:
         return None
-    is_asked = visit.cover.answers == me
+    is_asked = _is_asked(visit, me)
     words = gettext("A yes or no is waited for") if is_asked else gettext("Nobody is on duty yet")
     at = {"n": visit.number, "when": times.when(visit.starts_at, day.plan.clinic.zone, day.now)}
     return words, gettext("Infusion %(n)s, %(when)s") % at
+
+
+def _is_asked(visit: Visit, me: str) -> bool:
+    """Say whether somebody's word on who is there is waited for: on a proposal, or anew after a move."""
+    return visit.cover.answers == me or (visit.is_asked_again and visit.cover.on == me)
+
+
+def _ride(viewer: Viewer, day: Day) -> tuple[str, str] | None:
+    """Return the first ride home ahead that asks something of the reader, and when the infusion is."""
+    if day.plan is None or "ride" not in viewer.kinds:
+        return None
+    me = viewer.user_id.hex
+    for visit in (one for one in day.plan.live_visits if one.starts_at > day.now):
+        is_asked = any(one.who == me and one.state is State.ASKED for one in visit.ride.asked)
+        if is_asked or (visit.ride.is_gap and visit.ride.since is not None):
+            words = gettext("Can you drive? Say yes or no") if is_asked else gettext("Nobody drives home yet")
+            at = {"n": visit.number, "when": times.when(visit.starts_at, day.plan.clinic.zone, day.now)}
+            return words, gettext("Infusion %(n)s, %(when)s") % at
+    return None
+
+
+def _chair(viewer: Viewer, day: Day) -> int | None:
+    if "schedule" not in viewer.kinds or day.visit is None or day.mode not in (*BEFORE, Mode.IN_CHAIR):
+        return None
+    return comfort.sound_minutes(day.visit.row.starts_at, day.visit.row.ends_at)
 
 
 def _place(viewer: Viewer, day: Day) -> str:
@@ -226,9 +277,9 @@ def _night(day: Day) -> Night | None:
         return None
     of = day.visit.booking.infusion
     mine = {
-        _limit(one): one
+        plans.limit(one): one
         for one in (*day.current, *day.next, *day.later)
-        if one.task.infusion == of and _limit(one)
+        if one.task.infusion == of and plans.limit(one)
     }
     food, drink = mine.get(FOOD), mine.get(DRINK)
     current = food if food in day.current else drink
@@ -239,29 +290,21 @@ def _night(day: Day) -> Night | None:
     stops = [one for one in (food, drink) if one]
     begins = min(day.now - EVENING, day.now)
     arc = moon.arc(
-        begins=begins, now=day.now, stops=[one.shown_at for one in stops], ends=day.visit.starts_at
+        begins=begins, now=day.now, stops=[plans.named_at(one) for one in stops], ends=day.visit.starts_at
     )
     is_food = current is food
-    is_over = current.shown_at <= day.now
+    is_ahead = plans.stage(current) is Stage.AHEAD
     return Night(
         item=current,
-        title=_until(current, day, is_food=is_food, is_over=is_over),
-        until_at=None if is_over else current.shown_at,
+        title=plans.until(current, name="", own=current.zone),
+        until_at=current.shown_at if is_ahead else None,
         text=_drink_too(drink, day) if is_food else gettext("No more food until after the infusion."),
-        limit="" if is_over else _kinder(current),
+        limit=plans.kinder(current) if is_ahead else "",
         arc=arc,
         begins=times.clock(begins, current.zone),
-        stops=tuple((times.clock(one.shown_at, one.zone), _stop_word(one)) for one in stops),
+        stops=tuple((times.clock(plans.named_at(one), one.zone), _stop_word(one)) for one in stops),
         ends=gettext("%(time)s infusion") % {"time": times.clock(day.visit.starts_at, current.zone)},
     )
-
-
-def _until(current: Item, day: Day, *, is_food: bool, is_over: bool) -> str:
-    """Return the big words of the night. A time that has passed is no time to eat or drink until."""
-    if is_over:
-        return gettext("No more food now") if is_food else gettext("No more drinks now")
-    words = gettext("Eat until %(time)s") if is_food else gettext("Clear drinks until %(time)s")
-    return words % {"time": times.until(current.shown_at, current.zone, day.now)}
 
 
 def _drink_too(drink: Item | None, day: Day) -> str:
@@ -272,22 +315,8 @@ def _drink_too(drink: Item | None, day: Day) -> str:
     }
 
 
-def _kinder(one: Item) -> str:
-    if not one.is_kind:
-        return ""
-    return gettext("Your clinic asks for %(hours)s hours. %(time)s is kinder.") % {
-        "hours": one.hours(_limit(one)),
-        "time": times.clock(one.shown_at, one.zone),
-    }
-
-
-def _limit(one: Item) -> str:
-    """Return which fasting number a step's limit counts from, empty for any other step."""
-    return next((name for name in (FOOD, DRINK) if one.task.step.due.number == name), "")
-
-
 def _stop_word(one: Item) -> str:
-    return gettext("last food") if _limit(one) == FOOD else gettext("last sip")
+    return gettext("last food") if plans.limit(one) == FOOD else gettext("last sip")
 
 
 def _quiet_title(day: Day, *, asked: bool, to_answer: ToAnswer | None) -> str:

@@ -1,6 +1,9 @@
 """Now, help and calm; the offline page; and what the browser asks for."""
 
 import hashlib
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
 
 from django.conf import settings
 from django.contrib import messages
@@ -9,6 +12,7 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import get_template
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -16,31 +20,40 @@ from luna import demo
 from luna.audit import actions as audit
 from luna.careplan import plans as careplan
 from luna.checkins import plans as checkins
+from luna.clinical.protocol import Actor
 from luna.consents import plans as consents
 from luna.escalation import plans as escalation
 from luna.feed.models import Counter
 from luna.intake import plans as intake
 from luna.library import content
 from luna.library.emergency import Emergency
+from luna.library.wording import Guide
 from luna.notices.channels import sink
 from luna.people import access, adapters
 from luna.people import plans as people
 from luna.people.access import Viewer
 from luna.people.models import Clinic, Installation
+from luna.records.plans import Line
+from luna.treatment import intentions
 from luna.treatment import plans as treatment
+from luna.treatment.intentions import Own
 from luna.web import screens
 
+# What the browser keeps, beside the pages that are the same for everybody.
+SHELL = ("luna.css", "luna.js", "sound.js", "fonts/luna-ahn.woff2")
+KEPT = ("base", "people", "plain", "web/offline", "web/calm", "web/sounds", "web/practices")
+PRACTICES = ("body-scan", "five-senses", "gentle-stretch")  # guides of the patient's that name nobody
 MAILS = 50  # of the demonstration, shown on one page
 
 
 @access.page("patient", "caretaker", "therapist", "staff")
 @require_GET
 def feed(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """Say whether anything changed in the clinic since the page was drawn: 304, or the new number."""
+    """Say whether anything changed in the clinic since the page was drawn: 304, or the number, for whom."""
     n = Counter.objects.filter(clinic_id=viewer.clinic_id).values_list("n", flat=True).first() or 0
     if request.GET.get("since") == str(n):
         return HttpResponseNotModified()
-    return JsonResponse({"n": n})
+    return JsonResponse({"n": n, "who": viewer.user_id.hex})
 
 
 @access.page("patient", "caretaker")
@@ -54,14 +67,26 @@ def now(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     to_sign = consents.asked(viewer, request.now)
     is_newcomer = day.plan is None and viewer.capacity_kind == "patient"
     to_answer = intake.to_answer(viewer, viewer.patient) if is_newcomer else None
+    screen = screens.now(viewer, day, waiting, asked=bool(to_sign), to_answer=to_answer)
     context = {
         "day": day,
-        "screen": screens.now(viewer, day, waiting, asked=bool(to_sign), to_answer=to_answer),
+        "screen": screen,
+        "line": _line(viewer, day, screen, request.now),
         "beside": checkins.beside(viewer, day),
+        "offers": careplan.open_offers(viewer, request.now) if viewer.capacity_kind == "patient" else [],
         "to_sign": to_sign,
         "to_answer": to_answer,
     }
     return render(request, "web/now.html", context)
+
+
+def _line(viewer: Viewer, day: careplan.Day, screen: screens.Now, now: datetime) -> Own | Line | None:
+    """Return the patient's own line, or the one they show to a caretaker, while the infusion is near."""
+    if screen.chair is None or day.visit is None:
+        return None
+    if viewer.capacity_kind == "patient":
+        return intentions.own(viewer, day.visit.row)
+    return intentions.shown(viewer, day.visit.row, now)
 
 
 @access.page("therapist")
@@ -104,6 +129,31 @@ def calm(request: HttpRequest) -> HttpResponse:
 
 @access.public
 @require_GET
+def sounds(request: HttpRequest) -> HttpResponse:
+    """Play calm sounds the browser makes. It says nothing about anybody; ?minutes= is how long at first."""
+    access.viewer_or_none(request)
+    asked = request.GET.get("minutes", "")
+    minutes = int(asked) if asked.isdecimal() and len(asked) < 4 else None
+    return render(request, "web/sounds.html", {"minutes": minutes})
+
+
+@access.public
+@require_GET
+def practices(request: HttpRequest) -> HttpResponse:
+    """Show short practices for mind and body, in words. They say nothing about anybody."""
+    access.viewer_or_none(request)
+    guides = _practices()
+    cited = dict.fromkeys(name for guide in guides for name in guide.sources)
+    found = {
+        "practices": guides,
+        "shown": lambda guide: content.fill_html(guide.html, {}),
+        "sources": [content.evidence()[name] for name in cited],
+    }
+    return render(request, "web/practices.html", found)
+
+
+@access.public
+@require_GET
 def offline(request: HttpRequest) -> HttpResponse:
     """Draw the page the browser keeps for when there is no network: numbers, and what is not known."""
     return render(request, "web/offline.html", {"countries": _countries()})
@@ -113,10 +163,10 @@ def offline(request: HttpRequest) -> HttpResponse:
 @require_GET
 def service_worker(request: HttpRequest) -> HttpResponse:
     """Serve the service worker from the root, so that it may answer for every page."""
-    shell = [staticfiles_storage.url(name) for name in ("luna.css", "luna.js", "fonts/luna-ahn.woff2")]
-    version = hashlib.sha256(
-        " ".join([*shell, *(text.version for text in _countries())]).encode()
-    ).hexdigest()
+    shell = [staticfiles_storage.url(name) for name in SHELL]
+    texts = [*_countries(), *_practices()]
+    kept = [*shell, *(text.version for text in texts), *_kept_pages()]
+    version = hashlib.sha256(" ".join(kept).encode()).hexdigest()
     return render(
         request, "web/sw.js", {"version": version[:16]}, content_type="text/javascript; charset=utf-8"
     )
@@ -172,7 +222,7 @@ def demo_start_over(request: HttpRequest) -> HttpResponse:
 @access.public
 @require_GET
 def demo_outbox(request: HttpRequest) -> HttpResponse:
-    """Show what a demonstration would have sent by e-mail: it only ever sends to this page."""
+    """Show what a demonstration would have sent: it only ever sends to this page."""
     _require_demo()
     return render(request, "web/outbox.html", {"mails": sink.letters(MAILS)})
 
@@ -204,6 +254,17 @@ def forbidden(request: HttpRequest, exception: Exception | None = None, reason: 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Say that something broke. It may not touch the database, which may be what broke."""
     return HttpResponse(get_template("error.html").render({"status": 500}), status=500)
+
+
+@lru_cache(maxsize=1)
+def _kept_pages() -> list[str]:
+    """Return what the pages are drawn from that the browser keeps: a new one is to replace the old."""
+    return [Path(get_template(f"{name}.html").template.filename).read_text() for name in KEPT]
+
+
+def _practices() -> list[Guide]:
+    language = get_language() or content.ENGLISH
+    return [content.guide(Actor.PATIENT, name, language) for name in PRACTICES]
 
 
 def _countries() -> list[Emergency]:

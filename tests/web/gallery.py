@@ -12,7 +12,8 @@ from luna.library import content
 from luna.web import moon
 
 FOLDER = Path(__file__).parent / "gallery"
-PAGES = ["web/calm", "web/offline", "error", *sorted(path.stem for path in FOLDER.glob("*.html"))]
+OWN = sorted(path.stem for path in FOLDER.glob("*.html"))
+PAGES = ["web/calm", "web/sounds", "web/offline", "error", *OWN]
 
 CLINIC = Value(name="Harbor Clinic", country="US", zone="UTC", clock=24)
 NOW = datetime(2025, 11, 21, 10, 24, 8, tzinfo=UTC)
@@ -53,7 +54,7 @@ def draw(name: str, **more) -> str:
     """Return the html of one page of the gallery."""
     staff = name in ("readiness", "series")
     context = _staff() if staff else _people()
-    return environment().get_template(f"{name}.html").render(**context, **_own(name), **more)
+    return environment().get_template(f"{name}.html").render(**context, **(_own(name) | more))
 
 
 def macro(file: str, name: str):
@@ -111,6 +112,8 @@ def _own(name: str) -> dict:
         return {"now": NOW}
     if name == "web/offline":
         return {"countries": countries()}
+    if name == "web/sounds":
+        return {"minutes": 260}
     return {"status": 404} if name == "error" else {}
 
 

@@ -192,7 +192,14 @@ def test_a_step_somebody_was_written_to_about_is_on_now(care, when, as_ana, cast
     ("moment", "says"),
     [
         ("03-14 21:30", "Eat until 10 pm Sip clear drinks until 7 am tomorrow."),
-        ("03-15 00:30", "No more food now Sip clear drinks until 7 am. 10 pm last food"),
+        (
+            "03-14 22:00",
+            "Best not to eat now. Your limit is 3 am tomorrow. Sip clear drinks until 7 am tomorrow.",
+        ),
+        (
+            "03-15 00:30",
+            "Best not to eat now. Your limit is 3 am. Sip clear drinks until 7 am. 3 am last food",
+        ),
     ],
 )
 def test_night_never_says_to_eat_until_a_time_that_has_passed(care, when, request, moment, says):
@@ -202,3 +209,68 @@ def test_night_never_says_to_eat_until_a_time_that_has_passed(care, when, reques
 
     assert says in page
     assert "yesterday" not in page.partition("Also open")[0].partition("Tell me more")[0]
+
+
+# --- For the chair
+
+
+def test_card_and_sound_are_at_hand_from_the_eve_until_the_chair_is_left(on_the_day, when, cast, clock):
+    found = {}
+    for at in ("03-13 18:30", "03-14 18:30", "03-15 08:50"):
+        when(at)
+        for name in ("ana", "bea"):
+            page = cast.browser(name, clock.now).get("/now").content.decode()
+            found[at, name] = ('href="/comfort"' in page, 'href="/calm/sounds?minutes=60"' in page)
+    say(on_the_day, "arrived", "started")
+    when("03-15 09:10")
+    page = cast.browser("bea", clock.now).get("/now").content.decode()
+
+    assert 'href="/comfort"' in page
+    assert {at: of for (at, _name), of in found.items()} == {
+        "03-13 18:30": (False, False), "03-14 18:30": (True, True), "03-15 08:50": (True, True),
+    }  # fmt: skip
+
+
+def test_whoever_sees_no_schedule_finds_neither_card_nor_length(on_the_day, cast, clock):
+    cast.bea_member.kinds = ["ride"]
+    cast.bea_member.save()
+
+    page = cast.browser("bea", clock.now).get("/now").content.decode()
+
+    assert 'href="/comfort"' not in page
+    assert "minutes=" not in page
+
+
+def test_packing_leads_to_sounds_long_enough_for_the_longest_infusion(care, when, cast, clock):
+    when("03-12 09:00")
+    page = cast.browser("ana", clock.now).get(f"/steps/{care.series.id.hex}.comfort-kit.0").content.decode()
+
+    assert 'href="/calm/sounds?minutes=60"' in page
+
+
+@pytest.mark.parametrize("minutes", ["", "x", "-1", "99999", "60"])
+def test_sounds_are_drawn_for_whatever_the_address_asks(as_nobody, minutes):
+    page = as_nobody.get("/calm/sounds", {"minutes": minutes})
+
+    assert page.status_code == 200
+    assert ("selected" in page.content.decode()) == (minutes == "60")
+
+
+# --- Calm
+
+
+def test_practices_name_nobody_and_say_where_they_come_from(as_nobody, as_ana):
+    for browser in (as_nobody, as_ana):
+        page = browser.get("/calm/practices").content.decode()
+
+        assert page.count('<section class="card') == 3
+        assert not re.search(r"[{}]", page.split("<main")[1].split("</main>")[0])
+        assert "Not yet reviewed by a clinician." in page
+        assert "slow breath out" in page
+
+
+def test_step_of_the_practice_leads_to_the_pages(care, when, cast, clock):
+    when("03-10 09:00")
+    page = cast.browser("ana", clock.now).get(f"/steps/{care.series.id.hex}.calm-practice.0").content.decode()
+
+    assert 'href="/calm/practices"' in page

@@ -51,6 +51,7 @@ def test_every_page_lights_one_tab(cast, now, who, kind):
         ("diaz", "/clinic/access-review", "Audit"),
         ("ana", "/consents/treatment", "Now"),
         ("ana", "/medicine-plan", "Plan"),
+        ("ana", "/fasting", "Plan"),
         ("ana", "/who-looked", "Circle"),
         ("bea", "/duty/x", "Circle"),
         ("bea", "/check-in/x", "Now"),

@@ -1,5 +1,6 @@
 """The service worker against a real server that then goes away."""
 
+import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -23,6 +24,10 @@ def server():
             "text/html",
             env.get_template("web/offline.html").render(countries=gallery.countries()),
         ),
+        "/calm": ("text/html", env.get_template("web/calm.html").render()),
+        "/calm?quiet": ("text/html", "<h1>Quiet</h1>"),
+        "/calm/sounds": ("text/html", env.get_template("web/sounds.html").render(minutes=None)),
+        "/calm/practices": ("text/html", "<h1>Short practices</h1>"),
         "/sw.js": ("text/javascript", env.get_template("web/sw.js").render(version="1")),
     }
 
@@ -161,9 +166,49 @@ def test_no_page_about_a_person_is_kept(phone):
 
     static = [
         settings.STATIC_URL + name
-        for name in ("fonts/luna-ahn.woff2", "icons/favicon.svg", "luna.css", "luna.js")
+        for name in ("fonts/luna-ahn.woff2", "icons/favicon.svg", "luna.css", "luna.js", "sound.js")
     ]
-    assert kept(phone) == {"luna-1": ["/offline", *static]}
+    assert kept(phone) == {
+        "luna-1": [
+            "/calm",
+            "/calm",
+            "/calm/practices",
+            "/calm/sounds",
+            "/offline",
+            *static,
+        ]
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("calm/sounds?minutes=60", "Calm sounds"),
+        ("calm/practices", "Short practices"),
+        ("calm", "Breathe with the moon"),
+        ("calm?quiet", "Quiet"),
+        ("calm/else", "You’re offline"),
+    ],
+)
+def test_calm_pages_open_without_network(phone, path, words):
+    phone.context.set_offline(True)
+
+    phone.goto(phone.url + path)
+
+    assert phone.text_content("h1") == words
+
+
+def test_form_sent_to_a_kept_page_without_network_is_not_taken_for_arrived(phone):
+    phone.goto(phone.url + "calm")
+    phone.context.set_offline(True)
+
+    phone.evaluate("""() => {
+        const form = Object.assign(document.createElement("form"), { method: "post", action: "/calm" });
+        document.body.append(form);
+        form.submit();
+    }""")
+
+    phone.wait_for_selector("h1:has-text('You’re offline')")
 
 
 def test_a_new_version_replaces_the_old_one(phone, server):
@@ -182,3 +227,73 @@ def test_a_new_version_replaces_the_old_one(phone, server):
     )
 
     assert list(kept(phone)) == ["luna-2"]
+
+
+@pytest.fixture
+def deliver(phone, server):
+    """Bring a message to the phone as a push service does; return what then appears there."""
+    here = f"http://localhost:{server.server_port}"
+    phone.context.grant_permissions(["notifications"], origin=here)
+    wire = phone.context.new_cdp_session(phone)
+    known = []
+    wire.on("ServiceWorker.workerRegistrationUpdated", lambda event: known.extend(event["registrations"]))
+    wire.send("ServiceWorker.enable")
+    while not any(one["scopeURL"].startswith(here) for one in known):
+        phone.wait_for_timeout(20)
+
+    def bring(data: str) -> list[dict]:
+        found = next(one["registrationId"] for one in known if one["scopeURL"].startswith(here))
+        wire.send("ServiceWorker.deliverPushMessage", {"origin": here, "registrationId": found, "data": data})
+        phone.wait_for_function(
+            "navigator.serviceWorker.ready.then((one) => one.getNotifications()).then((all) => all.length)"
+        )
+        return phone.evaluate(
+            """async () => {
+                const shown = await (await navigator.serviceWorker.ready).getNotifications();
+                return shown.map(({ title, body, tag, data }) => ({ title, body, tag, data }));
+            }"""
+        )
+
+    return bring
+
+
+def pressed(phone) -> list[str]:
+    """Press what appeared, and return the addresses the worker opens."""
+    context = phone.context  # a busy browser tells of its worker a moment later
+    (worker,) = context.service_workers or [context.wait_for_event("serviceworker")]
+    return worker.evaluate(
+        """async () => {
+            const opened = [];
+            self.clients.openWindow = async (url) => void opened.push(url);
+            for (const notification of await self.registration.getNotifications()) {
+                self.dispatchEvent(new NotificationEvent("notificationclick", { notification }));
+            }
+            return opened;
+        }"""
+    )
+
+
+NOTICE = "0193e0f0-0000-7000-8000-000000000000"
+
+
+def test_message_appears_with_its_line_and_opens_its_own_page(phone, deliver):
+    shown = deliver(json.dumps({"text": "A check-in is due", "notice": NOTICE}))
+
+    assert shown == [{"title": "Luna", "body": "A check-in is due", "tag": NOTICE, "data": NOTICE}]
+    assert pressed(phone) == [f"/n/{NOTICE}"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "not json",
+        json.dumps({"text": "Open Luna", "notice": "//evil.test/"}),
+        json.dumps({"text": "Open Luna", "notice": "../sign-out"}),
+        json.dumps({"text": "Open Luna", "notice": {"at": "x"}}),
+    ],
+)
+def test_message_that_names_another_page_opens_the_first(phone, deliver, data):
+    (shown,) = deliver(data)
+
+    assert (shown["title"], shown["body"]) == ("Luna", "Open Luna")
+    assert pressed(phone) == ["/"]

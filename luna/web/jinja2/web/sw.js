@@ -1,12 +1,17 @@
-// Luna's service worker. It keeps only what is the same for everybody: the offline page, the look and
-// the scripts. A page about a person is never stored. `version` changes whenever any of it does.
+// Luna's service worker. It keeps only what is the same for everybody: the offline page, the calm ones, the
+// look and the scripts. A page about a person is never stored. `version` changes whenever any of it does.
 "use strict";
 const CACHE = "luna-" + {{ version | tojson }};
 const OFFLINE = "/offline";
+// Pages that are of use without network, as a stranger gets them. What they are asked with does not matter,
+// but that the quiet one stays quiet.
+const PAGES = ["/calm?quiet", "/calm", "/calm/sounds", "/calm/practices"];
 const SHELL = [
   OFFLINE,
+  ...PAGES,
   {{ static("luna.css") | tojson }},
   {{ static("luna.js") | tojson }},
+  {{ static("sound.js") | tojson }},
   {{ static("fonts/luna-ahn.woff2") | tojson }},
   {{ static("icons/favicon.svg") | tojson }},
 ];
@@ -40,8 +45,14 @@ async function page(request) {
   try {
     return await asked(request);
   } catch {
-    return offline(request.url, form);
+    return (!form && (await calm(request.url))) || offline(request.url, form);
   }
+}
+
+async function calm(url) {
+  const { pathname, search } = new URL(url);
+  const name = PAGES.find((each) => each === pathname + search) || PAGES.find((each) => each === pathname);
+  return name && caches.match(name, { cacheName: CACHE });
 }
 
 // "Try again" asks for the same page, or sends the same form: an answer is not lost, and none is asked
@@ -67,6 +78,29 @@ async function part(request) {
   return (await caches.match(request, { cacheName: CACHE })) || fetch(request);
 }
 
+// A message that appears by itself says one line and which one it is. Where it leads is asked of Luna,
+// which knows whose it is: nothing here takes an address from a message.
+function told(data) {
+  try {
+    const { text, notice } = data.json();
+    return { text: String(text), notice: /^[0-9a-f-]{36}$/.test(notice) ? notice : "" };
+  } catch {
+    return { text: {{ _("Open Luna") | tojson }}, notice: "" };
+  }
+}
+
+function appear(data) {
+  const { text, notice } = told(data);
+  const look = { body: text, tag: notice || "luna", data: notice, icon: {{ static("icons/luna-192.png") | tojson }} };
+  return self.registration.showNotification("Luna", look);
+}
+
+self.addEventListener("push", (event) => event.waitUntil(appear(event.data)));
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  const notice = event.notification.data;
+  event.waitUntil(self.clients.openWindow(notice ? `/n/${notice}` : "/"));
+});
 self.addEventListener("install", (event) => event.waitUntil(keep().then(() => self.skipWaiting())));
 self.addEventListener("activate", (event) => event.waitUntil(forget()));
 self.addEventListener("fetch", (event) => {
