@@ -236,7 +236,7 @@ def test_lost_reply_sent_again_counts_once(person, live):
         route.abort()
 
     sam.page.route("**/mark", lose)
-    sam.when_i_press("Maya has eaten")
+    sam.when_i_press("Supper is ready")
     sam.page.wait_for_url("chrome-error://**")
     sam.page.unroute("**/mark")
     sam.page.reload()

@@ -61,9 +61,11 @@ def test_nurse_calls_who_has_no_smartphone(new_demo, somebody):
     rosa.then_i_see("A time has changed")
     rosa.then_i_see("Speaks Español")
     rosa.then_everybody_can_use_the_page()
-    rosa.when_i_press("I told them")
+    abe = rosa.page.get_by_role("region", name="Abe Mendel")
+    abe.get_by_role("button", name="I told them").click()
 
-    rosa.then_i_see("Nobody to call now.")
+    rosa.then_i_see("Noted. It is off the list.")
+    expect(abe).to_have_count(0)
 
 
 @pytest.mark.parametrize("look", [{"width": 390}, {"width": 320, "dark": True}], ids=["phone", "dark"])

@@ -80,6 +80,37 @@ def test_check_in_and_escalation_need_only_a_keyboard(typist):
     rosa.then_everybody_can_use_the_page()
 
 
+def test_reminder_from_the_board_needs_only_a_keyboard(typist):
+    rosa = typist("Rosa Alvarez", width=1280)
+    rosa.when_i_open("/demo")
+    rosa.when_i_press("Start over")
+    rosa.then_i_see("The demonstration is new again.")
+    rosa.given_i_am("Rosa Alvarez")
+    rosa.when_i_open("/clinic/readiness")
+    reminded = rosa.page.locator("#days").get_by_text("was sent a message").count()
+
+    rosa.when_i_enter("Remind ")
+
+    rosa.then_i_see("A reminder is on its way.")
+    expect(rosa.page.locator("#days").get_by_text("was sent a message")).to_have_count(
+        reminded + 1, timeout=15_000
+    )
+
+
+def test_board_on_paper_has_everybody(typist):
+    rosa = typist("Rosa Alvarez", width=794, dark=True)
+    rosa.when_i_open("/clinic/readiness?all=1")
+    rosa.then_i_read("Who is ready?")
+    names = rosa.page.locator("#days a[href*='/clinic/infusions/']:not(.btn)")
+    everybody = names.count()
+    assert names.locator("visible=true").count() < everybody  # who is ready is folded away
+
+    rosa.page.emulate_media(media="print")
+
+    expect(names.locator("visible=true")).to_have_count(everybody)
+    expect(rosa.page.locator("#days button").locator("visible=true")).to_have_count(0)
+
+
 def test_first_step_of_the_keyboard_skips_to_the_page(typist):
     maya = typist("Maya Okafor", width=320)
 
@@ -89,7 +120,12 @@ def test_first_step_of_the_keyboard_skips_to_the_page(typist):
 
 
 @pytest.mark.parametrize(
-    ("name", "path"), [("Maya Okafor", "/plan"), ("Rosa Alvarez", "/clinic/escalations")]
+    ("name", "path"),
+    [
+        ("Maya Okafor", "/plan"),
+        ("Rosa Alvarez", "/clinic/escalations"),
+        ("Rosa Alvarez", "/clinic/readiness"),
+    ],
 )
 def test_paper_has_the_words_and_no_bars(typist, name, path):
     person = typist(name, width=794, dark=True)

@@ -10,6 +10,14 @@ from playwright.sync_api import expect
 
 from tests.journeys.somebody import Somebody
 
+NO_TEXTS = "+12125550148"
+STOPPED = f"""
+from django.utils import timezone
+from luna.notices import reach
+reach.stop("{NO_TEXTS}", now=timezone.now())
+answer = True
+"""
+
 pytestmark = pytest.mark.journey
 
 
@@ -30,6 +38,33 @@ class Nurse(Somebody):
         self.when_i_type("Time", at)
         self.when_i_tick(why)
         self.when_i_press("Move it")
+
+    def given_somebody_drives_who_has_a_phone_alone(self, infusion: str):
+        self.when_i_open(f"{infusion}/ride/name")
+        self.when_i_tick("Somebody else, by name")
+        self.when_i_type("Their first name", "Lev")
+        self.when_i_type("Their phone number", NO_TEXTS)
+        self.when_i_tick("They are 18 or older")
+        self.when_i_press("Ask them")
+
+    def given_all_is_asked_and_set_aside(self, at: datetime):
+        """Ask at arrival; then write down that a prescriber said it goes ahead in spite of what is open."""
+        eaten = at - timedelta(hours=20)
+        for label in ("When did they last eat?", "When did they last drink?"):
+            self.when_i_type(label, f"{eaten:%Y-%m-%dT%H:%M}")
+        self.when_i_tick("A light meal")
+        self.when_i_tick("Yes, or there are none")
+        self.when_i_type("Blood pressure, upper number", "128")
+        self.when_i_type("Blood pressure, lower number", "82")
+        self.when_i_press("Write it down")
+        self.when_i_follow("Go ahead all the same")
+        for box in self.page.get_by_role("checkbox").all():
+            box.check()
+        self.when_i_type("Why", "Dr Osei saw her an hour ago.")
+        self.when_i_pick("Who told you", "Kofi Osei")
+        self.when_i_tick("I read it back to them, and they said it is right")
+        self.when_i_press("Write it down")
+        self.then_i_see("Nothing keeps it from starting.")
 
     def then_what_i_typed_is_still_there(self, on: date, at: str):
         expect(self.page.get_by_label("Day", exact=True)).to_have_value(on.isoformat())
@@ -116,20 +151,35 @@ def test_infusion_in_the_past_or_on_a_taken_chair_is_refused_and_what_was_typed_
     rosa.then_everybody_can_use_the_page()
 
 
-def test_cancelled_infusion_tells_both_and_is_struck_from_the_plan(nurse, somebody):
+def test_cancelled_infusion_tells_both_and_is_struck_from_the_plan(nurse, somebody, live):
     rosa, tova = nurse(), somebody("tova@harbor.example")
+    live.ask(STOPPED)
     rosa.when_i_open("/clinic/series")
     rosa.when_i_follow("Rafi Mendel")
-    rosa.page.get_by_role("link", name=re.compile("^Cancel")).last.click()
+    cancel = rosa.page.get_by_role("link", name=re.compile("^Cancel")).last.get_attribute("href")
+    rosa.given_somebody_drives_who_has_a_phone_alone(cancel.removesuffix("/cancel"))
+    rosa.when_i_open(cancel)
     rosa.then_i_read("Cancel the infusion of Rafi Mendel")
+    rosa.then_i_see("Get a message: Rafi Mendel, Tova Mendel")
+    rosa.then_i_see("No message reaches, call: Abe Mendel, Lev (drives)")
+    rosa.then_everybody_can_use_the_page()
     rosa.when_i_press("Cancel this infusion")
     rosa.then_i_am_told("Say why.")
     rosa.when_i_tick("The patient is not well")
     rosa.when_i_press("Cancel this infusion")
 
     rosa.then_i_see("Cancelled")
+    rosa.then_i_see("Saved. Now call those whom no message reaches.")
     rosa.then_everybody_can_use_the_page()
     tova.mail.wait_for("A time is cancelled")
+    rosa.when_i_follow("What to say to them")
+    rosa.then_i_see("Calls to make")
+    lev = rosa.page.get_by_role("region", name="Lev")
+    expect(lev).to_contain_text("You need not take Rafi home")
+    rosa.then_everybody_can_use_the_page()
+    lev.get_by_role("button", name="I told them").last.click()
+    rosa.then_i_see("Noted. It is off the list.")
+    expect(lev).to_have_count(0)
 
 
 def test_day_of_an_infusion_from_booking_to_the_door(nurse, live):
@@ -138,20 +188,27 @@ def test_day_of_an_infusion_from_booking_to_the_door(nurse, live):
     soon = datetime.now(UTC).astimezone(ZoneInfo(zone)) + timedelta(minutes=2)
 
     rosa.when_i_open("/clinic/series")
-    rosa.when_i_follow("Noor Bakshi")
+    rosa.when_i_follow("Grace Oduya")
     rosa.when_i_follow("Book one more")
     rosa.when_i_type("Day", soon.date().isoformat())
     rosa.when_i_type("Time", f"{soon:%H:%M}")
     rosa.when_i_tick("Book it anyway")
     rosa.when_i_press("Book it")
     rosa.then_i_see("Booked. The people concerned are being told.")
-    for said in ("Arrived", "Started", "Ended", "Left"):
+    rosa.when_i_press("Arrived")
+    rosa.when_i_follow("Check and start")
+    rosa.given_all_is_asked_and_set_aside(soon)
+    rosa.when_i_press("Start the infusion")
+    rosa.then_i_see("Started", within_s=10)
+    rosa.when_i_open("/clinic/series")
+    rosa.when_i_follow("Grace Oduya")
+    for said in ("Ended", "Left"):
         rosa.when_i_press(said)
         rosa.then_i_see(f"{said} {datetime.now(UTC).astimezone(ZoneInfo(zone)):%-I}")
 
     rosa.then_everybody_can_use_the_page()
-    rosa.page.get_by_role("link", name="1", exact=True).click()
-    rosa.then_i_read("Infusion of Noor Bakshi")
+    rosa.page.get_by_role("row").filter(has_text="Left ").last.get_by_role("link").first.click()
+    rosa.then_i_read("Infusion of Grace Oduya")
     rosa.when_i_press("Take back Left")
     rosa.then_i_see("Taken back.")
     rosa.then_everybody_can_use_the_page()

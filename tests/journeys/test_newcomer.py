@@ -46,7 +46,7 @@ def test_newcomer_finds_the_way_on_any_device(somebody, look):
 def test_newcomer_starts_over_and_finds_everybody_new(somebody):
     newcomer = somebody(width=390)
     newcomer.given_i_am("Sam Okafor")
-    newcomer.when_i_press("Maya has eaten")
+    newcomer.when_i_press("Supper is ready")
     newcomer.then_i_see("Noted.")
 
     newcomer.when_i_open("/demo")
@@ -55,5 +55,5 @@ def test_newcomer_starts_over_and_finds_everybody_new(somebody):
     newcomer.then_i_see("The demonstration is new again.")
     newcomer.given_i_am("Sam Okafor")
     newcomer.then_i_read("Make Maya a light supper")
-    newcomer.then_i_see("Maya has eaten")
+    newcomer.then_i_see("Supper is ready")
     newcomer.then_everybody_can_use_the_page()

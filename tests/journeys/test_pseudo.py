@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Iterator
 
 import pytest
+from babel import Locale
 
 from luna.library import wording
 from tests import pseudo, running
@@ -64,10 +65,14 @@ def live(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def reviewed(live) -> re.Pattern:
-    """Return what matches any whole text of the database or the reviewed content, braces filled."""
+    """Return what matches any whole text of the database or the reviewed content, braces filled.
+
+    Names of countries come in the reader's language from CLDR, which has none in the made-up one.
+    """
     stored = live.ask(STORED)
     names = [part for value in stored for part in value.split()[:2] if part.istitle()]
-    texts = {" ".join(text.split()) for text in [*stored, *names, *content(), "Luna"]}
+    countries = Locale("en").territories.values()
+    texts = {" ".join(text.split()) for text in [*stored, *names, *countries, *content(), "Luna"]}
     patterns = sorted((pattern(text) for text in texts if len(text) > 1), key=len, reverse=True)
     return re.compile("|".join(patterns))
 
