@@ -25,7 +25,7 @@ fix:  ## put right what a machine can put right
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 
-bench:  ## measure; one only with ONLY=name; writes bench/results.json
+bench:  ## measure; some only with ONLY=how their names begin; writes bench/results.json
 	@bin/setup requirements-dev.lock
 	.venv/bin/python -m bench $(ONLY)
 

@@ -1,7 +1,8 @@
-"""Run every measure, or only one, and write bench/results.json.
+"""Run every measure, or only some, and write bench/results.json.
 
     python -m bench                     every measure
     python -m bench plan.apply.ms       one measure, by its name (or ONLY=plan.apply.ms)
+    python -m bench notices             those whose names begin so
 
 Each other module here has NAMES, the measures it makes, and measure(), which makes them:
 a list of {name, value, unit, baseline, note}. baseline: what the value is to be compared with.
@@ -31,13 +32,13 @@ def modules() -> list[ModuleType]:
     ]
 
 
-def run(chosen: Iterable[ModuleType], only: str | None = None) -> list[Result]:
-    """Return what the modules measure, or only the measure asked for."""
+def run(chosen: Iterable[ModuleType], only: str = "") -> list[Result]:
+    """Return what the modules measure, or only what was asked for: how its name begins."""
     results: list[Result] = []
     for module in chosen:
         print(f"measuring {', '.join(module.NAMES)} ...", file=sys.stderr)
         results += [{key: found[key] for key in KEYS} for found in module.measure()]
-    return [found for found in results if only in (None, found["name"])]
+    return [found for found in results if str(found["name"]).startswith(only)]
 
 
 def merged(old: Iterable[Result], new: Iterable[Result]) -> list[Result]:
@@ -57,9 +58,9 @@ def table(results: Iterable[Result]) -> str:
 
 def main(arguments: list[str]) -> int:
     """Measure, write the results and print them. Returns 2 for a name nobody measures."""
-    only = arguments[0] if arguments else os.environ.get("ONLY") or None
+    only = arguments[0] if arguments else os.environ.get("ONLY", "")
     found = modules()
-    chosen = [module for module in found if only is None or only in module.NAMES]
+    chosen = [module for module in found if any(name.startswith(only) for name in module.NAMES)]
     if not chosen:
         known = ", ".join(name for module in found for name in module.NAMES)
         print(f"No measure is called {only!r}. There are: {known}.", file=sys.stderr)
