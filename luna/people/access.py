@@ -16,6 +16,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from luna.feed import plans as feed
 from luna.people.models import (
     CareRelation,
     ChartReason,
@@ -228,13 +229,15 @@ def public(view: View) -> View:
 
 
 def viewer(request: HttpRequest) -> Viewer:
-    """Return who is looking, in the capacity their session holds, and keep it on the request. One query.
+    """Return who is looking, in the capacity their session holds, and keep it on the request. Two queries.
 
+    Beside it, as `request.feed`, how often anything had changed in the clinic before the page is worked out.
     Raises NotSignedIn when nobody is signed in or staff lack their second factor, and
     Http404 when the capacity is no longer theirs.
     """
     if not hasattr(request, "viewer"):
-        request.viewer = _viewer(request)  # type: ignore[attr-defined]
+        seen = request.viewer = _viewer(request)  # type: ignore[attr-defined]
+        request.feed = feed.number(seen.clinic_id)  # type: ignore[attr-defined]
     return request.viewer  # type: ignore[attr-defined, no-any-return]
 
 

@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from luna.escalation.models import Escalation
-from luna.feed.models import Counter
 from luna.library import plans as library
 from luna.library import times
 from luna.library.emergency import LineKind
@@ -69,7 +68,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         **found,
         "clinic": viewer.clinic,
         "nav": _staff_tabs(viewer, request) if viewer.is_staff else _people_tabs(viewer, request.path),
-        "feed": Counter.objects.filter(clinic_id=viewer.clinic_id).values_list("n", flat=True).first() or 0,
+        "feed": request.feed,  # type: ignore[attr-defined]
         "emergency_number": numbers.of(LineKind.EMERGENCY)[0].call,
     }
 

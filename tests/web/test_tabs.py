@@ -16,7 +16,7 @@ NOWHERE = {"feed", "clinic", "write"}
 def lit(viewer, path, now):
     """Return the names of the tabs that are lit on a page."""
     request = RequestFactory().get(path)
-    request.viewer, request.now = viewer, now
+    request.viewer, request.feed, request.now = viewer, 0, now
     request._messages = ()
     return [tab.label for tab in context.page(request)["nav"] if tab.current]
 
