@@ -61,22 +61,33 @@ def _nothing_on_its_way(monkeypatch):
     lanes.rest()
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory) -> running.Luna:
+    """Return an installation others begin as: all migrations take longer than most tests."""
+    return running.migrated(tmp_path_factory.mktemp("migrated"))
+
+
 @pytest.fixture(scope="module")
-def races(request, tmp_path_factory):
+def races(request, tmp_path_factory, migrated):
     """What came of every race beside this test module, run once in an installation of its own."""
-    luna = running.Luna(tmp_path_factory.mktemp("races"), running.new_database())
-    done = luna.run("manage", "migrate", "--verbosity=0")
-    assert done.returncode == 0, done.stderr
+    luna = running.like(migrated, tmp_path_factory.mktemp("races") / "luna")
     return luna.ask(f"from {request.module.__package__} import races\nanswer = races.run_all()")
 
 
 @pytest.fixture
-def make_luna(tmp_path):
-    """Make real installations, each with its own folder and database; end whatever they started."""
+def make_luna(request, tmp_path):
+    """Make real installations, each with its own folder and database; end whatever they started.
+
+    They have their tables, unless they are bare.
+    """
     made = []
 
-    def make(name: str = "luna", **settings: str) -> running.Luna:
-        made.append(running.Luna(tmp_path / name, {**running.new_database(), **settings}))
+    def make(name: str = "luna", *, bare: bool = False, **settings: str) -> running.Luna:
+        if bare:
+            made.append(running.Luna(tmp_path / name, {**running.new_database(), **settings}))
+        else:
+            migrated = request.getfixturevalue("migrated")
+            made.append(running.like(migrated, tmp_path / name, **settings))
         return made[-1]
 
     yield make
@@ -86,14 +97,20 @@ def make_luna(tmp_path):
 
 @pytest.fixture
 def luna(make_luna) -> running.Luna:
-    """Return one real installation, not yet started."""
+    """Return one real installation with its tables, not yet started."""
     return make_luna()
 
 
+@pytest.fixture
+def bare_luna(make_luna) -> running.Luna:
+    """Return one real installation as it is before its first start: not even an empty database."""
+    return make_luna(bare=True)
+
+
 @pytest.fixture(scope="module")
-def live(tmp_path_factory):
+def live(tmp_path_factory, migrated):
     """Serve the demo clinic to real browsers, for all journeys of one file."""
-    demo = running.Luna(tmp_path_factory.mktemp("live"), running.new_database())
+    demo = running.like(migrated, tmp_path_factory.mktemp("live") / "luna")
     try:
         yield demo.start("--demo")
     finally:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -153,11 +154,27 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def new_database() -> dict[str, str]:
-    """Return the settings of a fresh, empty database on the engine of this test run."""
+def new_database(like: str = "") -> dict[str, str]:
+    """Return the settings of a fresh database on the engine of this test run: empty, or like that address."""
     if os.environ.get("LUNA_TEST_DB") != "postgres":
         return {}  # SQLite's is a file in the data folder.
     address, name = os.environ["DATABASE_URL"], f"luna_{uuid.uuid4().hex}"
+    template = like.rpartition("/")[2] or "template1"
     with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     return {"DATABASE_URL": f"{address.rpartition('/')[0]}/{name}"}
+
+
+def migrated(folder: Path) -> Luna:
+    """Return an installation that has its tables, its keys and nothing else, for others to begin as."""
+    luna = Luna(folder, new_database())
+    for command in ("createcachetable", "migrate"):
+        done = luna.run("manage", command, "--verbosity=0")
+        assert done.returncode == 0, done.stderr
+    return luna
+
+
+def like(made: Luna, folder: Path, **settings: str) -> Luna:
+    """Return a new installation that begins with the tables and keys of another, which does not run."""
+    shutil.copytree(made.folder, folder)
+    return Luna(folder, {**new_database(made.settings.get("DATABASE_URL", "")), **settings})

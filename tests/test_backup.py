@@ -6,10 +6,7 @@ pytestmark = [pytest.mark.processes, pytest.mark.both_engines]
 
 FILL = """
 from pathlib import Path
-from django.core.management import call_command
 from luna import backup
-call_command("createcachetable", verbosity=0)
-call_command("migrate", verbosity=0)
 backup.new_key(Path("private.key"))
 from datetime import UTC, datetime, timedelta
 from django.contrib.sessions.models import Session
@@ -55,11 +52,8 @@ answer = {
 """
 SEED = """
 from pathlib import Path
-from django.core.management import call_command
 from django.utils import timezone
 from luna import backup, demo
-call_command("createcachetable", verbosity=0)
-call_command("migrate", verbosity=0)
 demo.seed(timezone.now())
 backup.new_key(Path("private.key"))
 answer = True
@@ -98,7 +92,7 @@ def filled(luna):
 @pytest.fixture
 def empty(filled, make_luna):
     """Return a second installation with the same keys and nothing in it."""
-    other = make_luna("other", LUNA_KEYS=str(filled.data.with_name("data-keys")))
+    other = make_luna("other", bare=True, LUNA_KEYS=str(filled.data.with_name("data-keys")))
     other.data.mkdir()
     return other
 
@@ -145,7 +139,7 @@ def test_no_message_is_sent_twice_after_a_restore(luna, make_luna):
     luna.wait_until(lambda: luna.ask(NOTHING_DUE))
     luna.stop()
     sent = set(luna.ask(SENT)) - before
-    other = make_luna("other", LUNA_KEYS=str(luna.data.with_name("data-keys")))
+    other = make_luna("other", bare=True, LUNA_KEYS=str(luna.data.with_name("data-keys")))
     other.data.mkdir()
 
     done = other.run("restore", str(luna.folder / "backup"), "--key", str(luna.folder / "private.key"))
@@ -176,8 +170,6 @@ def test_backup_while_serving(filled, empty):
 
 
 def test_backup_needs_its_public_key(luna):
-    luna.run("manage", "migrate")
-
     done = luna.run("backup", str(luna.folder / "backup"))
 
     assert done.returncode == 1
@@ -232,7 +224,7 @@ def test_restore_of_a_changed_backup_leaves_nothing(filled, empty):
 def test_restore_with_another_master_key_is_refused(filled, make_luna):
     filled.run("backup", str(filled.folder / "backup"))
 
-    done = restore(make_luna("stranger"), filled)
+    done = restore(make_luna("stranger", bare=True), filled)
 
     assert done.returncode == 1
     assert "belongs to other keys" in done.stderr
@@ -251,7 +243,6 @@ def test_restore_waits_for_a_running_luna(filled, empty):
 def test_unfinished_restore_is_not_served(luna):
     if "DATABASE_URL" not in luna.settings:
         pytest.skip("On SQLite an unfinished restore never gets the database's name.")
-    luna.run("manage", "migrate")
     luna.ask(UNFINISHED)
 
     done = luna.run("serve")

@@ -52,7 +52,8 @@ def test_setting_that_cannot_be_read_is_said_in_a_sentence(luna, words, name, va
 
 @pytest.mark.processes
 @pytest.mark.both_engines
-def test_real_installation_from_nothing_to_its_first_message(luna):
+def test_real_installation_from_nothing_to_its_first_message(bare_luna):
+    luna = bare_luna
     luna.start()
 
     assert luna.run(*CLINIC).returncode == 0

@@ -19,7 +19,6 @@ from luna.people import plans as people
 from luna.people.models import Clinic, Installation, Patient, User
 from luna.treatment import protocols
 from luna.treatment.models import Order, Series
-from tests import running
 
 HOURS = [datetime(2027, 3, 8, hour, 40, tzinfo=UTC) for hour in (0, 5, 9, 13, 17, 22)]
 
@@ -148,11 +147,7 @@ def test_start_over_never_empties_a_real_database(cast, now):
 
 @pytest.mark.processes
 @pytest.mark.both_engines
-def test_start_over_and_the_clock_never_wait_for_each_other(tmp_path):
-    luna = running.Luna(tmp_path, running.new_database())
-    done = luna.run("manage", "migrate", "--verbosity=0")
-    assert done.returncode == 0, done.stderr
-
+def test_start_over_and_the_clock_never_wait_for_each_other(luna):
     assert luna.ask("from tests import starting_over\nanswer = starting_over.beside_the_clock()") == [
         None,
         None,

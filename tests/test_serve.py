@@ -37,10 +37,10 @@ def wait_for(condition, *, within_s: float = 20):
     return found
 
 
-def test_serve_answers_health(luna):
-    luna.start()
+def test_serve_answers_health(bare_luna):
+    bare_luna.start()
 
-    with urllib.request.urlopen(f"{luna.url}/health") as response:
+    with urllib.request.urlopen(f"{bare_luna.url}/health") as response:
         answer = json.load(response)
 
     assert answer["status"] == "ok"
@@ -160,7 +160,7 @@ def test_frozen_tick_is_replaced_and_the_outside_watcher_hears_no_lie(luna):
 
 def test_second_serve_on_the_same_data_is_refused(luna, make_luna):
     luna.start()
-    other = make_luna()
+    other = make_luna(bare=True)  # in the same folder
     other.folder, other.settings = luna.folder, luna.settings
 
     done = other.run("serve")
@@ -210,9 +210,10 @@ def test_data_without_its_keys_is_not_given_new_ones(luna):
     assert "Put the key folder of this database back" in done.stderr
 
 
-def test_encrypted_database_serves_and_holds_no_plain_text(luna):
+def test_encrypted_database_serves_and_holds_no_plain_text(bare_luna):
     if running.new_database():
         pytest.skip("Encryption of the whole file is SQLite's; on PostgreSQL the disk is encrypted.")
+    luna = bare_luna
     key = luna.folder / "db.key"
     key.write_text("5e" * 32)
     luna.settings["LUNA_DB_KEY_FILE"] = str(key)

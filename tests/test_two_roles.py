@@ -36,7 +36,7 @@ def luna(make_luna):
     create, grant, revoke = statements()
     execute(os.environ["DATABASE_URL"], create)
     execute(as_role("luna_owner"), grant)
-    made = make_luna()
+    made = make_luna(bare=True)
     made.settings["DATABASE_URL"] = as_role("luna_owner")
     assert made.run("manage", "createcachetable").returncode == 0
     assert made.run("manage", "migrate").returncode == 0

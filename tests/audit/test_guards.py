@@ -135,7 +135,6 @@ with connection.cursor() as cursor:
 
 
 def test_guards_stay_while_a_table_goes_back_and_forth(luna):
-    luna.run("manage", "migrate", "--verbosity=0")
     now = luna.ask(TRIGGERS)
 
     back = luna.run("manage", "migrate", "notices", "0007", "--verbosity=0")

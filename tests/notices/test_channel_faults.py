@@ -129,8 +129,6 @@ def empty_house(make_luna):
             LUNA_SMS_URL=texts.url,
             LUNA_SMS_FROM="+12125550111",
         )
-        done = luna.run("manage", "migrate", "--verbosity=0")
-        assert done.returncode == 0, done.stderr
         yield luna, mails, texts
 
 

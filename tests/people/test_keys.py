@@ -137,7 +137,6 @@ def test_key_row_moved_to_another_owner_does_not_unwrap(db, now, place):
 @pytest.mark.processes
 @pytest.mark.threat("T9")
 def test_files_of_a_database_hold_neither_text_nor_key(luna):
-    luna.run("manage", "migrate", "--verbosity=0")
     answer = luna.ask(WRITE_PRIVATE_LINE)
 
     stored = b"".join(path.read_bytes() for path in luna.data.glob("luna.db*"))
