@@ -52,10 +52,28 @@ def test_change_of_zone_wakes_every_patient_of_this_clinic(as_diaz, cast, clock)
         feed.wake(clinic_id=patient.clinic_id, patient_ids=[patient.id], now=clock.now)
     later = clock.move(minutes=1)
 
-    as_diaz.post("/clinic/settings/clinic", FORM | {"zone": "America/Chicago"})
+    as_diaz.post("/clinic/settings/clinic", FORM | {"zone": "America/Chicago", "is_sure_of_zone": "on"})
 
     woken = set(Wake.objects.filter(wake_at=later).values_list("patient_id", flat=True))
     assert woken == {cast.ana_patient.id, cast.oli_patient.id}
+
+
+@pytest.mark.hazard("H7")
+def test_zone_changes_only_where_somebody_is_sure(as_diaz, cast):
+    changed = FORM | {"address": "9 New Road", "zone": "America/Chicago"}
+
+    page = as_diaz.post("/clinic/settings/clinic", changed)
+    text = page.content.decode()
+    cast.harbour.refresh_from_db()
+    assert (page.status_code, cast.harbour.zone) == (422, "America/New_York")
+    assert "Until now it is America / New York." in text
+    assert ('value="9 New Road"' in text, 'name="is_sure_of_zone"' in text) == (True, True)
+    assert 'name="is_sure_of_zone"' not in as_diaz.get("/clinic/settings/clinic").content.decode()
+
+    as_diaz.post("/clinic/settings/clinic", changed | {"is_sure_of_zone": "on"})
+    cast.harbour.refresh_from_db()
+    assert cast.harbour.zone == "America/Chicago"
+    assert "Look at each booked infusion" in as_diaz.get("/clinic/settings").content.decode()
 
 
 def test_change_in_two_tabs_shows_both_and_loses_nothing(as_diaz, cast):
@@ -85,8 +103,8 @@ def test_change_after_seeing_both_is_saved(as_diaz, cast):
     [
         ({"name": ""}, "Type the name of the clinic."),
         ({"name": "x" * 2_000_000}, "Use at most 120 letters."),
-        ({"zone": "Mars/Olympus"}, "Select a valid choice."),
-        ({"country": "ZZ"}, "Select a valid choice."),
+        ({"zone": "Mars/Olympus"}, "Choose a time zone from the list."),
+        ({"country": "ZZ"}, "Choose a country from the list."),
         ({"phone": "0100"}, "Type a phone number we can call, like (201) 555-0123."),
         ({"country": "IE", "zone": "Europe/Dublin"}, "Type a phone number we can call, like (022) 12345."),
         ({"nurse_line": ""}, "Type a phone number we can call"),

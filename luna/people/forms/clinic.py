@@ -28,7 +28,9 @@ class Clinic(fields.Versioned):
 
     name = fields.text(_("Name of the clinic"), empty=_("Type the name of the clinic."), longest=120)
     country = forms.ChoiceField(
-        label=_("Country"), help_text=_("Decides the emergency numbers and how phone numbers are read.")
+        label=_("Country"),
+        help_text=_("Decides the emergency numbers and how phone numbers are read."),
+        error_messages={"invalid_choice": _("Choose a country from the list.")},
     )
     zone = forms.ChoiceField(
         label=_("Time zone"),
@@ -37,7 +39,9 @@ class Clinic(fields.Versioned):
             "moment, so their clock times read otherwise: look at each. What goes by the clock moves, such "
             "as “until 10 pm”: it is asked again, and everybody who goes by it gets a message."
         ),
+        error_messages={"invalid_choice": _("Choose a time zone from the list.")},
     )
+    is_sure_of_zone = forms.BooleanField(label=_("Yes, change the time zone"), required=False)
     address = fields.text(_("Address"), empty=_("Type the address patients come to."), longest=250)
     way_in = fields.text(
         _("The way in"),
@@ -173,13 +177,27 @@ class Clinic(fields.Versioned):
         super().__init__(*args, **kwargs)
         self.fields["country"].choices = countries()
         self.fields["zone"].choices = identity.zones()
+        self.is_other_zone = self.data.get("zone", self.initial["zone"]) != self.initial["zone"]
         typed = self.data.get("country", country)
         for name in ("phone", "nurse_line", "after_hours_phone"):
             self.fields[name].for_country(typed if typed in dict(countries()) else country)
 
     def clean(self) -> dict[str, Any]:
-        """Refuse more working days than anybody looks ahead."""
+        """Refuse more working days than anybody looks ahead, and another zone nobody is sure of.
+
+        A wheel of a mouse over the list is enough to choose another, and people fast by these times.
+        """
         typed = self.cleaned_data
+        if "zone" in typed and self.is_other_zone and not typed["is_sure_of_zone"]:
+            stands = dict(identity.zones()).get(self.initial["zone"], self.initial["zone"])
+            self.add_error(
+                "zone",
+                _(
+                    "Until now it is %(zone)s. If you meant to change it, say so below. Otherwise choose "
+                    "that one again."
+                )
+                % {"zone": stands},
+            )
         is_days = typed.get("free_unit") == models.Clinic.FreeUnit.DAYS
         if is_days and (typed.get("free_ahead") or 0) > MOST_DAYS:
             self.add_error("free_ahead", _("Type at most 20 working days."))

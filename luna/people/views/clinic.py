@@ -60,6 +60,10 @@ def clinic(request: HttpRequest, viewer: Viewer) -> HttpResponse:
             form.show_both(stands, of.version, stale.message)
         else:
             messages.success(request, _("Saved."))
+            if form.is_other_zone:
+                messages.warning(
+                    request, _("Look at each booked infusion: its clock time reads otherwise now.")
+                )
             return redirect("settings")
     return render(request, "people/settings_clinic.html", {"form": form}, status=422 if form.errors else 200)
 
