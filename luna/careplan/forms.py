@@ -24,7 +24,6 @@ from luna.treatment import forms as treatment
 from luna.treatment.actions.orders import LONGEST_WORDS
 
 OFFER_HOURS = (("1", _("one hour")), ("2", _("two hours")), ("4", _("four hours")), ("12", _("twelve hours")))
-MISSING = {"required": _("Ask, and write it down.")}
 
 
 class Pressure(treatment.Changing):
@@ -59,13 +58,21 @@ class Arrival(Pressure):
 
     PLACES = {**Pressure.PLACES, "food_at": "food_at", "drink_at": "drink_at", "meal": "meal"}
 
-    food_at = forms.CharField(label=_("When did they last eat?"), max_length=16, error_messages=MISSING)
-    drink_at = forms.CharField(label=_("When did they last drink?"), max_length=16, error_messages=MISSING)
+    food_at = forms.CharField(
+        label=_("When did they last eat?"),
+        max_length=16,
+        error_messages={"required": _("Ask when they last ate, and write it down.")},
+    )
+    drink_at = forms.CharField(
+        label=_("When did they last drink?"),
+        max_length=16,
+        error_messages={"required": _("Ask when they last drank, and write it down.")},
+    )
     as_ordered = forms.ChoiceField(
         label=_("Medicines taken and left out as ordered?"),
         choices=(("yes", _("Yes, or there are none")), ("no", _("No"))),
         widget=forms.RadioSelect,
-        error_messages=MISSING,
+        error_messages={"required": _("Ask about their medicines, and write it down.")},
     )
 
     meal = forms.ChoiceField(
@@ -76,7 +83,7 @@ class Arrival(Pressure):
             (Meal.NOT_SURE, _("Not sure: judged as heavy")),
         ),
         widget=forms.RadioSelect,
-        error_messages=MISSING,
+        error_messages={"required": _("Ask what they ate, and write it down.")},
     )
 
     anxiety = forms.IntegerField(

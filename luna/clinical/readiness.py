@@ -67,12 +67,16 @@ RECHECK = timedelta(minutes=5)  # between two readings above the limit: pressure
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """A prescriber's word that an infusion goes ahead in spite of some reasons. keys: of those reasons."""
+    """A prescriber's word that an infusion goes ahead in spite of some reasons.
+
+    keys: of those reasons. by: the prescriber. writer: who wrote down what they said, empty where they wrote it.
+    """
 
     keys: frozenset[str]
     by: str
     at: datetime
     words: str
+    writer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -405,7 +405,7 @@ def spoken_fields(prescribers: Sequence[tuple[str, str]]) -> dict[str, forms.Fie
         "prescriber": forms.ChoiceField(
             label=_("Who told you"),
             choices=[("", _("Choose")), *prescribers],
-            error_messages={"required": _("Choose one.")},
+            error_messages={"required": _("Choose who told you.")},
         ),
         "read_back": forms.BooleanField(
             label=_("I read it back to them, and they said it is right"),

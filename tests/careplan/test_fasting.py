@@ -239,7 +239,7 @@ def test_form_at_the_desk_asks_what_was_eaten_and_keeps_it(at_the_desk, rule, ca
     assert not without
     assert "A fatty or heavy meal: 1 am at the latest" in text_of(nia.get(page))
     assert (refused.status_code, told.status_code) == (422, 302)
-    assert "Ask, and write it down." in text_of(refused)
+    assert "Ask what they ate, and write it down." in text_of(refused)
     assert [row.meal for row in ArrivalCheck.objects.all()] == ["light"]
 
 

@@ -251,7 +251,7 @@ def test_arrival_keeps_what_was_typed_when_it_is_refused(ready_on_the_eve, cast,
 
     assert refused.status_code == 422
     assert 'value="2027-03-15T23:00"' in refused.content.decode()
-    assert "Ask, and write it down." in words(refused)
+    assert "Ask when they last drank, and write it down." in words(refused)
 
 
 def test_nurse_writes_down_an_override_and_everybody_sees_it(ready_on_the_eve, cast, at, page):
@@ -272,7 +272,7 @@ def test_nurse_writes_down_an_override_and_everybody_sees_it(ready_on_the_eve, c
     assert (order.spoken, order.read_back) == (True, True)
     shown = words(browser.get(page))
     assert "Goes ahead in spite of" in shown
-    assert "A sip of milk only." in shown
+    assert f"{cast.diaz.name} , today at 9 am, written down by {cast.nia.name}: A sip of milk only." in shown
     orders = words(browser.get(reverse("orders", args=[ready_on_the_eve.series.id])))
     assert "Goes ahead all the same: A sip of milk only." in orders
 

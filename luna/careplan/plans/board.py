@@ -233,6 +233,7 @@ def _written(reason: Reason) -> dict[str, Any]:
         one = reason.override
         found["override"] = {
             "keys": sorted(one.keys), "by": one.by, "at": one.at.isoformat(), "words": one.words,
+            "writer": one.writer,
         }  # fmt: skip
     return found
 
@@ -247,5 +248,5 @@ def _reason(body: Mapping[str, Any]) -> Reason:
         found["mender"] = Mender(found["mender"])
     if one := found.get("override"):
         at = datetime.fromisoformat(one["at"])
-        found["override"] = Override(frozenset(one["keys"]), one["by"], at, one["words"])
+        found["override"] = Override(frozenset(one["keys"]), one["by"], at, one["words"], one.get("writer", ""))
     return Reason(**found | {"level": Level(found["level"])})

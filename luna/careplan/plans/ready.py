@@ -327,7 +327,10 @@ def _gates(plan: Plan, visit: Visit, arrival: readiness.Arrival | None) -> Itera
 
 
 def _override(order: Order) -> readiness.Override:
-    return readiness.Override(frozenset(order.reasons or ()), order.prescriber.name, order.at, order.words)
+    writer = order.by.name if order.spoken else ""
+    return readiness.Override(
+        frozenset(order.reasons or ()), order.prescriber.name, order.at, order.words, writer
+    )
 
 
 def mended_by(task: Task) -> tuple[str, ...]:
