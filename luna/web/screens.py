@@ -26,7 +26,7 @@ from luna.records.models import Response
 from luna.treatment import plans as treatment
 from luna.web import moon
 
-EVENING = timedelta(hours=2)  # how far before "now" the drawing of the night may begin
+EVENING = timedelta(hours=2)  # how far before "now" the drawing of the night begins, at the full hour
 BEFORE = (Mode.EVE, Mode.TODAY)
 
 
@@ -288,7 +288,7 @@ def _night(day: Day) -> Night | None:
     if current is None or (current is drink and drink not in (*day.current, *day.next)):
         return None
     stops = [one for one in (food, drink) if one]
-    begins = min(day.now - EVENING, day.now)
+    begins = (day.now - EVENING).astimezone(ZoneInfo(current.zone)).replace(minute=0, second=0, microsecond=0)
     arc = moon.arc(
         begins=begins, now=day.now, stops=[plans.named_at(one) for one in stops], ends=day.visit.starts_at
     )
