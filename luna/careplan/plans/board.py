@@ -248,5 +248,7 @@ def _reason(body: Mapping[str, Any]) -> Reason:
         found["mender"] = Mender(found["mender"])
     if one := found.get("override"):
         at = datetime.fromisoformat(one["at"])
-        found["override"] = Override(frozenset(one["keys"]), one["by"], at, one["words"], one.get("writer", ""))
+        found["override"] = Override(
+            frozenset(one["keys"]), one["by"], at, one["words"], one.get("writer", "")
+        )
     return Reason(**found | {"level": Level(found["level"])})
