@@ -69,7 +69,7 @@ RECHECK = timedelta(minutes=5)  # between two readings above the limit: pressure
 class Override:
     """A prescriber's word that an infusion goes ahead in spite of some reasons.
 
-    keys: of those reasons. by: the prescriber. writer: who wrote down what they said, empty where they wrote it.
+    keys: of those reasons. by: the prescriber. writer: who wrote down what they said, empty where they did.
     """
 
     keys: frozenset[str]
