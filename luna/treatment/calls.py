@@ -1,8 +1,9 @@
 """Whom staff have to call about an infusion because no message can go to them. Worked out, never stored.
 
-A patient without an account, when an infusion is moved or cancelled or nobody drives, and who was named to
-drive and could not be written to: what the ledger of messages holds is not here. A call is over when staff
-ticked it off, when the patient has an account, when the infusion changed again, or when it comes too late.
+A patient without an account, when an infusion is moved or cancelled, when an order changes until when they
+eat and drink, or when nobody drives; and who was named to drive and could not be written to: what the ledger
+of messages holds is not here. A call is over when staff ticked it off, when the patient has an account, when
+the infusion changed again, or when it comes too late.
 """
 
 from collections import defaultdict
@@ -15,6 +16,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.utils.translation import gettext
 
+from luna.clinical import fasting
 from luna.clinical.ride import Hears
 from luna.library import times
 from luna.notices import plans as notices
@@ -23,7 +25,7 @@ from luna.people import safety
 from luna.people.access import Viewer
 from luna.people.models import CircleMember, ContactSafety, Patient
 from luna.treatment import covers, plans, rides
-from luna.treatment.models import Infusion, Moment, PhoneCall, Ride, Series
+from luna.treatment.models import Infusion, Moment, Order, PhoneCall, Ride, Series
 
 CALLED = Prefetch("phone_calls", PhoneCall.objects.select_related("by"))
 
@@ -33,6 +35,7 @@ class What(StrEnum):
 
     MOVED = "moved"
     CANCELLED = "cancelled"
+    TIMES = "times"  # an order changed when they stop eating and drinking
     ASKED = "asked"  # whether they drive
     OPEN = "open"  # nobody drives any more
     OFF = "off"  # they need not drive
@@ -83,10 +86,10 @@ def to_make(viewer: Viewer, now: datetime, about: Q | None = None) -> list[Call]
     if not viewer.has_role(*plans.BOOKERS):
         return []
     said = Ride.objects.filter(infusion=OuterRef("pk"))
-    changed = Q(cancelled=True) | Q(moved_revision__isnull=False) | Exists(said)
+    changed = Q(cancelled=True) | Q(moved_revision__isnull=False) | Q(fasting__isnull=False) | Exists(said)
     by_phone = Exists(said.filter(ask=None, who=None, email=""))  # whom a text message may reach all the same
     ahead = Infusion.objects.visible_to(viewer).filter(leaves_at__gt=now)
-    rows = list(with_calls(ahead.filter(Q(changed, patient__user=None) | by_phone, about or Q())))
+    rows = list(with_calls(ahead.filter(about or Q())).filter(Q(changed, patient__user=None) | by_phone))
     patients = {row.patient_id for row in rows}
     members = list(covers.circle().filter(patient__in=patients)) if rows else []
     known = safety.latest_of(viewer, patients) if rows else {}
@@ -100,10 +103,32 @@ def to_make(viewer: Viewer, now: datetime, about: Q | None = None) -> list[Call]
 
 
 def with_calls(infusions: QuerySet[Infusion]) -> QuerySet[Infusion]:
-    """Return infusions with what `of` asks of each: four queries, however many they are."""
+    """Return infusions with what `of` asks of each: four queries, however many they are.
+
+    fasting, fasting_at: the order on eating and drinking signed last since they stand at their time, where
+    no infusion before them was told of it; None without one.
+    """
     told = {"cancelled_at": Subquery(plans.CANCELLED_AT), "was_at": Subquery(plans.WAS_AT)}
     rows = plans.booked(infusions).annotate(**told).select_related("patient__user", "series", "clinic")
+    rows = rows.annotate(fasting=Subquery(_fasting("id")), fasting_at=Subquery(_fasting("at")))
     return rows.prefetch_related(rides.RIDES, plans.MOMENTS, CALLED).order_by("starts_at", "id")
+
+
+def _fasting(field: str) -> QuerySet:
+    """Return a field of the order that changed when to eat and drink before an infusion with `booked_at`.
+
+    One of the whole series is told of once, with the first infusion after it.
+    """
+    between = Infusion.objects.filter(
+        series=OuterRef("series"),
+        cancelled=False,
+        starts_at__gt=OuterRef("at"),
+        starts_at__lt=OuterRef(OuterRef("starts_at")),
+    )
+    changes = Q(what=Order.What.FASTING) | Q(what=Order.What.NUMBER, name__in=(fasting.FOOD, fasting.DRINK))
+    reaches = Q(infusion=OuterRef("pk")) | Q(~Exists(between), infusion=None)
+    orders = Order.objects.filter(changes, reaches, series=OuterRef("series"), at__gt=OuterRef("booked_at"))
+    return orders.order_by("-at", "-id").values(field)[:1]
 
 
 def written(infusions: Iterable[Infusion]) -> Written:
@@ -157,7 +182,7 @@ def of(
 
 
 def words(call: Call, now: datetime) -> tuple[str, ...]:
-    """Return what to say to somebody about the ride home; of a move or cancellation nothing."""
+    """Return what to say to somebody about the ride home; of all else nothing."""
     of = call.infusion
     zone, name = of.clinic.zone, of.patient.first_name
     when = times.when(of.leaves_at, zone, now, hours=of.clinic.clock)
@@ -213,6 +238,8 @@ def _of_patient(
         return
     if infusion.moved_revision and not has_come and infusion.starts_at > now:
         yield What.MOVED, f":moved:r{infusion.moved_revision}", infusion.booked_at
+    if infusion.fasting and not has_come and infusion.starts_at > now:
+        yield What.TIMES, f":times:{infusion.fasting.hex}", infusion.fasting_at
     ride = rides.ride(infusion, members)
     if ride.is_open and ride.since is not None and _is_to_come(infusion, now):
         yield What.OPEN, _opened(ride.since), ride.since

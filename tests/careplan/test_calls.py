@@ -80,6 +80,29 @@ def test_cancelled_says_first_that_they_can_eat_then_each_medicine(care, alone, 
 
 
 @pytest.mark.hazard("H7")
+@pytest.mark.parametrize(
+    ("when", "lines"),
+    [
+        (
+            "03-10 12:00",
+            ["Food until 7 am on Monday 15 March.", "Clear drinks until 8:30 am on Monday 15 March."],
+        ),
+        (
+            "03-14 20:00",
+            ["You can eat and drink now", "Food until 7 am tomorrow. Clear drinks until 8:30 am tomorrow."],
+        ),
+    ],
+)
+def test_other_times_to_eat_and_drink_are_said_near_or_far(care, alone, cast, when, lines):
+    treatment.sign_order(
+        series_id=care.series.id, wanted=treatment.Wanted(what="fasting", name="esketamine"),
+        viewer=cast.sees("diaz"), client_id=uuid7(), now=cared.at("03-10 12:00"),
+    )  # fmt: skip
+
+    assert said(cast, when) == {"Ana Abel": [lines]}
+
+
+@pytest.mark.hazard("H7")
 def test_moved_says_the_last_sip_first(care, alone, cast):
     readying.move(care, "03-15 09:30", cared.at("03-15 07:10"))
 

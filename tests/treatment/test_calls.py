@@ -108,6 +108,68 @@ def test_patient_without_an_account_is_called_about_a_cancellation(care, alone, 
     assert names(nia, "03-15 10:59") == []  # by then it would have been over
 
 
+def fast(care, when=NOW, infusion=None, rule="esketamine"):
+    """Have Dr Diaz choose until when Ana eats and drinks: before one infusion, or before all."""
+    wanted = actions.Wanted(
+        what="fasting", name=rule, infusion_id=care.infusions[infusion - 1].id if infusion else None
+    )
+    return actions.sign_order(
+        series_id=care.series.id, wanted=wanted, viewer=care.cast.sees("diaz"), client_id=uuid7(),
+        now=cared.at(when),
+    )  # fmt: skip
+
+
+@pytest.mark.hazard("H7")
+def test_patient_without_an_account_is_called_once_about_new_times_to_eat(care, alone, nia):
+    order = fast(care)
+
+    (one,) = calls.to_make(nia, cared.at(NOW))
+    assert (one.what, one.infusion, one.since) == ("times", care.infusions[0], order.at)
+    tell(nia)
+    assert names(nia) == names(nia, "03-15 12:00") == []
+
+
+@pytest.mark.hazard("H7")
+def test_each_order_on_eating_is_a_call_of_its_own_and_so_is_its_end(care, alone, cast, nia):
+    fast(care)
+    tell(nia)
+    order = fast(care, "03-12 13:00", rule="asa")
+    assert names(nia, "03-12 13:00") == [("Ana Abel", "times")]
+    tell(nia, "03-12 13:00")
+
+    actions.stop_order(
+        order_id=order.id, viewer=cast.sees("diaz"), client_id=uuid7(), now=cared.at("03-12 14:00")
+    )
+
+    assert names(nia, "03-12 14:00") == [("Ana Abel", "times")]
+
+
+@pytest.mark.hazard("H7")
+def test_order_on_eating_is_told_for_the_infusion_it_is_for(care, alone, nia):
+    fast(care, infusion=2)
+
+    (one,) = calls.to_make(nia, cared.at(NOW))
+
+    assert (one.what, one.infusion) == ("times", care.infusions[1])
+
+
+def test_time_that_was_chosen_after_an_order_on_eating_is_told_with_the_move(care, alone, nia):
+    fast(care)
+    move(care, "03-16 09:00", "03-12 13:00")
+
+    assert names(nia, "03-12 13:00") == [("Ana Abel", "moved")]
+
+
+def test_order_on_eating_is_no_call_about_who_has_come_or_has_an_account(care, alone, cast, nia):
+    fast(care)
+    assert names(nia, "03-15 08:41") == [("Ana Abel", "times")]
+    care.say("arrived", cared.at("03-15 08:40"))
+    assert names(nia, "03-15 08:41") == []
+
+    Patient.objects.filter(id=cast.ana_patient.id).update(user=cast.ana)
+    assert names(nia) == []
+
+
 def test_another_chair_is_told_to_nobody(care, alone, cast, nia):
     row = care.infusions[0]
     other = cast.harbour.chairs.exclude(id=row.chair_id).first()

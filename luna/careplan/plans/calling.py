@@ -10,6 +10,7 @@ from uuid import UUID
 from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
 
+from luna.careplan.plans import eating
 from luna.careplan.plans.changed import Reader, spoken
 from luna.careplan.plans.daily import RUNNING, where
 from luna.careplan.plans.loading import ENDED, Plan, plans_of
@@ -24,10 +25,11 @@ from luna.treatment.models import Infusion, Series
 
 PEOPLE = 25  # on one page
 HEX = 32  # the key of a message about an infusion begins with its id
-CHANGES = (What.MOVED, What.CANCELLED)
+CHANGES = (What.MOVED, What.CANCELLED, What.TIMES)
 TITLES = {
     What.MOVED: "moved",
     What.CANCELLED: "cancelled",
+    What.TIMES: "times-changed",
     What.ASKED: "ride-asked",
     What.OPEN: "ride-step-in",
     What.OFF: "ride-off",
@@ -127,6 +129,12 @@ def said_to(
     return spoken(visit, was, mine, Reader(name, zone, kinds))
 
 
+def _limits(row: Infusion, mine: Sequence[Plan]) -> tuple[str, ...]:
+    """Return until when a patient eats and drinks before an infusion that is not near yet."""
+    plan = next((one for one in mine if one.visit(row.id.hex)), None)
+    return eating.limits(plan, row.id.hex) if plan else ()
+
+
 def _moved(viewer: Viewer, written: Sequence[notices.Call]) -> dict[UUID, Infusion]:
     """Return the infusions whose move or cancellation somebody could not be written of. At most one query."""
     ids = {found for one in written for line in one.lines if (found := _infusion_of(line))}
@@ -170,6 +178,9 @@ def _to_say(call: Call, plans: Mapping[UUID, list[Plan]], now: datetime) -> ToSa
     words = treatment.words(call, now)
     if call.to is not None and call.what in CHANGES:
         # Called off after a move, they may not have heard of the move yet, and still fast for the old time.
-        words = said_to(call.to, row, row.was_at or row.starts_at, plans.get(row.patient_id, []))
+        mine = plans.get(row.patient_id, [])
+        words = said_to(call.to, row, row.was_at or row.starts_at, mine)
+        if call.what is What.TIMES and not words:
+            words = _limits(row, mine)
     at = row.starts_at if call.what in CHANGES else row.leaves_at
     return ToSay(titles.title(title), at, call.since, words, call=call)

@@ -343,7 +343,7 @@ def _told(
     """Give who is concerned by one infusion's change: to be called while no later change took its place."""
     if own.revision == (row.revision if row.cancelled else row.times_revision):
         for one in calls.of(row, circle, safe, sent, now):
-            if one.since >= own.at:  # the others are no news of this change
+            if one.since >= own.at and one.what is not calls.What.TIMES:  # else it is no news of this change
                 yield Told(one.name, one.phone, None, one.voicemail, call=one, to=one.to)
     mine = [one for one in messages if one.notice.key.startswith(row.id.hex)]
     yield from _written_to(row, [one for one in mine if one.notice.revision == own.revision], circle, safe)

@@ -44,6 +44,21 @@ def before(plan: Plan, bookings: Iterable[Booking], tasks: Iterable[Task]) -> It
             )
 
 
+def limits(plan: Plan, infusion: str) -> tuple[str, ...]:
+    """Return until when one eats and drinks before one infusion, each in words, however far it is."""
+    booking = next(one for one in plan.facts.bookings if one.infusion == infusion)
+    found = next(before(plan, [booking], plan.tasks), None)
+    if found is None:
+        return ()
+    says = (
+        (found.heavy_until, gettext("A fatty or heavy meal until %(time)s.")),
+        (found.food_until, gettext("Food until %(time)s.")),
+        (found.drink_until, gettext("Clear drinks until %(time)s.")),
+    )
+    zone = plan.clinic.zone
+    return tuple(words % {"time": times.until(at, zone, plan.now)} for at, words in says if at is not None)
+
+
 def _ends_at(one: Booking, now: datetime) -> datetime:
     """Return until when the limits hold: of who has come, until it is over, however late that is."""
     return one.ends_at if one.arrived_at is None else max(one.ends_at, now + DAY)

@@ -37,7 +37,8 @@ class Clinic(fields.Versioned):
         help_text=_(
             "All times of the plan are this clinic’s. If you change it, booked infusions stay at their "
             "moment, so their clock times read otherwise: look at each. What goes by the clock moves, such "
-            "as “until 10 pm”: it is asked again, and everybody who goes by it gets a message."
+            "as “until 10 pm”: it is asked again, and everybody who goes by it gets a message. Patients "
+            "without an account you call yourself."
         ),
         error_messages={"invalid_choice": _("Choose a time zone from the list.")},
     )
