@@ -152,7 +152,7 @@ def test_long_list_goes_on_on_a_next_page_and_says_how_many(as_nia, cast, now, m
         sum(page.count(f">{name}</h2>") for name in ("Gus Grey", "Hal Hart", "Ida Ives")) for page in pages
     ] == [2, 1]
     assert "Page 1 of 2" in pages[0]
-    assert '<span class="soft num">3</span>' in pages[1]
+    assert '<span class="soft num" id="count" data-live>3</span>' in pages[1]
 
 
 def test_another_clinic_finds_neither_the_call_nor_the_button(as_dee, cast, gus, now):

@@ -295,5 +295,5 @@ def test_turns_take_the_same_number_of_queries_for_few_and_many(
         care.duty("cannot", cast.bea, BEFORE, infusion=infusion)
         care.duty("takes", cal, BEFORE, infusion=infusion)
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         turns.for_viewer(cast.sees("ana"), BEFORE)
