@@ -321,7 +321,7 @@ def test_nurse_writes_down_a_spoken_order_and_the_prescriber_countersigns(new_de
     rosa.when_i_follow("A step to add")
     rosa.when_i_pick("Which step is added", "bring-medicines")
     rosa.when_i_press("Write it down")
-    rosa.then_i_am_told("Choose one.")
+    rosa.then_i_am_told("Choose who told you.")
     rosa.then_everybody_can_use_the_page()
     rosa.when_i_pick("Who told you", "Kofi Osei")
     rosa.when_i_press("Write it down")
