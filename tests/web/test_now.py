@@ -7,11 +7,13 @@ from uuid import uuid4
 import pytest
 
 from luna.careplan import actions as careplan
+from luna.careplan import plans
 from luna.checkins import actions as checkins
 from luna.consents import plans as consents
 from luna.intake.actions import enquiry
 from luna.people.models import User
 from luna.treatment import actions as treatment
+from luna.web import screens
 from tests import care as cared
 from tests.consents import asking
 from tests.intake import giving
@@ -102,6 +104,15 @@ def test_fasting_times_stay_on_the_clinics_clock_and_say_so(care, when, cast, re
     assert "Eat until 10 pm" in page
     assert "7 am last sip" in page
     assert "Some of these times are on the clock of New York." in page
+
+
+@pytest.mark.parametrize(("moment", "begins"), [("03-14 19:40", "5 pm"), ("03-14 20:05", "6 pm")])
+def test_drawing_of_the_night_begins_at_a_full_hour(care, cast, moment, begins):
+    viewer = cast.sees("ana")
+
+    night = screens.now(viewer, plans.day(viewer, cared.at(moment))).night
+
+    assert night.begins.replace("\u00a0", " ") == begins
 
 
 def test_times_on_ones_own_clock_need_no_place(care, when, as_ana):
