@@ -117,10 +117,11 @@ def close(request: HttpRequest, viewer: Viewer, escalation_id: UUID) -> HttpResp
 @access.public
 @require_POST
 def pressed(request: HttpRequest, notice_id: UUID, fence: int) -> HttpResponse:
-    """Hear which key somebody pressed whom the provider rang for us. 1 takes it; anything else is nothing."""
+    """Hear which key somebody pressed whom the provider rang for us. 1 takes it; anything else does nothing."""
     fields = hooks.heard(request)
-    said = ""
-    if hooks.pressed_one(fields):
+    key = hooks.pressed(fields)
+    said = _("That was not 1, so you do not have it. Please open Luna.") if key else ""
+    if key == "1":
         try:
             said = calling.take(
                 notice_id=notice_id, fence=fence, ref=fields.get("CallSid", ""), now=request.now

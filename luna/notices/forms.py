@@ -91,8 +91,16 @@ class Choices(Versioned):
 
     @property
     def order(self) -> list[str]:
-        """Return the channels by the place they were given; two at one place stay as they were."""
-        return sorted(self.names, key=lambda name: self.cleaned_data.get(f"place_{name}", "0"))
+        """Return the channels by the place they were given.
+
+        Of two at one place, the one that was moved there has it: moving one is enough.
+        """
+
+        def place(name: str) -> tuple[int, int]:
+            given = int(self.cleaned_data.get(f"place_{name}", "0"))
+            return given, given - self.names.index(name)
+
+        return sorted(self.names, key=place)
 
 
 def _names(reach: Reach) -> list[str]:

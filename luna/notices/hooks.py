@@ -90,9 +90,9 @@ def mail_became(word: Word, *, now: datetime) -> bool:
     return True
 
 
-def pressed_one(fields: dict[str, str]) -> bool:
-    """Say whether a person, and no machine, answered a call and pressed 1."""
-    return fields.get("Digits") == "1" and fields.get("AnsweredBy", "") in PERSON
+def pressed(fields: dict[str, str]) -> str:
+    """Return the key that somebody pressed in a call, "" for none and for a machine that answered it."""
+    return fields.get("Digits", "") if fields.get("AnsweredBy", "") in PERSON else ""
 
 
 def is_stop(fields: dict[str, str]) -> bool:

@@ -66,13 +66,19 @@ def test_pressing_twice_takes_it_once(rang):
 
 
 @pytest.mark.parametrize(
-    "fields",
-    [{"Digits": "2"}, {"Digits": ""}, {"AnsweredBy": "machine_end_beep"}, {"AnsweredBy": "fax"}],
+    "fields", [{"Digits": ""}, {"AnsweredBy": "machine_end_beep"}, {"Digits": "2", "AnsweredBy": "fax"}]
 )
-def test_another_key_or_a_machine_is_nothing(rang, fields):
+def test_no_key_or_a_machine_is_nothing(rang, fields):
     notice, row = rang
 
-    assert press(notice, fields).status_code == 200
+    assert press(notice, fields).content == b"<Response />"
+    assert again(row).owner is None
+
+
+def test_another_key_takes_nothing_and_says_so(rang):
+    notice, row = rang
+
+    assert b"That was not 1, so you do not have it." in press(notice, {"Digits": "2"}).content
     assert again(row).owner is None
 
 

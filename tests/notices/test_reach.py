@@ -93,6 +93,15 @@ def test_wrong_number_says_how_one_of_the_country_looks(provider, cast, clock, n
     assert provider.taken == []
 
 
+@pytest.mark.threat("T10")
+def test_number_that_costs_extra_gets_no_code(as_bea, provider):
+    answer = ask(as_bea, mobile="+1 900 555 0100")
+
+    assert answer.status_code == 422
+    assert b"That number costs extra." in answer.content
+    assert provider.taken == []
+
+
 def test_number_the_provider_refuses_is_said(as_bea, provider):
     provider.answers = 400
 
@@ -131,6 +140,25 @@ def test_page_saves_ways_order_and_quiet_hours(as_bea, provider, cast, now):
     assert answer.url == "/me/reach"
     assert row.order == ["sms", "email", "voice"]
     assert (f"{row.quiet_from:%H:%M}", f"{row.quiet_to:%H:%M}") == ("22:00", "07:00")
+
+
+@pytest.mark.parametrize(
+    ("places", "order"),
+    [
+        ({"sms": "0", "email": "0", "voice": "2"}, ["sms", "email", "voice"]),
+        ({"email": "1", "sms": "1", "voice": "2"}, ["sms", "email", "voice"]),
+        ({"email": "0", "sms": "1", "voice": "0"}, ["voice", "email", "sms"]),
+        ({"email": "2", "sms": "1", "voice": "2"}, ["sms", "voice", "email"]),
+    ],
+)
+def test_way_that_was_moved_gets_the_place_of_another(as_bea, provider, cast, now, places, order):
+    row = reached(cast.bea, now)
+    given = {f"place_{name}": place for name, place in places.items()}
+
+    as_bea.post("/me/reach", given | {"sms": "on", "voice": "on", "version": "1"})
+
+    row.refresh_from_db()
+    assert row.order == order
 
 
 def test_page_keeps_what_was_typed_when_one_end_is_missing(as_bea):

@@ -91,7 +91,7 @@ class PhoneField(forms.CharField):
         self.error_messages["required"] = self.error_messages["max_length"] = self._how()
 
     def clean(self, value: Any) -> str:
-        """Return the number. Raises ValidationError with an example when nobody could be called on it."""
+        """Return the number. Raises ValidationError where nobody could be called, or a call costs extra."""
         typed = super().clean(value)
         if not typed:
             return ""
@@ -101,6 +101,8 @@ class PhoneField(forms.CharField):
             raise ValidationError(self._how()) from None
         if not phonenumbers.is_valid_number(number):
             raise ValidationError(self._how())
+        if phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.PREMIUM_RATE:
+            raise ValidationError(_("That number costs extra. Type an ordinary one."))
         return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
     def prepare_value(self, value: Any) -> Any:
