@@ -117,7 +117,7 @@ def close(request: HttpRequest, viewer: Viewer, escalation_id: UUID) -> HttpResp
 @access.public
 @require_POST
 def pressed(request: HttpRequest, notice_id: UUID, fence: int) -> HttpResponse:
-    """Hear which key somebody pressed whom the provider rang for us. 1 takes it; anything else does nothing."""
+    """Hear which key somebody pressed whom the provider rang for us. 1 takes it, any other nothing."""
     fields = hooks.heard(request)
     key = hooks.pressed(fields)
     said = _("That was not 1, so you do not have it. Please open Luna.") if key else ""

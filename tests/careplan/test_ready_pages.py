@@ -277,6 +277,27 @@ def test_nurse_writes_down_an_override_and_everybody_sees_it(ready_on_the_eve, c
     assert "Goes ahead all the same: A sip of milk only." in orders
 
 
+def test_prescriber_countersigns_an_override_from_where_it_stands(ready_on_the_eve, cast, at, page):
+    readying.arrive(ready_on_the_eve)
+    readying.check(ready_on_the_eve, food="03-15 07:00")
+    browser = nia(cast, at, NINE)
+    asked = reverse("override", args=[ready_on_the_eve.infusions[0].id])
+    key = re.search(r'name="keys" value="([^"]+)"', browser.get(asked).content.decode())[1]
+    said = {"keys": key, "words": "A sip of milk only.", "prescriber": str(cast.diaz.id), "read_back": "on"}
+    browser.post(asked, form(ready_on_the_eve, **said))
+    waits = f"Not countersigned yet by {cast.diaz.name}: A sip of milk only."
+    link = reverse("order", args=[Order.objects.get(what="override").id])
+    assert waits in words(browser.get(page))
+    assert link not in browser.get(page).content.decode()  # it is not for her to sign
+
+    prescriber = cast.browser("diaz", at(NINE), fresh=True)
+    assert link in prescriber.get(page).content.decode()
+    prescriber.post(link, form(ready_on_the_eve, do="agree"))
+
+    assert waits not in words(prescriber.get(page))
+    assert "Goes ahead in spite of" in words(prescriber.get(page))
+
+
 def test_override_without_a_reason_keeps_what_was_chosen(care, cast, at):
     browser = cast.browser("diaz", at(EVE), fresh=True)
     asked = reverse("override", args=[care.infusions[0].id])

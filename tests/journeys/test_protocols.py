@@ -34,7 +34,7 @@ def test_series_whose_evidence_is_weak_says_so_from_its_choice_to_the_patients_f
     osei.then_everybody_can_use_the_page()
     osei.when_i_follow(TITLE)
     osei.then_i_see(STRENGTH)
-    # A closed weekend moves the first day on. What is read first opens a week before: it must be open by then.
+    # A closed weekend moves the first day on. What is read first opens a week before it.
     osei.when_i_type("First day", (datetime.now(UTC).date() + timedelta(days=3)).isoformat())
     osei.when_i_type("Time", "16:00")
     osei.when_i_press("Show the days")

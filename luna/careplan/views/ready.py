@@ -20,9 +20,10 @@ from luna.people import access
 from luna.people.access import Viewer
 from luna.people.errors import Refused
 from luna.people.models import Clinician
-from luna.treatment import comforts, intentions
+from luna.treatment import comforts, intentions, ordering
 from luna.treatment import forms as typed
 from luna.treatment import plans as treatment
+from luna.treatment.models import Order
 
 TOP = 3  # cards above the table; the rest is in it
 MOST = 60  # rows of each part of a day; the rest is a tap away
@@ -221,11 +222,19 @@ def _page(
         "origins": plans.origins(viewer, found),
         "links": {one.reason.key: _link(one, shown) for one in shown.lines},
         "may_start": is_clinician,
+        "unsigned": _unsigned(found),
         "may_override": is_clinician and any(one.reason.can_be_overridden for one in shown.open),
         "client_id": typed.form_id(request),
         "now": request.now,
     }
     return render(request, "careplan/ready.html", page, status=422 if refused or failed else 200)
+
+
+def _unsigned(found: plans.Ready) -> list[Order]:
+    """Return the spoken orders that it goes ahead which their prescriber has not signed for yet."""
+    series = found.plan.series
+    waiting = ordering.not_countersigned(series)
+    return [one for one in ordering.overrides(series, found.row) if one in waiting]
 
 
 def _told(found: plans.Ready, viewer: Viewer) -> dict[str, str]:
