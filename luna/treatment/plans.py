@@ -15,7 +15,7 @@ from luna.intake import plans as intake
 from luna.intake.models import Enquiry, Medicine
 from luna.people import plans as people
 from luna.people.access import Viewer
-from luna.people.models import CircleMember
+from luna.people.models import CircleMember, Patient
 from luna.records.models import Response
 from luna.treatment import briefings, covers, holding, ordering, rides, tips
 from luna.treatment.holding import Held
@@ -158,9 +158,11 @@ def line(series: Series, now: datetime) -> Line:
     return Line(series=series, coming=coming, number=place, total=len(live), is_gap=is_gap)
 
 
-def coming(viewer: Viewer, now: datetime) -> list[Infusion]:
-    """Return the infusions to come that a viewer may see, the next first."""
-    rows = Infusion.objects.visible_to(viewer).filter(starts_at__gt=now).select_related("series")
+def coming(viewer: Viewer, now: datetime, patient: Patient | None = None) -> list[Infusion]:
+    """Return the infusions to come that a viewer may see, of one patient or of all, the next first."""
+    rows = Infusion.objects.visible_to(viewer).filter(starts_at__gt=now).select_related("series__protocol")
+    if patient is not None:
+        rows = rows.filter(patient=patient)
     return [one for one in rows.order_by("starts_at", "id") if not is_off(one, one.series)]
 
 

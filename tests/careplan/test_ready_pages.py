@@ -292,6 +292,8 @@ def test_prescriber_countersigns_an_override_from_where_it_stands(ready_on_the_e
 
     prescriber = cast.browser("diaz", at(NINE), fresh=True)
     assert link in prescriber.get(page).content.decode()
+    assert page in prescriber.get(link).content.decode()  # what it goes ahead in spite of stands there
+    assert words(prescriber.get(link)).count("A sip of milk only.") == 1
     prescriber.post(link, form(ready_on_the_eve, do="agree"))
 
     assert waits not in words(prescriber.get(page))

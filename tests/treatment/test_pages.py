@@ -237,6 +237,33 @@ def test_series_at_a_clinic_whose_ladder_reaches_nobody_warns(as_diaz, path, cas
     assert (empty, kept, NOBODY in text_of(as_diaz.get(path))) == ([True, True], [False, False], True)
 
 
+RUNS = "Another series is running"
+
+
+def test_series_beside_another_says_what_is_booked_already(as_diaz, path, cast, now):
+    version = cared.sign(cast, now)
+    alone = [text_of(page) for page in (as_diaz.get(path), preview(as_diaz, path))]
+    other = cared.start(cast, now, starts=("03-16", "03-18"))
+    other.infusions.filter(starts_at__day=18).update(cancelled=True)
+    cared.sign(cast, now, "ptsd-series")
+
+    shown = [as_diaz.get(path), as_diaz.get(f"{path}?protocol={version.id}"), preview(as_diaz, path)]
+
+    assert all(RUNS not in page for page in alone)
+    assert all(RUNS in text_of(page) for page in shown)
+    assert all("Tuesday 16 March, 9 am" in text_of(page) for page in shown)
+    assert all("18 March, 9 am" not in text_of(page) for page in shown)
+    assert all(f"/clinic/series/{other.id}" in page.content.decode() for page in shown)
+
+
+def test_series_that_was_stopped_is_not_in_the_way(as_diaz, path, cast, now):
+    cared.sign(cast, now)
+    cared.start(cast, now, starts=("03-16",))
+    Series.objects.update(stopped_at=now)
+
+    assert RUNS not in text_of(as_diaz.get(path))
+
+
 def test_series_preview_skips_closed_days_and_says_so(as_diaz, path, cast, now):
     cared.sign(cast, now)
     ClosedDay.objects.create(clinic=cast.harbour, on="2027-03-17", reason="Staff day")

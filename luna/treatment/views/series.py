@@ -26,7 +26,7 @@ from luna.people.access import Viewer
 from luna.people.errors import Refused, Stale
 from luna.people.models import Patient
 from luna.treatment import actions, forms, plans, protocols
-from luna.treatment.models import Series
+from luna.treatment.models import Infusion, Series
 from luna.treatment.slots import Length, Openings, Placed, Start, openings, place
 
 A_PAGE = 50
@@ -73,7 +73,7 @@ def start(request: HttpRequest, viewer: Viewer, patient_id: UUID) -> HttpRespons
         content = offered[0]
     if content is None:
         headed = [(version, protocols.headline(version)) for version in offered]
-        found = {"patient": patient, "offered": headed, **_eligibility(patient, request.now)}
+        found = {"patient": patient, "offered": headed, **_standing(viewer, patient, request.now)}
         return render(request, "treatment/series_protocol.html", found)
     return _Setup(request, viewer, patient, content).answer()
 
@@ -245,15 +245,19 @@ class _Setup:
             "content": self.content,
             "headline": protocols.headline(self.content),
             "client_id": forms.form_id(self.request),
-            **_eligibility(self.patient, self.request.now),
+            **_standing(self.viewer, self.patient, self.request.now),
             "reaches_nobody": not escalation.reaches_anyone(self.clinic.id),
         }
         return render(self.request, template, {**about, **found}, status=422 if wrong else 200)
 
 
-def _eligibility(patient: Patient, now: datetime) -> dict[str, Any]:
-    """Return what the page says of the prescriber's decision before anybody types."""
-    return {"eligibility": intake.current_eligibility(patient, now), "now": now}
+def _standing(viewer: Viewer, patient: Patient, now: datetime) -> dict[str, Any]:
+    """Return what a page says before anybody types: what a prescriber decided, and what is booked already."""
+    elsewhere: dict[Series, list[Infusion]] = {}
+    for infusion in plans.coming(viewer, now, patient):
+        elsewhere.setdefault(infusion.series, []).append(infusion)
+    running = [(series, protocols.headline(series.protocol), of) for series, of in elsewhere.items()]
+    return {"eligibility": intake.current_eligibility(patient, now), "running": running, "now": now}
 
 
 def _id(text: str) -> UUID | None:
