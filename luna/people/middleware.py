@@ -99,8 +99,8 @@ class SignIn:
 
 
 def _ended(request: HttpRequest, view: Callable[..., HttpResponse]) -> HttpResponse | None:
-    if request.headers.get("X-Luna-Poll"):
-        return _asked_too_late(request, view)
+    if request.headers.get("X-Luna-Poll") or (request.method == "GET" and _is_public(view)):
+        return _looked_too_late(request, view)
     user_id, capacity = request.user.pk, request.session.get("capacity", "")
     logout(request)
     if _is_public(view):
@@ -118,8 +118,11 @@ def _ended(request: HttpRequest, view: Callable[..., HttpResponse]) -> HttpRespo
     return _sign_in(request)
 
 
-def _asked_too_late(request: HttpRequest, view: Callable[..., HttpResponse]) -> HttpResponse | None:
-    """Answer a page that asks for news as nobody's. The session stays: it knows whose form comes next."""
+def _looked_too_late(request: HttpRequest, view: Callable[..., HttpResponse]) -> HttpResponse | None:
+    """Answer who only looks as nobody. The session stays: another page of theirs may yet send a form.
+
+    A browser looks by itself too, at the service worker for one.
+    """
     if not _is_public(view):
         return _to(settings.LOGIN_URL, request)
     request.user = AnonymousUser()

@@ -149,6 +149,8 @@ def test_address_somebody_did_not_change_is_put_back(person):
     elin.when_i_press("Send a code there")
     elin.when_i_type("Code from the e-mail", elin.mail.code())
     elin.when_i_press("Change my address")
+    elin.then_i_see("Your address is changed.")
+    elin.page.close()  # its sign-in is about to end
 
     rosa.given_i_am("Rosa Alvarez")
     rosa.when_i_open("/clinic/patients")

@@ -299,6 +299,28 @@ def test_page_that_asks_for_news_too_late_loses_no_form(bea, cast, clock):
     assert bea.get("/").url == "/me/typed"
 
 
+@pytest.mark.parametrize("path", ["/sw.js", "/worried", "/sign-in"])
+def test_public_page_opened_too_late_loses_no_form(bea, cast, clock, path):
+    clock.move(minutes=16)
+    opened = bea.get(path)
+    late_form(bea, clock)
+    sign_in_again(bea, cast.bea, clock)
+
+    assert opened.status_code == 200
+    assert bea.get("/").url == "/me/typed"
+
+
+@pytest.mark.threat("T1")
+def test_public_page_opened_too_late_knows_nobody(bea, cast, clock):
+    known = bea.get("/worried").content.decode()
+    clock.move(minutes=16)
+
+    shown = bea.get("/worried").content.decode()
+
+    assert ("Ana" in known, "Ana" in shown) == (True, False)
+    assert bea.get("/me").url == "/sign-in?next=%2Fme"
+
+
 def test_what_was_typed_when_the_sign_in_ended_is_sent_after_signing_in(bea, cast, clock):
     late_form(bea, clock)
     sign_in_again(bea, cast.bea, clock)
