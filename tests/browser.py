@@ -1,12 +1,19 @@
-"""A real browser for journeys: Debian's Chromium, driven by Playwright."""
+"""A real browser for journeys: Debian's Chromium, driven by Playwright.
+
+Its headless shell draws no window around a page, so a journey takes two thirds of the time. It cannot show a
+notification: for that there is the whole browser.
+"""
 
 import shutil
+from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 PHONE = {"width": 390, "height": 844}
+WHOLE, SHELL = "chromium", "chromium-headless-shell"
+PATIENCE_MS = 60_000  # for a page to answer: this machine may be busy
 FLAGS = [
     "--no-sandbox",
     "--disable-quic",
@@ -19,15 +26,32 @@ FLAGS = [
 
 
 @pytest.fixture(scope="session")
-def chromium():
+def playwright() -> Iterator[Playwright]:
+    """Drive the browsers of all journeys."""
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright) -> Iterator[Browser]:
     """Start the browser once for all journeys; leave them out where there is none."""
-    program = shutil.which("chromium")
+    yield from _run(playwright, SHELL, WHOLE)
+
+
+@pytest.fixture(scope="session")
+def whole_chromium(playwright) -> Iterator[Browser]:
+    """Start the browser that shows notifications too."""
+    yield from _run(playwright, WHOLE)
+
+
+def _run(playwright: Playwright, *programs: str) -> Iterator[Browser]:
+    """Run the first of these programs that is there."""
+    program = next(filter(None, map(shutil.which, programs)), None)
     if program is None:
-        pytest.skip("No chromium on this machine. On Debian: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield browser
-        browser.close()
+        pytest.skip(f"No {programs[0]} on this machine. On Debian: apt-get install {programs[0]}")
+    browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture
@@ -46,6 +70,7 @@ def browse(chromium):
             color_scheme="dark" if dark else "light",
             **options,
         )
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
         page.has_scripts = scripts

@@ -67,9 +67,9 @@ def server():
 
 
 @pytest.fixture
-def phone(chromium, server):
+def phone(whole_chromium, server):
     """Return a page that has visited once, with the worker ready."""
-    context = chromium.new_context()
+    context = whole_chromium.new_context()
     page = context.new_page()
     page.goto(f"http://localhost:{server.server_port}/")
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
