@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from luna.web import moon
@@ -45,6 +45,26 @@ def test_words_of_a_stop_stay_inside_the_arc(hours, anchor):
     night = moon.arc(begins=EVENING, now=EVENING, stops=[EVENING + timedelta(hours=hours)], ends=MORNING)
 
     assert night.stops[0].label.anchor == anchor
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+@example(0.4, 0.65)  # one beside the peak, the other just past where words stand above
+def test_words_of_two_stops_never_stand_on_each_other(first, second):
+    stops = [EVENING + share * (MORNING - EVENING) for share in (first, second)]
+
+    night = moon.arc(begins=EVENING, now=EVENING, stops=stops, ends=MORNING)
+
+    (left, top), (left_too, top_too) = (moon.corner(stop.label) for stop in night.stops)
+    assert abs(left - left_too) >= moon.WORDS[0] or abs(top - top_too) >= moon.WORDS[1]
+
+
+def test_words_of_a_stop_alone_stay_where_they_are():
+    stop = EVENING + timedelta(hours=14)
+    night = moon.arc(begins=EVENING, now=EVENING, stops=[stop], ends=MORNING)
+    both = moon.arc(begins=EVENING, now=EVENING, stops=[stop - timedelta(hours=1), stop], ends=MORNING)
+
+    assert both.stops[1] == night.stops[0]
+    assert both.stops[0].label.y < night.stops[0].label.y
 
 
 def test_now_is_not_named_beside_a_stop():
