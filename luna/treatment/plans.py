@@ -159,10 +159,13 @@ def line(series: Series, now: datetime) -> Line:
 
 
 def coming(viewer: Viewer, now: datetime, patient: Patient | None = None) -> list[Infusion]:
-    """Return the infusions to come that a viewer may see, of one patient or of all, the next first."""
-    rows = Infusion.objects.visible_to(viewer).filter(starts_at__gt=now).select_related("series__protocol")
+    """Return the infusions to come that a viewer may see, the next first.
+
+    patient: theirs only, with the protocol of each.
+    """
+    rows = Infusion.objects.visible_to(viewer).filter(starts_at__gt=now).select_related("series")
     if patient is not None:
-        rows = rows.filter(patient=patient)
+        rows = rows.filter(patient=patient).select_related("series__protocol")
     return [one for one in rows.order_by("starts_at", "id") if not is_off(one, one.series)]
 
 
