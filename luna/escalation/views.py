@@ -120,7 +120,7 @@ def pressed(request: HttpRequest, notice_id: UUID, fence: int) -> HttpResponse:
     """Hear which key somebody pressed whom the provider rang for us. 1 takes it, any other nothing."""
     fields = hooks.heard(request)
     key = hooks.pressed(fields)
-    said = _("That was not 1, so you do not have it. Please open Luna.") if key else ""
+    said = _("That was not 1, so this call changed nothing. Please open Luna.") if key else ""
     if key == "1":
         try:
             said = calling.take(

@@ -165,7 +165,7 @@ def unseal(user: User, sealed: str) -> str:
 def begin(request: HttpRequest, *, own_device: bool, second_factor: bool, fresh: bool) -> None:
     """Fill a session that just began; what was proved in it before is no longer so."""
     session = request.session
-    for left_over in ("capacity", "second_factor", "fresh_at", "pin_asked"):
+    for left_over in ("capacity", "second_factor", "fresh_at", "pin_asked", "over"):
         session.pop(left_over, None)
     sessions.own_device(session, own_device and not access.shares_phone(request.user))
     sessions.begin(session, request.now)

@@ -102,8 +102,10 @@ def _ended(request: HttpRequest, view: Callable[..., HttpResponse]) -> HttpRespo
     if request.headers.get("X-Luna-Poll") or (request.method == "GET" and _is_public(view)):
         return _looked_too_late(request, view)
     user_id, capacity = request.user.pk, request.session.get("capacity", "")
+    asked = sessions.asked_of_anybody(request.session)
     logout(request)
     if _is_public(view):
+        request.session.update(asked)
         return None
     is_kept = request.method == "POST" and _is_about_care(view) and _keep(request, user_id, capacity)
     if request.method == "GET" or is_kept:
@@ -123,6 +125,7 @@ def _looked_too_late(request: HttpRequest, view: Callable[..., HttpResponse]) ->
 
     A browser looks by itself too, at the service worker for one.
     """
+    sessions.end(request.session)
     if not _is_public(view):
         return _to(settings.LOGIN_URL, request)
     request.user = AnonymousUser()

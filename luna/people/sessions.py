@@ -1,8 +1,8 @@
 """How long a sign-in lasts: rules over what one browser's session holds. Values in, values out.
 
 A session holds, as texts: `capacity` (as what the person acts), `second_factor`, `fresh_at`,
-`began_at` and `seen_at` (instants), `own_device` (the person said this phone is theirs), and
-`typed` (a form that was sent just after the sign-in had ended, for its writer alone).
+`began_at` and `seen_at` (instants), `own_device` (the person said this phone is theirs), `over` (the sign-in
+was seen to have ended), and `typed` (a form that was sent just after that, for its writer alone).
 """
 
 from collections.abc import Mapping, MutableMapping
@@ -18,6 +18,13 @@ OWN_DEVICE = timedelta(days=30)  # patients and caretakers, on a phone of their 
 STAFF_LONGEST = timedelta(hours=12)
 KEEP_TYPED = timedelta(hours=1)  # long enough to fetch a code from a mailbox, too short for the next person
 LARGEST_TYPED = 100_000  # letters
+ANYBODYS = (
+    "invitation",
+    "ride",
+    "undo",
+    "undo_number",
+    "mfa.webauthn.state",
+)  # no sign-in is needed for these
 NOTE_EVERY = timedelta(minutes=1)  # that somebody is there is written at most this often
 
 
@@ -32,8 +39,11 @@ class Standing(Enum):
 def standing(session: Mapping[str, Any], *, watching_until: datetime | None, now: datetime) -> Standing:
     """Return what a session allows at `now`.
 
-    watching_until: until when the person watches over a patient at home; nothing ends before.
+    watching_until: until when the person watches over a patient at home; nothing ends before. What was seen
+    to have ended stays so.
     """
+    if session.get("over"):
+        return Standing.ENDED
     if is_staff(session):
         return _staff(session, now)
     if watching_until is not None and now < watching_until:
@@ -61,6 +71,17 @@ def note(session: MutableMapping[str, Any], now: datetime) -> None:
         begin(session, now)
     elif _since(session, "seen_at", now) >= NOTE_EVERY:
         session["seen_at"] = now.isoformat()
+
+
+def end(session: MutableMapping[str, Any]) -> None:
+    """Note that a sign-in was seen to have ended: a watch that begins later does not open it again."""
+    if not session.get("over"):
+        session["over"] = True
+
+
+def asked_of_anybody(session: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a session holds for whoever is there: from a link that was opened, or for a passkey."""
+    return {name: session[name] for name in ANYBODYS if name in session}
 
 
 def own_device(session: SessionBase, is_own: bool) -> None:

@@ -165,7 +165,7 @@ def coming(viewer: Viewer, now: datetime, patient: Patient | None = None) -> lis
     """
     rows = Infusion.objects.visible_to(viewer).filter(starts_at__gt=now).select_related("series")
     if patient is not None:
-        rows = rows.filter(patient=patient).select_related("series__protocol")
+        rows = rows.filter(patient=patient).select_related("series__protocol").defer("series__protocol__text")
     return [one for one in rows.order_by("starts_at", "id") if not is_off(one, one.series)]
 
 

@@ -78,7 +78,7 @@ def test_no_key_or_a_machine_is_nothing(rang, fields):
 def test_another_key_takes_nothing_and_says_so(rang):
     notice, row = rang
 
-    assert b"That was not 1, so you do not have it." in press(notice, {"Digits": "2"}).content
+    assert b"That was not 1, so this call changed nothing." in press(notice, {"Digits": "2"}).content
     assert again(row).owner is None
 
 

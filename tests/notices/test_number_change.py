@@ -138,6 +138,22 @@ def test_every_device_is_signed_out_and_codes_are_void(mobile, provider, cast, c
     assert stands(cast)[0] == MOBILE
 
 
+@pytest.mark.threat("T1")
+def test_link_works_where_a_sign_in_ended(mobile, provider, cast, clock, now):
+    phone = cast.browser("cal", now)
+    held = phone.session
+    held["own_device"] = False
+    held.save()
+    phone.get("/me")
+    reach.set_number(cast.ana, OTHER, voice=False, now=now)
+    clock.move(minutes=16)
+
+    phone.get(link_to(provider, MOBILE), follow=True)
+    phone.post("/undo-number")
+
+    assert stands(cast)[0] == MOBILE
+
+
 def test_link_works_once(mobile, provider, cast, now):
     reach.set_number(cast.ana, OTHER, voice=False, now=now)
     path = link_to(provider, MOBILE)

@@ -321,6 +321,16 @@ def test_public_page_opened_too_late_knows_nobody(bea, cast, clock):
     assert bea.get("/me").url == "/sign-in?next=%2Fme"
 
 
+@pytest.mark.threat("T1")
+@pytest.mark.parametrize("looked", [{"path": "/worried"}, {"path": "/now", "headers": {"X-Luna-Poll": "1"}}])
+def test_sign_in_that_was_seen_to_have_ended_stays_so_when_a_watch_begins(bea, cast, clock, looked):
+    clock.move(minutes=16)
+    bea.get(**looked)
+    User.objects.filter(pk=cast.bea.pk).update(watching_until=clock.now + timedelta(hours=24))
+
+    assert bea.get("/me").url == "/sign-in?next=%2Fme"
+
+
 def test_what_was_typed_when_the_sign_in_ended_is_sent_after_signing_in(bea, cast, clock):
     late_form(bea, clock)
     sign_in_again(bea, cast.bea, clock)

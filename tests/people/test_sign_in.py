@@ -474,6 +474,22 @@ def test_code_does_not_carry_over_what_the_browser_had_proved(cast, clock, mailo
     assert client.get("/me").url == "/sign-in?next=%2Fme"
 
 
+@pytest.mark.threat("T1")
+def test_passkey_of_an_earlier_sign_in_is_no_second_factor_of_this_one(cast, clock, mailoutbox):
+    client = browser(cast.nia, f"staff:{cast.harbour.id.hex}", clock.now, fresh=True)
+    held = client.session
+    before = [{"method": "mfa", "type": "webauthn", "passwordless": True, "at": clock.now.timestamp()}]
+    held["account_authentication_methods"] = before
+    held["account_authentication_methods_user"] = str(cast.nia.pk)
+    held["seen_at"] = (clock.now - timedelta(minutes=20)).isoformat()
+    held.save()
+
+    sign_in(client, "nia@example.org", mailoutbox)
+
+    assert "second_factor" not in client.session
+    assert client.get("/me").url == "/sign-in?next=%2Fme"
+
+
 def _without_address(response, name: str) -> str:
     text = response.content.decode().replace(f"{name}@example.org", "…")
     return "\n".join(line for line in text.splitlines() if "csrfmiddlewaretoken" not in line)

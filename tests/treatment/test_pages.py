@@ -237,7 +237,7 @@ def test_series_at_a_clinic_whose_ladder_reaches_nobody_warns(as_diaz, path, cas
     assert (empty, kept, NOBODY in text_of(as_diaz.get(path))) == ([True, True], [False, False], True)
 
 
-RUNS = "Another series is running"
+RUNS = "Infusions of another series are booked"
 
 
 def test_series_beside_another_says_what_is_booked_already(as_diaz, path, cast, now):

@@ -380,6 +380,19 @@ class TestByLink:
 
         assert ("you’ll take Ana home" in text(response), state()) == (True, State.CONFIRMED)
 
+    def test_yes_on_a_phone_whose_sign_in_ended_is_set_too(self, rae, cast, clock, state):
+        phone = cast.browser("cal", clock.now)
+        held = phone.session
+        held["own_device"] = False
+        held.save()
+        phone.get("/me")
+        clock.move(minutes=16)
+        phone.get(rae.path, follow=True)
+
+        response = phone.post("/driver", {"do": "confirmed", "is_adult": "on"}, follow=True)
+
+        assert ("you’ll take Ana home" in text(response), state()) == (True, State.CONFIRMED)
+
     @pytest.mark.hazard("H9")
     def test_yes_needs_eighteen_years(self, rae, state):
         response = rae.post("/driver", {"do": "confirmed"})

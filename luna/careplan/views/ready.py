@@ -231,10 +231,12 @@ def _page(
 
 
 def _unsigned(found: plans.Ready) -> list[Order]:
-    """Return the spoken orders that it goes ahead which their prescriber has not signed for yet."""
-    series = found.plan.series
-    waiting = ordering.not_countersigned(series)
-    return [one for one in ordering.overrides(series, found.row) if one in waiting]
+    """Return the spoken words to go ahead at this time that their prescriber has not signed for yet."""
+    series, booked_at = found.plan.series, found.visit.booking.booked_at
+    waiting = [
+        one for one in ordering.overrides(series, found.row) if booked_at is None or one.at >= booked_at
+    ]
+    return [one for one in ordering.not_countersigned(series) if one in waiting]
 
 
 def _told(found: plans.Ready, viewer: Viewer) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from allauth.account.internal.flows.login import clear_authentication_records
 from allauth.account.models import Login
 from allauth.account.views import ConfirmLoginCodeView, RequestLoginCodeView
 from allauth.mfa.models import Authenticator
@@ -46,6 +47,8 @@ class SignIn(RequestLoginCodeView):
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
         """Send the code and go to the page that asks for it."""
+        # A screen that locked itself still holds how its person proved who they are. Here they prove it anew.
+        clear_authentication_records(self.request)
         self.request.session["own_device"] = form.cleaned_data["own_device"]
         try:
             adapters.send_code(self.request, form._user, form.cleaned_data["email"])
