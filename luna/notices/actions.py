@@ -575,7 +575,7 @@ def _link(notice: Notice, now: datetime) -> str | None:
         invitation = UUID(notice.values["invitation"])
         return invitations.link(invitation_id=invitation, email=notice.to_email, now=now)
     if texts.MESSAGES[notice.words].audience is texts.Audience.DRIVER:
-        secret = tokens.renew(Token.Purpose.RIDE, subject_id=UUID(notice.values["ask"]), now=now)
+        secret = tokens.another(Token.Purpose.RIDE, subject_id=UUID(notice.values["ask"]), now=now)
         return texts.link(notice, secret=secret) if secret else None
     return texts.link(notice)
 
@@ -609,7 +609,7 @@ def _go(notice: Notice, reader: texts.Reader, room: Room, now: datetime) -> Lett
         if rest := room.queue(lane):
             notice.lease_until = now + rest
         return None
-    link = _link(notice, now)  # the last thing: a fresh secret one ends the one they hold
+    link = _link(notice, now)  # the last thing: a fresh one ends what an invited person holds
     return _begin(notice, reader, channel, link, now) if link else _void(notice)
 
 
@@ -624,7 +624,7 @@ def _begin(notice: Notice, reader: texts.Reader, channel: str, link: str, now: d
     return Letter(
         notice_id=notice.id, fence=notice.fence, channel=channel, address=reader.addresses[channel],
         subject=subject, body=body, at=now, link=link, asks=texts.MESSAGES[notice.words].asks,
-        urgent=notice.urgent,
+        urgent=notice.urgent, until=_best_before(notice),
     )  # fmt: skip
 
 

@@ -60,6 +60,7 @@ class StoppedNumber(models.Model):
     digest = models.CharField(max_length=64, unique=True)
     stopped_at = models.DateTimeField(null=True)  # null: it answered START since
     stopped_by = models.CharField(max_length=64, blank=True)  # the provider's id of the last such answer
+    started_by = models.CharField(max_length=64, blank=True)  # and of the last START
 
 
 class NumberChange(models.Model):

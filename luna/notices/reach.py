@@ -253,14 +253,15 @@ def stop(number: str, *, ref: str = "", now: datetime) -> int:
 
 
 @transaction.atomic
-def start(number: str, *, now: datetime) -> None:
+def start(number: str, *, ref: str = "", now: datetime) -> None:
     """Let whoever is named by a number alone have text messages again: it answered START.
 
-    Who has an account agrees again there.
+    Who has an account agrees again there. ref: the provider's id of that answer. Heard again, it takes back
+    no STOP that came since.
     """
     row = StoppedNumber.objects.select_for_update().filter(digest=_digest(number)).first()
-    if row is not None and row.stopped_at is not None:
-        row.stopped_at = None
+    if row is not None and row.stopped_at is not None and not (ref and row.started_by == ref):
+        row.stopped_at, row.started_by = None, ref
         row.save()
         audit.record("reach.start", by=audit.Actor(None, PERSON), subject=row, now=now)
 

@@ -52,13 +52,14 @@ def live(purpose: str, now: datetime) -> QuerySet[Token]:
     return Token.objects.filter(purpose=purpose, expires_at__gt=now, revoked_at__isnull=True)
 
 
-@transaction.atomic
-def renew(purpose: str, *, subject_id: UUID, now: datetime) -> str | None:
-    """Return a fresh secret for what has a working link, and stop those before; None if it has none."""
+def another(purpose: str, *, subject_id: UUID, now: datetime) -> str | None:
+    """Return one more secret for what has a working link, for as long as that; None if it has none.
+
+    Those before go on working: nobody knows yet whether the new one arrives.
+    """
     last = live(purpose, now).filter(subject_id=subject_id).order_by("-expires_at").first()
     if last is None:
         return None
-    revoke(purpose, subject_id=subject_id, now=now)
     _token, secret = make(
         purpose, clinic_id=last.clinic_id, subject_id=subject_id, expires_at=last.expires_at, now=now
     )

@@ -130,7 +130,24 @@ def test_service_knows_who_sends_by_the_key_the_browser_was_told(cast, clock, se
     assert claims["aud"] == f"https://{HOST}:{service.port}"
     assert claims["sub"].startswith("mailto:")
     assert time.time() < claims["exp"] < time.time() + 24 * 3600
-    assert 0 < int(asked.headers["Ttl"]) <= 24 * 3600
+
+
+@pytest.mark.parametrize(
+    ("code", "late", "waits"),
+    [
+        ("checkin-due", timedelta(0), 15 * 60),
+        ("checkin-due", timedelta(minutes=10), 5 * 60),
+        ("plan-changed", timedelta(0), 4 * 3600),
+    ],
+)
+def test_service_keeps_it_for_a_phone_that_is_off_no_longer_than_it_is_true(
+    cast, clock, service, bea, code, late, waits
+):
+    ledger.planned(cast, clock.now, words=code)
+    jobs.send(clock.now + late)
+
+    (asked,) = service.asked
+    assert int(asked.headers["Ttl"]) == pytest.approx(waits, abs=5)  # the time it takes to get there
 
 
 def test_connection_goes_to_the_address_under_the_name(cast, clock, service, bea):

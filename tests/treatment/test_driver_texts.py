@@ -316,6 +316,14 @@ class TestStop:
         self.reply("STOP", "SM10")
         assert reach.addresses("", RAE_PHONE) == {}
 
+    def test_start_heard_again_takes_back_no_stop_that_came_since(self, ask, provider):
+        for word, sid in (("STOP", "SM1"), ("START", "SM2"), ("STOP", "SM3"), ("START", "SM2")):
+            self.reply(word, sid)
+
+        assert reach.addresses("", RAE_PHONE) == {}
+        self.reply("START", "SM4")
+        assert reach.addresses("", RAE_PHONE) == {"sms": RAE_PHONE}
+
     def test_who_was_not_written_to_stays_to_be_called_though_texts_go_again(self, ask, care, cast):
         self.reply("STOP")
         ask(by="nia")
@@ -363,6 +371,18 @@ class TestReminders:
         by_link("confirmed", ask(BY_BOTH))
 
         assert [clock(at) for at in (SATURDAY, SUNDAY, LAST, DAWN)] == [[], [("ride-near", 24)], [], []]
+
+    def test_reminder_leaves_the_link_before_it_as_it_is(self, ask, clock, provider):
+        ask()
+        sending.run(LONG_BEFORE)
+        clock(SATURDAY)
+        provider.answers = 400  # the reminder arrives nowhere
+        sending.run(SATURDAY)
+
+        first, *_more = provider.taken
+        secret = re.search(r"/r/(\S+)", first.fields["Body"])[1]
+        assert Notice.objects.get(words="ride-remind").tries == 1
+        assert tokens.find(Token.Purpose.RIDE, secret, SATURDAY) is not None
 
     def test_reserve_who_has_not_answered_is_reminded_and_one_who_has_is_not(self, ask, clock, cast):
         answer("confirmed", ask(Wanted(who_id=cast.bea.id)), cared.caretaker(cast.bea, cast.ana_patient))

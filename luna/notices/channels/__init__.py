@@ -80,7 +80,8 @@ class Letter:
     """One try to send one notice on one channel. Whoever holds it may send it, and write down how it went.
 
     fence: which try of the notice it is. at: when that began. link: the one page it leads to. asks: on the
-    phone, pressing 1 says "I have this". urgent: it has places of its own on the way out.
+    phone, pressing 1 says "I have this". urgent: it has places of its own on the way out. until: when it is
+    true no more, None for never.
     """
 
     notice_id: UUID
@@ -93,6 +94,7 @@ class Letter:
     link: str = ""
     asks: bool = False
     urgent: bool = False
+    until: datetime | None = None
 
     @property
     def key(self) -> str:

@@ -6,6 +6,7 @@ and never bring it, and says nothing later: taken is not delivered.
 
 import json
 import time
+from datetime import timedelta
 from email.utils import parseaddr
 from functools import cache
 
@@ -25,7 +26,7 @@ from luna.notices.models import PushSubscription, Reach
 from luna.notices.subscriptions import Browser, Switch
 from luna.people.models import User
 
-WAITS_S = 4 * 3600  # how long a service keeps it for a phone that is off; later it would mislead
+WAITS = timedelta(hours=4)  # for a phone that is off, at most; later it would mislead
 SIGNED_FOR_S = 12 * 3600  # a service takes no signature that is good for more than a day
 TAKEN = range(200, 300)
 GONE = (404, 410)  # the browser is no more
@@ -135,10 +136,16 @@ def _headers(browser: Browser, letter: Letter) -> dict[str, str]:
         **_vapid(keys.vapid(settings.LUNA_KEYS)).sign(claims),
         "Content-Encoding": "aes128gcm",
         "Content-Type": "application/octet-stream",
-        "TTL": str(WAITS_S),
+        "TTL": str(_waits_s(letter)),
         "Topic": letter.key,  # a second copy takes the place of the first
         "Urgency": "high",
     }
+
+
+def _waits_s(letter: Letter) -> int:
+    """Return how many seconds a service may keep it for a phone that is off: never longer than it is true."""
+    waits = min(WAITS, letter.until - letter.at) if letter.until else WAITS
+    return max(0, int(waits.total_seconds()))
 
 
 @cache

@@ -51,5 +51,5 @@ def reply(request: HttpRequest) -> HttpResponse:
     if hooks.is_stop(fields):
         reach.stop(fields.get("From", ""), ref=fields.get("MessageSid", ""), now=request.now)
     elif hooks.is_start(fields):
-        reach.start(fields.get("From", ""), now=request.now)
+        reach.start(fields.get("From", ""), ref=fields.get("MessageSid", ""), now=request.now)
     return HttpResponse("<Response/>", content_type="text/xml")
