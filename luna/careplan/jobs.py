@@ -190,8 +190,12 @@ def _readers(plan: plans.Plan, task: Task) -> list[User]:
 def _chase(found: Found, evenings: Evenings, now: datetime) -> None:
     """Remind of what is open before the next infusion, at its moments; withdraw what was mended meanwhile.
 
-    Only the next one is spoken of, and none while the patient is in the chair or on the way home.
+    Only the next one is spoken of, and none while the patient is in the chair or on the way home. Once they
+    have come, what did not reach anybody yet is withdrawn.
     """
+    for one in found.near:
+        if one.said.state:
+            _stop_chasing(one.said.row)
     ahead = [one.said for one in found.near if _is_ahead(one.said, now)]
     if not ahead:
         return
@@ -210,6 +214,12 @@ def _chase(found: Found, evenings: Evenings, now: datetime) -> None:
     if is_due:
         actions.remind(shown, stage, early, now)
     actions.withdraw(row, [one.to for one in shown.pressing if one.to is not None], now)
+
+
+def _stop_chasing(row: Infusion) -> None:
+    about = {"patient_id": row.patient_id, "task_key_prefix": plans.about_ready(row)}
+    if notices.waiting(**about):
+        notices.void(**about)
 
 
 def _remind_drivers(found: Found, row: Infusion, now: datetime) -> None:

@@ -199,6 +199,16 @@ def test_nothing_is_said_once_they_have_come(clock, care):
     assert clock(DAWN) == []
 
 
+def test_what_reached_nobody_before_they_came_is_withdrawn(clock, care, cast):
+    assert clock(DAWN) != []
+    care.say("arrived", cared.at("03-15 08:40"))
+
+    clock("03-15 08:41")
+    notices.run(cared.at("03-15 08:42"))
+
+    assert set(Notice.objects.filter(task_key__contains=".ready").values_list("state", flat=True)) == {"void"}
+
+
 def test_only_the_next_infusion_is_spoken_of(clock, care):
     clock("03-15 08:59")
 
