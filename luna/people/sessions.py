@@ -18,13 +18,8 @@ OWN_DEVICE = timedelta(days=30)  # patients and caretakers, on a phone of their 
 STAFF_LONGEST = timedelta(hours=12)
 KEEP_TYPED = timedelta(hours=1)  # long enough to fetch a code from a mailbox, too short for the next person
 LARGEST_TYPED = 100_000  # letters
-ANYBODYS = (
-    "invitation",
-    "ride",
-    "undo",
-    "undo_number",
-    "mfa.webauthn.state",
-)  # no sign-in is needed for these
+# What no sign-in is needed for: links that were opened, and what a passkey is asked.
+ANYBODYS = ("invitation", "ride", "undo", "undo_number", "mfa.webauthn.state")
 NOTE_EVERY = timedelta(minutes=1)  # that somebody is there is written at most this often
 
 

@@ -254,12 +254,17 @@ def test_arrival_keeps_what_was_typed_when_it_is_refused(ready_on_the_eve, cast,
     assert "Ask when they last drank, and write it down." in words(refused)
 
 
+def set_aside(browser, care) -> tuple[str, str]:
+    """Return where a go-ahead is written down, and the key of the first reason it can set aside."""
+    asked = reverse("override", args=[care.infusions[0].id])
+    return asked, re.search(r'name="keys" value="([^"]+)"', browser.get(asked).content.decode())[1]
+
+
 def test_nurse_writes_down_an_override_and_everybody_sees_it(ready_on_the_eve, cast, at, page):
     readying.arrive(ready_on_the_eve)
     readying.check(ready_on_the_eve, food="03-15 07:00")
     browser = nia(cast, at, NINE)
-    asked = reverse("override", args=[ready_on_the_eve.infusions[0].id])
-    key = re.search(r'name="keys" value="([^"]+)"', browser.get(asked).content.decode())[1]
+    asked, key = set_aside(browser, ready_on_the_eve)
 
     said = form(ready_on_the_eve, keys=key, words="A sip of milk only.", prescriber=str(cast.diaz.id))
     refused = browser.post(asked, said)
@@ -281,8 +286,7 @@ def test_prescriber_countersigns_an_override_from_where_it_stands(ready_on_the_e
     readying.arrive(ready_on_the_eve)
     readying.check(ready_on_the_eve, food="03-15 07:00")
     browser = nia(cast, at, NINE)
-    asked = reverse("override", args=[ready_on_the_eve.infusions[0].id])
-    key = re.search(r'name="keys" value="([^"]+)"', browser.get(asked).content.decode())[1]
+    asked, key = set_aside(browser, ready_on_the_eve)
     said = {"keys": key, "words": "A sip of milk only.", "prescriber": str(cast.diaz.id), "read_back": "on"}
     browser.post(asked, form(ready_on_the_eve, **said))
     waits = f"Not countersigned yet by {cast.diaz.name}: A sip of milk only."
