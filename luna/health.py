@@ -17,6 +17,10 @@ from luna.escalation.models import Escalation
 from luna.feed.models import Heartbeat, Wake
 from luna.notices.models import Notice
 
+HALFWAY = (
+    "The database is older than this Luna can bring up to date by itself. "
+    "First start it, or restore it, with the version of commit 2e8abcd; then come back to this one."
+)
 UNFINISHED = "luna_restore_unfinished"  # a table that is there while a restore is not done
 
 _ready = False
@@ -61,13 +65,21 @@ def unapplied() -> set[tuple[str, str]]:
     return on_disk - set(MigrationRecorder(connection).applied_migrations())
 
 
+def halfway() -> bool:
+    """Tell whether the database has had some of the migrations a squashed one stands for, not the last."""
+    applied = set(MigrationRecorder(connection).applied_migrations())
+    begun = {app for app, _ in applied}
+    lasts = {(app, name.partition("_squashed_")[2]) for app, name in unapplied() if "_squashed_" in name}
+    return any(app in begun for app, _ in lasts - applied)
+
+
 def problem() -> str | None:
     """Return why the database cannot be used, None if it can."""
     try:
         if UNFINISHED in connection.introspection.table_names():
             return "A restore of this database did not finish. Drop the database and restore it again."
         if unapplied():
-            return "The database is not up to date. Run: luna manage migrate"
+            return HALFWAY if halfway() else "The database is not up to date. Run: luna manage migrate"
     except DatabaseError:
         return "The database cannot be reached."
     return None

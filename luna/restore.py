@@ -62,6 +62,8 @@ def restore(source: Path, private_key: Path, now: datetime) -> dict[str, int]:
 
 def make_safe(now: datetime) -> dict[str, int]:
     """Make a restored database fit to be used again; return counts of what changed."""
+    if health.halfway():
+        raise backup.Refused(health.HALFWAY)
     management.call_command("migrate", interactive=False, verbosity=0)
     with transaction.atomic():
         cache.clear()

@@ -115,7 +115,7 @@ def address() -> tuple[str, int]:
 def prepare(*, for_demo: bool) -> None:
     """Make the database ready: reachable, migrated, and marked once as a demo or as real."""
     try:
-        if health.unapplied():
+        if health.unapplied() and not health.halfway():
             _require_owner()
             supervisor.in_child("migrate", migrate)
         problem = health.problem()

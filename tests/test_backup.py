@@ -75,6 +75,12 @@ BEATEN = """
 from luna.feed.models import Heartbeat
 answer = Heartbeat.objects.count()
 """
+HALFWAY = """
+from django.db.migrations.recorder import MigrationRecorder
+had = MigrationRecorder.Migration.objects.filter(app="checkins")
+had.filter(name__in=["0001_squashed_0004_nobody_known", "0004_nobody_known"]).delete()
+answer = True
+"""
 UNFINISHED = """
 from django.db import connection
 connection.cursor().execute("CREATE TABLE luna_restore_unfinished ()")
@@ -228,6 +234,16 @@ def test_restore_with_another_master_key_is_refused(filled, make_luna):
 
     assert done.returncode == 1
     assert "belongs to other keys" in done.stderr
+
+
+def test_restore_of_a_database_too_old_for_this_luna_is_refused(filled, empty):
+    filled.ask(HALFWAY)
+    filled.run("backup", str(filled.folder / "backup"))
+
+    done = restore(empty, filled)
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("The database is older than this Luna can bring up to date")
 
 
 def test_restore_waits_for_a_running_luna(filled, empty):

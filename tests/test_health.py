@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 from django.db import DatabaseError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
@@ -32,6 +33,27 @@ def test_not_migrated(rf):
 
     assert answer.status_code == 503
     assert "Run: luna manage migrate" in answer.content.decode()
+
+
+def test_database_from_before_migrations_were_put_together():
+    had = MigrationRecorder.Migration.objects
+    had.filter(name__contains="_squashed_").delete()
+
+    call_command("migrate", verbosity=0)
+
+    assert had.filter(name__contains="_squashed_").exists()
+    assert health.problem() is None
+
+
+def test_database_from_halfway_to_where_migrations_were_put_together(rf):
+    had = MigrationRecorder.Migration.objects.filter(app="checkins")
+    had.filter(name__contains="_squashed_").delete()
+    had.filter(name="0004_nobody_known").delete()
+
+    answer = health.health(rf.get("/health"))
+
+    assert answer.status_code == 503
+    assert health.HALFWAY in answer.content.decode()
 
 
 def test_unfinished_restore(rf):
