@@ -19,7 +19,8 @@ from luna.notices.models import Notice
 
 HALFWAY = (
     "The database is older than this Luna can bring up to date by itself. "
-    "First start it, or restore it, with the version of commit 2e8abcd; then come back to this one."
+    "First start it, or restore it, with the version before the first commit that "
+    "`git log luna/audit/tables.py` lists; then come back to this one."
 )
 UNFINISHED = "luna_restore_unfinished"  # a table that is there while a restore is not done
 

@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 PHONE = {"width": 390, "height": 844}
 WHOLE, SHELL = "chromium", "chromium-headless-shell"
+ONLY_VIOLATIONS = {"resultTypes": ["violations"]}  # else axe tells at length of all that is well
+ONLY_COLOURS = {**ONLY_VIOLATIONS, "runOnly": ["color-contrast", "color-contrast-enhanced"]}
 PATIENCE_MS = 60_000  # for a page to answer: this machine may be busy
 FLAGS = [
     "--no-sandbox",
@@ -67,13 +69,13 @@ def browse(chromium):
             base_url=luna.url,
             viewport={**PHONE, "width": width},
             java_script_enabled=scripts,
-            color_scheme="dark" if dark else "light",
+            color_scheme=_scheme(dark),
             **options,
         )
         context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
-        page.has_scripts = scripts
+        page.has_scripts, page.is_dark = scripts, dark
         page.on("console", lambda message: troubles.append(message.text) if _is_error(message) else None)
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.on(
@@ -89,6 +91,10 @@ def browse(chromium):
     assert troubles == []
 
 
+def _scheme(dark: bool) -> str:
+    return "dark" if dark else "light"
+
+
 def _is_error(message) -> bool:
     refused = "status of 422"  # A form answered with what is to be mended; the browser reports that too.
     return message.type == "error" and refused not in message.text
@@ -100,14 +106,22 @@ def _elsewhere(request, luna) -> bool:
 
 @pytest.fixture(scope="session")
 def axe():
-    """Check a page for what keeps people out: `axe(page)` fails with each problem in words."""
+    """Check a page, in light and dark, for what keeps people out: `axe(page)` fails with each in words."""
     checker = Axe()
+
+    def look(page: Page, options: dict) -> None:
+        results = checker.run(page, options=options)
+        assert results.violations_count == 0, results.generate_report()
 
     def check(page: Page) -> None:
         # Where scripts are off, a question to the page is never answered, and nothing would time out.
-        assert getattr(page, "has_scripts", True), "axe needs scripts: check the page with them."
-        results = checker.run(page)
-        assert results.violations_count == 0, results.generate_report()
+        assert page.has_scripts, "axe needs scripts: check the page with them."
+        look(page, ONLY_VIOLATIONS)
+        # Held still, else a colour on its way from one to the other would be looked at.
+        page.emulate_media(color_scheme=_scheme(not page.is_dark), reduced_motion="reduce")
+        look(page, ONLY_COLOURS)
+        page.emulate_media(color_scheme=_scheme(page.is_dark), reduced_motion="reduce")
+        page.emulate_media(reduced_motion="no-preference")
 
     return check
 

@@ -107,11 +107,23 @@ def bare_luna(make_luna) -> running.Luna:
     return make_luna(bare=True)
 
 
+@pytest.fixture(scope="session")
+def demonstrations(migrated, tmp_path_factory) -> running.Demonstrations:
+    """Make demonstrations, each as new, faster than each would fill itself."""
+    return running.Demonstrations(migrated, tmp_path_factory.mktemp("demonstrations"))
+
+
 @pytest.fixture(scope="module")
-def live(tmp_path_factory, migrated):
+def live(demonstrations):
     """Serve the demo clinic to real browsers, for all journeys of one file."""
-    demo = running.like(migrated, tmp_path_factory.mktemp("live") / "luna")
+    demo = demonstrations.new()
     try:
         yield demo.start("--demo")
     finally:
         demo.end()
+
+
+@pytest.fixture
+def new_demo(demonstrations, live):
+    """Make the demo clinic that is served as new again."""
+    demonstrations.renew(live)

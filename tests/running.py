@@ -11,13 +11,28 @@ import time
 import urllib.error
 import urllib.request
 import uuid
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from sqlite3 import connect
 
 import psycopg
 
 ROOT = Path(__file__).resolve().parent.parent
+NEW_S = 180  # how long ago a demonstration may have been filled and still count as new
 START_S = 180  # a demonstration makes all its people first, and this machine may be busy
+FILL = """
+from django.utils import timezone
+from luna import serve
+serve.mark_new(for_demo=True, now=timezone.now())
+answer = True
+"""
+START_OVER = """
+from django.utils import timezone
+from luna import demo
+demo.start_over(timezone.now())
+answer = True
+"""
 BARE = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
 
 
@@ -178,3 +193,36 @@ def like(made: Luna, folder: Path, **settings: str) -> Luna:
     """Return a new installation that begins with the tables and keys of another, which does not run."""
     shutil.copytree(made.folder, folder)
     return Luna(folder, {**new_database(made.settings.get("DATABASE_URL", "")), **settings})
+
+
+class Demonstrations:
+    """The made-up clinic, filled now and then and copied in between: filling it takes long."""
+
+    def __init__(self, migrated: Luna, folder: Path) -> None:
+        self.migrated, self.folder = migrated, folder
+        self.filled, self.filled_at, self.made = None, 0.0, 0
+
+    def new(self) -> Luna:
+        """Return an installation that was filled at most NEW_S ago, not yet started."""
+        return like(self._fresh(), self._folder("copy"))
+
+    def renew(self, demo: Luna) -> None:
+        """Make a demonstration as new, while it runs: all that was done in it is gone."""
+        if "DATABASE_URL" in demo.settings:
+            demo.ask(START_OVER)
+            return
+        filled = self._fresh()
+        with closing(connect(filled.data / "luna.db")) as new, closing(connect(demo.data / "luna.db")) as old:
+            new.backup(old)
+        for letter in (demo.data / "outbox").glob("*.eml"):
+            letter.unlink()
+
+    def _fresh(self) -> Luna:
+        if self.filled is None or time.monotonic() - self.filled_at > NEW_S:
+            self.filled, self.filled_at = like(self.migrated, self._folder("filled")), time.monotonic()
+            self.filled.ask(FILL)
+        return self.filled
+
+    def _folder(self, name: str) -> Path:
+        self.made += 1
+        return self.folder / f"{name}-{self.made}"

@@ -35,7 +35,7 @@ def mode(slug, now):
 
 
 @pytest.mark.parametrize("at", HOURS)
-def test_everybody_is_where_the_page_says_whatever_the_hour(db, at):
+def test_everybody_and_what_waits_is_as_the_page_says_whatever_the_hour(db, at):
     demo.seed(at)
 
     modes = {slug: mode(slug, at) for slug in ("maya", "sam", "theo", "june", "paul", "rafi", "amir", "noor")}
@@ -45,12 +45,7 @@ def test_everybody_is_where_the_page_says_whatever_the_hour(db, at):
         "rafi": Mode.BETWEEN, "amir": Mode.AT_HOME, "noor": Mode.BEFORE_FIRST,
     }  # fmt: skip
 
-
-@pytest.mark.parametrize("at", HOURS)
-def test_a_check_in_waits_for_paul_and_two_escalations_for_rosa(db, at):
-    demo.seed(at)
     paul = plans.day(access.acting(*demo.sign_in("paul")), at)
-
     assert [item.task.step.id for item in paul.current if item.is_check_in] == ["check-2"]
     assert {row.cause for row in Escalation.objects.open()} == {"vomiting", "ride"}
 
@@ -119,7 +114,7 @@ def test_the_mark_of_a_demonstration_can_never_be_taken_off_or_put_on(seeded):
         Installation.objects.all().delete()
 
 
-def test_start_over_makes_everybody_new(seeded):
+def test_start_over_makes_everybody_new_and_puts_the_guards_back(seeded):
     old = set(User.objects.values_list("id", flat=True))
     later = seeded + timedelta(days=2)
 
@@ -128,11 +123,6 @@ def test_start_over_makes_everybody_new(seeded):
     assert old.isdisjoint(User.objects.values_list("id", flat=True))
     assert [clinic.created_at for clinic in Clinic.objects.all()] == [later - timedelta(days=21)]
     assert mode("maya", later) is Mode.EVE
-
-
-def test_start_over_puts_the_guards_back(seeded):
-    demo.start_over(seeded)
-
     with pytest.raises(DatabaseError), transaction.atomic():
         Mark.objects.update(done=False)
 

@@ -2,22 +2,12 @@
 
 import pytest
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("new_demo")]
 
 
-@pytest.fixture
-def new_demo(somebody):
-    """Make the demonstration as new as it was."""
-    anybody = somebody()
-    anybody.when_i_open("/demo")
-    anybody.when_i_press("Start over")
-    anybody.then_i_see("The demonstration is new again.")
-
-
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_patient_writes_the_card_that_caretaker_and_nurse_read(new_demo, somebody, dark):
-    grace, tomas = somebody(width=320, dark=dark), somebody(width=390, dark=dark)
-    rosa = somebody(width=1280, dark=dark)
+def test_patient_writes_the_card_that_caretaker_and_nurse_read(somebody):
+    grace, tomas = somebody(width=320), somebody(width=390)
+    rosa = somebody(width=1280)
     grace.given_i_am("Grace Oduya")
     grace.when_i_follow("Your comfort card")
     grace.then_i_read("Your comfort card")
@@ -49,9 +39,8 @@ def test_patient_writes_the_card_that_caretaker_and_nurse_read(new_demo, somebod
     rosa.then_everybody_can_use_the_page()
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_calm_sounds_play_without_a_network_for_the_whole_infusion(new_demo, somebody, dark):
-    maya = somebody(width=390, dark=dark)
+def test_calm_sounds_play_without_a_network_for_the_whole_infusion(somebody):
+    maya = somebody(width=390)
     maya.given_i_am("Maya Okafor")
     maya.when_i_follow("Calm sounds")
     maya.then_i_read("Calm sounds")

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("new_demo")]
 
 CARDS = (
     "You take Noor home and stay",
@@ -17,18 +17,8 @@ CARDS = (
 LIVE_S = 5  # from one tap at home to the open page of the clinic, beside whatever else this machine does
 
 
-@pytest.fixture
-def new_demo(somebody):
-    """Make the demonstration as new as it was."""
-    anybody = somebody()
-    anybody.when_i_open("/demo")
-    anybody.when_i_press("Start over")
-    anybody.then_i_see("The demonstration is new again.")
-
-
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_caretaker_accepts_and_is_briefed_on_a_phone(new_demo, somebody, dark):
-    lea = somebody("lea@harbor.example", width=320, dark=dark)
+def test_caretaker_accepts_and_is_briefed_on_a_phone(somebody):
+    lea = somebody("lea@harbor.example", width=320)
     link = re.search(r"http\S+/i/\S+", lea.mail.wait_for("An invitation for you"))[0]
     lea.when_i_open(link)
     lea.when_i_press("Send me a code")
@@ -72,9 +62,8 @@ def test_caretaker_accepts_and_is_briefed_on_a_phone(new_demo, somebody, dark):
     expect(still_open).not_to_contain_text("Two minutes before you stay")
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_i_cannot_do_this_one_shows_on_the_clinics_open_page(new_demo, somebody, dark):
-    rosa, sam, maya, dele = (somebody(width=width, dark=dark) for width in (1280, 320, 320, 320))
+def test_i_cannot_do_this_one_shows_on_the_clinics_open_page(somebody):
+    rosa, sam, maya, dele = (somebody(width=width) for width in (1280, 320, 320, 320))
     rosa.given_i_am("Rosa Alvarez")
     rosa.when_i_open("/clinic/series")
     rosa.when_i_follow("Maya Okafor")
@@ -107,7 +96,7 @@ def test_i_cannot_do_this_one_shows_on_the_clinics_open_page(new_demo, somebody,
     rosa.then_i_see("Nobody is set to be with them for an infusion")
 
 
-def test_saying_i_cannot_works_with_the_keyboard_alone(new_demo, somebody):
+def test_saying_i_cannot_works_with_the_keyboard_alone(somebody):
     sam = somebody()
     sam.given_i_am("Sam Okafor")
     sam.when_i_open("/duty")

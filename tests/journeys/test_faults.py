@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.journeys.somebody import Somebody
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("new_demo")]
 
 PATIENT = ("Bakshi", "infusion", "Harbor", "ketamine")  # what a stranger may not learn from a link
 RUN_OUT = """
@@ -42,11 +42,6 @@ answer = Mark.objects.filter(patient__name="{patient}", task_key="{task}").count
 
 class Person(Somebody):
     """Somebody whom something goes wrong for."""
-
-    def given_a_new_demonstration(self):
-        self.when_i_open("/demo")
-        self.when_i_press("Start over")
-        self.then_i_see("The demonstration is new again.")
 
     def link_from_my_mail(self) -> str:
         return re.search(r"http\S+/i/\S+", self.mail.wait_for("An invitation for you"))[0]
@@ -89,7 +84,6 @@ def answered_with(browse):
 
 def test_forwarded_link_tells_a_stranger_nothing(person):
     lea, stranger = person("lea@harbor.example", width=390), person("stranger@example.org", width=320)
-    lea.given_a_new_demonstration()
 
     stranger.when_i_open(lea.link_from_my_mail())
     stranger.then_i_read("Noor would like you to be there")
@@ -114,7 +108,6 @@ def test_forwarded_link_tells_a_stranger_nothing(person):
 
 def test_used_and_run_out_links_say_what_to_do(person, live, answered_with):
     lea, late = person("lea@harbor.example"), person("late@example.org", width=320)
-    lea.given_a_new_demonstration()
     link = lea.link_from_my_mail()
     lea.when_i_open(link)
     lea.when_i_press("Send me a code")
@@ -142,7 +135,6 @@ def test_used_and_run_out_links_say_what_to_do(person, live, answered_with):
 
 def test_address_somebody_did_not_change_is_put_back(person):
     elin, rosa = person("new-elin@example.org", width=320), person(width=390, dark=True)
-    elin.given_a_new_demonstration()
     elin.given_i_am("Elin Berg")
     elin.when_i_open("/me/email")
     elin.when_i_type("Your new e-mail address", elin.mail.address)
@@ -161,13 +153,11 @@ def test_address_somebody_did_not_change_is_put_back(person):
     rosa.when_i_press("I have checked two things: put it back")
 
     rosa.then_i_see("Elin Berg’s old address is back.")
-    rosa.given_a_new_demonstration()
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 def test_long_decision_outlives_the_pin_and_is_signed_once(person, live, answered_with, scripts):
     osei, reasons = person(width=390, scripts=scripts), "Two medicines did not help. " * 60
-    osei.given_a_new_demonstration()
     osei.given_i_am("Kofi Osei")
     osei.when_i_open("/clinic/patients")
     osei.when_i_follow("Milo Adeyemi")
@@ -227,7 +217,6 @@ def test_name_of_two_megabytes_is_refused_and_the_rest_is_kept(person):
 
 def test_lost_reply_sent_again_counts_once(person, live):
     sam = person(width=390, service_workers="block")  # What goes through one cannot be lost on purpose.
-    sam.given_a_new_demonstration()
     sam.given_i_am("Sam Okafor")
     sam.then_i_read("Make Maya a light supper")
     task = re.search(r'/steps/([^/"]+)/mark', sam.page.content())[1]
@@ -250,7 +239,6 @@ def test_lost_reply_sent_again_counts_once(person, live):
 @pytest.mark.hazard("H1")
 def test_without_network_the_check_in_says_that_nobody_knows(person):
     paul = person(width=320)
-    paul.given_a_new_demonstration()
     paul.given_i_am("Paul Whitaker")
     paul.when_i_follow("Start the check-in")
     paul.then_i_read("Is June easy to wake?")

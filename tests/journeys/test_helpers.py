@@ -3,19 +3,11 @@
 import pytest
 from playwright.sync_api import expect
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("new_demo")]
 
 
-@pytest.fixture
-def new_demo(somebody):
-    anybody = somebody()
-    anybody.when_i_open("/demo")
-    anybody.when_i_press("Start over")
-    anybody.then_i_see("The demonstration is new again.")
-
-
-@pytest.mark.parametrize("look", [{"width": 1280}, {"width": 320, "dark": True}], ids=["desk", "dark"])
-def test_staff_ask_again_with_a_fresh_link_in_one_press(new_demo, somebody, look):
+@pytest.mark.parametrize("look", [{"width": 1280}, {"width": 320}], ids=["desk", "narrow"])
+def test_staff_ask_again_with_a_fresh_link_in_one_press(somebody, look):
     rosa, lea = somebody("rosa@harbor.example", **look), somebody("lea@harbor.example")
     first = lea.mail.wait_for("An invitation for you")
     rosa.given_i_am("Rosa Alvarez")
@@ -31,9 +23,8 @@ def test_staff_ask_again_with_a_fresh_link_in_one_press(new_demo, somebody, look
     assert first != second
 
 
-@pytest.mark.parametrize("look", [{"width": 390}, {"width": 320, "dark": True}], ids=["phone", "dark"])
-def test_caretaker_says_how_they_help(new_demo, somebody, look):
-    noa = somebody(**look)
+def test_caretaker_says_how_they_help(somebody):
+    noa = somebody(width=320)
     noa.given_i_am("Noa Mendel")
     noa.when_i_open("/circle")
     noa.then_everybody_can_use_the_page()
@@ -51,7 +42,7 @@ def test_caretaker_says_how_they_help(new_demo, somebody, look):
     noa.then_everybody_can_use_the_page()
 
 
-def test_nurse_calls_who_has_no_smartphone(new_demo, somebody):
+def test_nurse_calls_who_has_no_smartphone(somebody):
     rosa = somebody(width=1280)
     rosa.given_i_am("Rosa Alvarez")
     rosa.page.wait_for_timeout(2500)  # the clock turns once a second
@@ -68,9 +59,8 @@ def test_nurse_calls_who_has_no_smartphone(new_demo, somebody):
     expect(abe).to_have_count(0)
 
 
-@pytest.mark.parametrize("look", [{"width": 390}, {"width": 320, "dark": True}], ids=["phone", "dark"])
-def test_patient_tells_only_the_clinic_and_nobody_finds_a_trace(new_demo, somebody, look):
-    june, paul, rosa = somebody(**look), somebody(**look), somebody(width=1280)
+def test_patient_tells_only_the_clinic_and_nobody_finds_a_trace(somebody):
+    june, paul, rosa = somebody(width=320), somebody(width=320), somebody(width=1280)
     paul.given_i_am("Paul Whitaker")
     before = paul.page.locator("main").inner_text()
     june.given_i_am("June Whitaker")
@@ -102,7 +92,7 @@ def test_patient_tells_only_the_clinic_and_nobody_finds_a_trace(new_demo, somebo
     rosa.then_everybody_can_use_the_page()
 
 
-def test_therapist_finds_the_times_and_no_more(new_demo, somebody):
+def test_therapist_finds_the_times_and_no_more(somebody):
     ines = somebody(width=320)
     ines.given_i_am("Ines Castro")
 

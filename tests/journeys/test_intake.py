@@ -27,7 +27,6 @@ answer = list(Escalation.objects.filter(patient__name="{name}").values_list("cau
 """
 LOOKS = {
     "narrow": {"width": 320},
-    "dark": {"width": 390, "dark": True},
     "no scripts": {"width": 390, "scripts": False},
 }
 REST = (
@@ -161,7 +160,7 @@ def test_patient_finds_a_medicine_by_any_spelling_or_writes_it_down(patient, loo
     rafi.when_i_press("Lamictal")
     rafi.then_i_see("Tell the clinic; do not change it yourself.")
     rafi.then_everybody_can_use_the_page()
-    rafi.when_i_type("Name", f"Lamictal {look.get('width')} {look.get('dark')} {look.get('scripts')}")
+    rafi.when_i_type("Name", f"Lamictal {look.get('width')} {look.get('scripts')}")
     rafi.when_i_type("How much", "200 mg")
     rafi.when_i_press("Put it on my list")
 

@@ -16,7 +16,6 @@ FIRST_PAGES = {
 LOOKS = {
     "narrow": {"width": 320},
     "no scripts": {"width": 320, "scripts": False},
-    "dark": {"width": 390, "dark": True},
     "desktop": {"width": 1280},
 }
 

@@ -2,21 +2,11 @@
 
 import pytest
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("new_demo")]
 
 
-@pytest.fixture
-def new_demo(somebody):
-    """Make the demonstration as new as it was."""
-    anybody = somebody()
-    anybody.when_i_open("/demo")
-    anybody.when_i_press("Start over")
-    anybody.then_i_see("The demonstration is new again.")
-
-
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_patient_packs_thing_by_thing_and_the_caretaker_makes_the_home_ready(new_demo, somebody, dark):
-    maya, sam = somebody(width=320, dark=dark), somebody(width=390, dark=dark)
+def test_patient_packs_thing_by_thing_and_the_caretaker_makes_the_home_ready(somebody):
+    maya, sam = somebody(width=320), somebody(width=390)
     maya.given_i_am("Maya Okafor")
     maya.when_i_follow("Your bag")
     maya.then_i_read("Your bag")
@@ -44,9 +34,8 @@ def test_patient_packs_thing_by_thing_and_the_caretaker_makes_the_home_ready(new
     sam.then_i_do_not_see("A stone from the beach")
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_patient_shares_a_line_and_stops(new_demo, somebody, dark):
-    maya, sam = somebody(width=320, dark=dark), somebody(width=390, dark=dark)
+def test_patient_shares_a_line_and_stops(somebody):
+    maya, sam = somebody(width=320), somebody(width=390)
     maya.given_i_am("Maya Okafor")
     maya.when_i_open("/intention")
     maya.when_i_type("Choose another", "My hand is warm")
@@ -69,9 +58,8 @@ def test_patient_shares_a_line_and_stops(new_demo, somebody, dark):
     sam.then_i_do_not_see("My hand is warm")
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_patient_leaves_out_tips_from_the_step_and_has_them_back(new_demo, somebody, dark):
-    maya = somebody(width=320, dark=dark)
+def test_patient_leaves_out_tips_from_the_step_and_has_them_back(somebody):
+    maya = somebody(width=320)
     maya.given_i_am("Maya Okafor")
     maya.when_i_follow("Make room for sleep")
     maya.then_everybody_can_use_the_page()

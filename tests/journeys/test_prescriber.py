@@ -7,10 +7,10 @@ from playwright.sync_api import expect
 
 from tests.journeys.somebody import Somebody
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("new_demo")]
 
 SCORES = "Mood, anxiety, suicide risk, mania and psychosis, urinary symptoms, thinking"
-LOOKS = {"narrow": {"width": 320}, "dark": {"width": 320, "dark": True}, "desk": {"width": 1280}}
+LOOKS = {"narrow": {"width": 320}, "desk": {"width": 1280}}
 
 
 class Staff(Somebody):
@@ -72,17 +72,8 @@ def staff(browse, live, axe):
     return sit_down
 
 
-@pytest.fixture
-def new_demo(somebody):
-    """Make the demonstration as new as it was."""
-    anybody = somebody()
-    anybody.when_i_open("/demo")
-    anybody.when_i_press("Start over")
-    anybody.then_i_see("The demonstration is new again.")
-
-
 @pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
-def test_prescriber_decides_and_a_new_medicine_opens_it_again(new_demo, staff, somebody, look):
+def test_prescriber_decides_and_a_new_medicine_opens_it_again(staff, somebody, look):
     nurse_measures(staff(**look))
     osei = staff(**look)
     prescriber_answers_and_decides(osei)
@@ -98,7 +89,7 @@ def test_prescriber_decides_and_a_new_medicine_opens_it_again(new_demo, staff, s
     osei.then_i_see("Open again: something new came up")
 
 
-def test_prescriber_decides_against_then_for_and_the_nurse_sees_it_open_again(new_demo, staff, somebody):
+def test_prescriber_decides_against_then_for_and_the_nurse_sees_it_open_again(staff, somebody):
     osei, milo = staff(width=320), somebody("milo@harbor.example", width=320)
     osei.given_i_am("Kofi Osei")
     for verdict in ("Not now", "Not suitable"):
@@ -215,7 +206,7 @@ def patient_adds_a_medicine(milo: Somebody, name: str) -> None:
 
 
 @pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
-def test_prescriber_holds_a_medicine_and_the_patient_reads_both_times(new_demo, staff, somebody, look):
+def test_prescriber_holds_a_medicine_and_the_patient_reads_both_times(staff, somebody, look):
     osei = staff(**look)
     osei.given_i_am("Kofi Osei")
     osei.when_i_open("/clinic/series")
@@ -256,7 +247,7 @@ def open_orders(who: Staff, patient: str) -> None:
 
 
 @pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
-def test_prescriber_chooses_how_long_to_fast_and_the_patient_reads_it(new_demo, staff, somebody, look):
+def test_prescriber_chooses_how_long_to_fast_and_the_patient_reads_it(staff, somebody, look):
     osei = staff(**look)
     osei.given_i_am("Kofi Osei")
     open_orders(osei, "Rafi Mendel")
@@ -280,7 +271,7 @@ def test_prescriber_chooses_how_long_to_fast_and_the_patient_reads_it(new_demo, 
 
 
 @pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
-def test_prescriber_orders_a_number_a_step_less_and_a_step_more(new_demo, staff, somebody, look):
+def test_prescriber_orders_a_number_a_step_less_and_a_step_more(staff, somebody, look):
     osei = staff(**look)
     osei.given_i_am("Kofi Osei")
     open_orders(osei, "Rafi Mendel")
@@ -314,7 +305,7 @@ def test_prescriber_orders_a_number_a_step_less_and_a_step_more(new_demo, staff,
 
 
 @pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
-def test_nurse_writes_down_a_spoken_order_and_the_prescriber_countersigns(new_demo, staff, look):
+def test_nurse_writes_down_a_spoken_order_and_the_prescriber_countersigns(staff, look):
     rosa, osei = staff(**look), staff(**look)
     rosa.given_i_am("Rosa Alvarez")
     open_orders(rosa, "Rafi Mendel")
@@ -345,9 +336,7 @@ def test_nurse_writes_down_a_spoken_order_and_the_prescriber_countersigns(new_de
 
 
 @pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
-def test_patient_says_that_something_has_changed_and_the_prescriber_sees_what(
-    new_demo, staff, somebody, look
-):
+def test_patient_says_that_something_has_changed_and_the_prescriber_sees_what(staff, somebody, look):
     rafi, rosa, osei = somebody("rafi@harbor.example", **look), staff(**look), staff(**look)
     rafi.given_i_am("Rafi Mendel")
     rafi.when_i_open("/medicine-plan")

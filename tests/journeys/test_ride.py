@@ -5,24 +5,14 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("new_demo")]
 
 LIVE_S = 5  # from one tap on a phone to the open page of the clinic, beside whatever else this machine does
 
 
-@pytest.fixture
-def new_demo(somebody):
-    """Make the demonstration as new as it was."""
-    anybody = somebody()
-    anybody.when_i_open("/demo")
-    anybody.when_i_press("Start over")
-    anybody.then_i_see("The demonstration is new again.")
-
-
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_friend_confirms_by_link_and_a_no_shows_on_the_clinics_open_page(new_demo, somebody, dark):
-    maya, rosa = somebody(width=320, dark=dark), somebody(width=1280, dark=dark)
-    tess = somebody("tess@harbor.example", width=320, dark=dark)
+def test_friend_confirms_by_link_and_a_no_shows_on_the_clinics_open_page(somebody):
+    maya, rosa = somebody(width=320), somebody(width=1280)
+    tess = somebody("tess@harbor.example", width=320)
     maya.given_i_am("Maya Okafor")
     maya.when_i_open("/plan")
     maya.when_i_follow("The ride home")
@@ -62,10 +52,9 @@ def test_friend_confirms_by_link_and_a_no_shows_on_the_clinics_open_page(new_dem
     expect(fifth).to_contain_text("Tess can’t drive. Nobody else is set", timeout=LIVE_S * 1000)
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_friend_named_by_number_confirms_from_a_text_message(new_demo, somebody, dark):
-    maya, rosa = somebody(width=390, dark=dark), somebody(width=1280, dark=dark)
-    kim = somebody("+12125550161", width=320, dark=dark, scripts=not dark)
+def test_friend_named_by_number_confirms_from_a_text_message(somebody):
+    maya, rosa = somebody(width=390), somebody(width=1280)
+    kim = somebody("+12125550161", width=320, scripts=False)
     maya.given_i_am("Maya Okafor")
     maya.when_i_open("/ride")
     maya.when_i_follow("Name who drives")
@@ -96,7 +85,7 @@ def test_friend_named_by_number_confirms_from_a_text_message(new_demo, somebody,
     rosa.then_everybody_can_use_the_page()
 
 
-def test_a_no_for_tomorrow_calls_the_clinic_and_the_reserve_page_says_so(new_demo, somebody):
+def test_a_no_for_tomorrow_calls_the_clinic_and_the_reserve_page_says_so(somebody):
     sam, rosa = somebody(width=390), somebody(width=1280)
     sam.given_i_am("Sam Okafor")
     sam.when_i_open("/ride")

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("new_demo")]
 
 LOOKS = {"narrow": {"width": 320, "dark": True}, "desk": {"width": 1280}}
 
@@ -11,9 +11,6 @@ LOOKS = {"narrow": {"width": 320, "dark": True}, "desk": {"width": 1280}}
 @pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
 def test_clinic_runs_late_then_closes_and_the_patient_reads_that_she_can_eat(somebody, look):
     rosa, maya = somebody(**look), somebody("maya@harbor.example", **look)
-    rosa.when_i_open("/demo")
-    rosa.when_i_press("Start over")
-    rosa.then_i_see("The demonstration is new again.")
     before = len(maya.mail.about("A time has changed"))
     rosa.given_i_am("Rosa Alvarez")
     rosa.when_i_follow("Readiness")

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("new_demo")]
 
 LOOKS = {"narrow": {"width": 320, "dark": True}, "desk": {"width": 1280}}
 
@@ -11,9 +11,6 @@ LOOKS = {"narrow": {"width": 320, "dark": True}, "desk": {"width": 1280}}
 @pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
 def test_freed_chair_is_offered_and_taken(somebody, look):
     rosa, wes = somebody(**look), somebody("wes@harbor.example", **look)
-    rosa.when_i_open("/demo")
-    rosa.when_i_press("Start over")
-    rosa.then_i_see("The demonstration is new again.")
     before = len(wes.mail.about("There may be an earlier time for you"))
     rosa.given_i_am("Rosa Alvarez")
     rosa.when_i_follow("Readiness")

@@ -3,10 +3,14 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from tests.browser import ONLY_VIOLATIONS
 from tests.web import gallery
 from tests.web.conftest import SITE
 
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+RULES = {
+    **ONLY_VIOLATIONS,
+    "runOnly": ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+}
 SCREENS = [(320, 640), (390, 844), (1440, 900)]
 
 pytestmark = pytest.mark.journey
