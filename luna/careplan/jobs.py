@@ -160,9 +160,17 @@ def _reminders(plan: plans.Plan, now: datetime) -> Iterator[Reminder]:
     for task in plan.tasks:
         if plan.status(task) is not TaskStatus.READY or plan.standing(task) is not None:
             continue
+        if _is_at_desk(plan, task):
+            continue
         for words in _words(task, now):
             for user in _readers(plan, task):
                 yield Reminder(words, task, user)
+
+
+def _is_at_desk(plan: plans.Plan, task: Task) -> bool:
+    """Say whether they have come for what a step comes before: they are asked there."""
+    visit = plan.visit(task.infusion) if task.step.anchor is Anchor.START else None
+    return visit is not None and visit.booking.arrived_at is not None
 
 
 def _words(task: Task, now: datetime) -> Iterator[str]:
@@ -194,8 +202,7 @@ def _chase(found: Found, evenings: Evenings, now: datetime) -> None:
     have come, what did not reach anybody yet is withdrawn.
     """
     for one in found.near:
-        if one.said.state:
-            _stop_chasing(one.said.row)
+        _stop_chasing(one.said)
     ahead = [one.said for one in found.near if _is_ahead(one.said, now)]
     if not ahead:
         return
@@ -216,10 +223,12 @@ def _chase(found: Found, evenings: Evenings, now: datetime) -> None:
     actions.withdraw(row, [one.to for one in shown.pressing if one.to is not None], now)
 
 
-def _stop_chasing(row: Infusion) -> None:
-    about = {"patient_id": row.patient_id, "task_key_prefix": plans.about_ready(row)}
-    if notices.waiting(**about):
-        notices.void(**about)
+def _stop_chasing(said: plans.Said) -> None:
+    """Withdraw reminders of what nobody mends any more: they have come, or it has started."""
+    for what, until in plans.READY_UNTIL.items():
+        about = {"patient_id": said.row.patient_id, "task_key_prefix": f"{said.row.id.hex}.{what}"}
+        if until in said.of.happened and notices.waiting(**about):
+            notices.void(**about)
 
 
 def _remind_drivers(found: Found, row: Infusion, now: datetime) -> None:

@@ -21,6 +21,7 @@ from luna.treatment.models import Order, Series
 Handling = Order.Handling
 LOOK_AHEAD = timedelta(hours=24)  # how long before a stop it is shown as open
 ASKED = timedelta(hours=12)  # how long after its time a new start can be said to be done
+STOP = "stop-"  # how the id of a step "last one, at the latest" begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,11 @@ class _Medicine:
             yield at, said[-1] if said else None
 
 
+def is_stop(step: str) -> bool:
+    """Say whether a step is the last one of a held medicine. step: its id."""
+    return step.startswith(STOP)
+
+
 def _medicines(series: Series) -> dict[str, _Medicine]:
     over = ordering.ended(series)
     told = intake.by_name(series.patient.told)
@@ -228,7 +234,7 @@ def _stop(word: Order, since: timedelta | None) -> Step:
     stop = -timedelta(minutes=word.stop_before_min)
     opens = stop - LOOK_AHEAD
     return Step(
-        id=f"stop-{_named(word)}",
+        id=f"{STOP}{_named(word)}",
         actor=Actor.PATIENT,
         anchor=Anchor.START,
         opens=Moment(offset=opens if since is None else max(opens, since)),

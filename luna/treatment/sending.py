@@ -6,12 +6,14 @@ The ledger lies below this slice: `settings.LUNA_BEFORE_SENDING` names these fun
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch, Q, prefetch_related_objects
 
+from luna.clinical import plan as rules
+from luna.library import plans as library
 from luna.people import plans as people
 from luna.people.models import CircleMember
-from luna.treatment import covers, plans, rides
-from luna.treatment.models import Infusion, Moment
+from luna.treatment import covers, holding, plans, rides
+from luna.treatment.models import Infusion, Moment, Series
 
 # A phone stays quiet from the arrival to the way home: nobody writes down when somebody sits down in the
 # chair. Not for ever if nobody wrote down who left: so long after the chair should have been free it may ring
@@ -22,18 +24,49 @@ PAST = timedelta(hours=24)
 
 
 def is_current(task_key: str, revision: int) -> bool:
-    """Say whether a message about an infusion speaks of the times it has now. One query.
+    """Say whether a message about an infusion speaks of the times it has now. One query for most.
 
-    task_key: begins with the infusion's id; what begins with anything else is of no booking. A reminder to
-    somebody named to drive is current while they stand as it says: one more query.
+    task_key: begins with the infusion's id; what begins with anything else is of no booking. Of a cancelled
+    one only that is said, and what outlives it; what was to be done before, until they have come. A reminder
+    to somebody named to drive is current while they stand as it says.
     """
     of, _, about = task_key.partition(".")
     infusion = people.uuid_or_none(of)
-    rows = Infusion.objects.filter(id=infusion)
+    rows = Infusion.objects.filter(id=infusion).select_related("series__protocol")
+    rows = rows.defer("series__protocol__text")
     if rides.is_reminder(about):
         rows = rows.prefetch_related(rides.RIDES)
     row = rows.first() if infusion else None
-    return row is None or (row.times_revision <= revision and rides.is_as_told(row, about))
+    if row is None:
+        return True
+    if row.cancelled:
+        return _outlives(row, task_key, revision) if about else row.revision <= revision
+    if row.times_revision > revision or not rides.is_as_told(row, about):
+        return False
+    return not (_is_before(row, about) and Moment.What.ARRIVED in happened(row.id))
+
+
+def happened(infusion_id: UUID) -> dict[str, datetime]:
+    """Return what happened on an infusion day, as it stands. One query."""
+    row = Infusion(id=infusion_id)
+    prefetch_related_objects([row], plans.MOMENTS)
+    return plans.standing_moments(row)
+
+
+def _outlives(infusion: Infusion, task_key: str, revision: int) -> bool:
+    """Say whether a step stands though its infusion is cancelled: a medicine left out is taken again."""
+    if not rules.KEY.fullmatch(task_key):
+        return False
+    series = plans.loaded(Series.objects.filter(id=infusion.series_id)).get()
+    tasks = rules.apply(library.protocol(series.protocol), plans.facts(series))
+    return any(task.key == task_key and task.revision <= revision for task in tasks)
+
+
+def _is_before(infusion: Infusion, about: str) -> bool:
+    """Say whether it is about a step that has its place before they come: a gate, or a last medicine."""
+    step = about.partition(".")[0]
+    protocol = library.protocol(infusion.series.protocol)
+    return holding.is_stop(step) or any(one.gate and one.id == step for one in protocol.steps)
 
 
 def is_hushed(user_id: UUID, now: datetime) -> bool:

@@ -15,6 +15,7 @@ from luna.careplan import actions, jobs, plans
 from luna.feed.models import Wake
 from luna.notices import jobs as notices
 from luna.notices.models import Notice
+from luna.people.errors import Stale
 from luna.people.models import CircleMember
 from luna.treatment import actions as treatment
 from tests import care as cared
@@ -207,6 +208,83 @@ def test_what_reached_nobody_before_they_came_is_withdrawn(clock, care, cast):
     notices.run(cared.at("03-15 08:42"))
 
     assert set(Notice.objects.filter(task_key__contains=".ready").values_list("state", flat=True)) == {"void"}
+
+
+def test_what_was_taken_up_as_they_came_is_not_said(clock, care, cast):
+    """They come between the clock's look and the sending."""
+    clock(DAWN)
+    care.say("arrived", cared.at("03-15 06:00"))
+
+    notices.run(cared.at("03-15 06:01"))
+
+    assert set(Notice.objects.filter(task_key__contains=".ready").values_list("state", flat=True)) == {"void"}
+
+
+def at_the_desk(care):
+    """Have Ana come, and a blood pressure measured that a prescriber decides about."""
+    readying.before(care, cared.at("03-09 12:00"))
+    readying.eve(care)
+    readying.ready_at_desk(care)
+    readying.measure(care, "165", "84", "03-15 08:50")
+
+
+def decide(care, at="03-15 08:51"):
+    """Have Nia remind a prescriber of that decision."""
+    nia = care.cast.sees("nia")
+    shown = plans.in_words(plans.readiness_of(nia, care.infusions[0].id, cared.at(at)))
+    (line,) = [one for one in shown.pressing if one.reason.code == "pressure"]
+    chase(care, line, nia, cared.at(at))
+    return Notice.objects.get(words="ready-decide")
+
+
+def test_what_staff_remind_of_at_the_desk_goes_out(clock, care, cast):
+    at_the_desk(care)
+    told = decide(care)
+
+    clock("03-15 08:51")
+    notices.run(cared.at("03-15 08:52"))
+
+    told.refresh_from_db()
+    assert (told.to_user, told.state) == (cast.diaz, "sent")
+    shown = plans.in_words(
+        plans.readiness_of(cast.sees("nia"), care.infusions[0].id, cared.at("03-15 08:52"))
+    )
+    (line,) = shown.pressing
+    assert plans.chase_of(shown, line, plans.chases([shown])).last == told
+
+
+def test_what_staff_reminded_of_at_the_desk_is_withdrawn_once_it_starts(clock, care, cast):
+    at_the_desk(care)
+    told = decide(care)
+    care.say("started", cared.at("03-15 08:52"))
+
+    notices.run(cared.at("03-15 08:53"))
+
+    told.refresh_from_db()
+    assert told.state == "void"
+
+
+def test_nobody_is_reminded_once_it_has_started(care, cast):
+    care.say("arrived", cared.at("03-15 08:45"))
+    care.say("started", cared.at("03-15 09:00"))
+    shown = plans.in_words(
+        plans.readiness_of(cast.sees("nia"), care.infusions[0].id, cared.at("03-15 09:01"))
+    )
+    line = next(one for one in shown.pressing if one.to is not None)
+
+    with pytest.raises(Stale):
+        chase(care, line, cast.sees("nia"), cared.at("03-15 09:01"))
+
+
+def test_no_step_of_before_is_announced_once_they_have_come(clock, care):
+    clock("03-14 12:00")
+    care.say("arrived", cared.at("03-14 21:30"))  # noted early by mistake, before two steps open
+    known = set(Notice.objects.filter(words="step-open").values_list("id", flat=True))
+
+    clock("03-15 04:00")
+
+    fresh = Notice.objects.filter(words="step-open").exclude(id__in=known)
+    assert not fresh.filter(task_key__startswith=care.infusions[0].id.hex).exists()
 
 
 def test_only_the_next_infusion_is_spoken_of(clock, care):

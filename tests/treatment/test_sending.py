@@ -5,8 +5,12 @@ from datetime import timedelta
 import pytest
 from uuid6 import uuid7
 
+from luna.careplan import jobs
+from luna.feed.models import Wake
 from luna.notices.models import Notice
 from luna.treatment import actions, sending
+from tests import care as cared
+from tests.careplan import readying
 from tests.notices.conftest import provider
 from tests.notices.ledger import finish, planned, take
 from tests.notices.reaching import reached
@@ -45,6 +49,120 @@ def test_message_is_current_with_the_times_it_speaks_of(care, revision, moved, i
 @pytest.mark.parametrize("key", ["", "escalation.aa", "0193e0f0000070008000000000000000.check.0"])
 def test_message_of_no_booking_is_current(care, key):
     assert sending.is_current(key, 1)
+
+
+def call_off(care, when):
+    """Have Nia cancel Ana's first infusion."""
+    row = care.infusions[0]
+    return actions.cancel(
+        infusion_id=row.id, why="clinic", expected_revision=row.revision, viewer=care.cast.sees("nia"),
+        client_id=uuid7(), now=when,
+    )  # fmt: skip
+
+
+def look(when):
+    Wake.objects.update(wake_at=when)
+    jobs.run(when)
+
+
+STEP = "step-open"
+
+
+@pytest.mark.hazard("H7")
+def test_step_of_an_infusion_that_is_cancelled_before_it_left_is_void(care, cast):
+    """The clock planned it first."""
+    eve = cared.at("03-14 18:00")
+    look(eve)
+    opened = Notice.objects.filter(words=STEP, task_key=care.key("last-food")).get()
+    call_off(care, eve)
+    Notice.objects.filter(id=opened.id).update(state="planned")  # no `void` saw it
+
+    assert take(opened.id, now=eve) is None
+    assert Notice.objects.get(id=opened.id).state == "void"
+
+
+@pytest.mark.hazard("H7")
+def test_step_of_an_infusion_that_was_cancelled_before_it_was_planned_is_void(care, cast):
+    """The clock read the plan, then it was cancelled, then the clock planned what it had read."""
+    eve = cared.at("03-14 18:00")
+    row = call_off(care, eve)
+    opened = planned(
+        cast, eve, key="late", words=STEP, task_key=care.key("last-food"), revision=1, to_user_id=cast.ana.id
+    )
+    told = Notice.objects.get(words="cancelled", to_user=cast.ana)
+
+    assert take(opened.id, now=eve) is None
+    assert Notice.objects.get(id=opened.id).state == "void"
+    assert (told.task_key, told.revision) == (row.id.hex, row.revision)
+    assert take(told.id, now=eve).subject == "A time is cancelled"
+
+
+@pytest.mark.parametrize(
+    ("about", "revision", "is_current"),
+    [
+        ("", 3, True),  # that it is cancelled
+        ("", 2, False),  # that it was moved before
+        (".last-food.0", 2, False),
+        (".again-000000000000.0", 2, False),
+        (".ready", 2, False),
+        (".ready.00112233445566778899", 2, False),
+        (".duty", 2, False),
+        (".ride", 2, False),
+        (".ride-00112233445566778899", 2, False),
+    ],
+)
+def test_of_a_cancelled_infusion_only_that_is_said(care, now, about, revision, is_current):
+    row = readying.move(care, "03-15 11:00", now)
+    call_off(care, now)
+
+    assert sending.is_current(f"{row.id.hex}{about}", revision) is is_current
+
+
+def test_who_left_out_a_medicine_is_told_to_take_it_again_after_a_cancellation(care, cast, now):
+    wanted = actions.Wanted(
+        what="medicine", name="calmazine", handling="hold", stop_before_min=60 * 12, restart_after_min=60
+    )
+    actions.sign_order(
+        series_id=care.series.id, wanted=wanted, viewer=cast.sees("diaz"), client_id=uuid7(), now=now
+    )
+    call_off(care, cared.at("03-15 08:00"))
+    at = care.infusions[0].ends_at + timedelta(hours=1)
+    look(at)
+
+    again = Notice.objects.get(words=STEP, task_key__contains=".again-")
+
+    assert again.task_key.startswith(care.infusions[0].id.hex)
+    assert take(again.id, now=at) is not None
+    stop = again.task_key.replace(".again-", ".stop-")
+    assert not sending.is_current(stop, again.revision)
+
+
+@pytest.mark.parametrize("step", ["last-food", "last-drink", "ride", "stop-0123456789ab"])
+def test_what_was_to_be_done_before_is_not_asked_of_who_has_come(care, step):
+    key = care.key(step)
+    assert sending.is_current(key, 1)
+
+    care.say("arrived", care.infusions[0].starts_at - timedelta(minutes=20))
+
+    assert not sending.is_current(key, 1)
+    assert sending.is_current(care.key("check-1"), 1)
+
+
+def test_arrival_taken_back_lets_a_step_be_said_again(care, cast, arrived):
+    actions.take_back_moment(
+        infusion_id=care.infusions[0].id, what="arrived", viewer=cast.sees("nia"), client_id=uuid7(),
+        now=arrived,
+    )  # fmt: skip
+
+    assert sending.is_current(care.key("last-food"), 1)
+
+
+def test_message_about_a_check_in_costs_one_query(care, django_assert_num_queries):
+    key = care.key("check-1")
+    sending.is_current(key, 1)
+
+    with django_assert_num_queries(1):
+        assert sending.is_current(key, 1)
 
 
 def test_patient_in_the_chair_is_hushed(care, cast, day):

@@ -29,7 +29,7 @@ def chase(*, infusion_id: UUID, subject: str, number: int, viewer: Viewer, now: 
 
     subject: a `plans.Line.subject`. number: the `plans.Chase.number` that staff were shown, so that a tap
     sent again, or that of somebody else, is no second one. Raises Stale when the reason is not open any
-    more, nobody can be sent one, or they were reminded a short while ago.
+    more, it has begun, nobody can be sent one, or they were reminded a short while ago.
     """
     if not viewer.has_role(*treatment.BOOKERS):
         raise Http404
@@ -37,7 +37,7 @@ def chase(*, infusion_id: UUID, subject: str, number: int, viewer: Viewer, now: 
     list(mine.select_for_update(no_key=True).values_list("id", flat=True))
     shown = plans.in_words(plans.readiness_of(viewer, infusion_id, now))
     line = next((one for one in shown.pressing if one.subject == subject and one.to is not None), None)
-    if line is None or line.to is None:
+    if line is None or line.to is None or shown.has_begun:
         raise Stale
     sent = plans.chases([shown])
     key, chased = plans.chase_key(shown, line, number), plans.chase_of(shown, line, sent)
@@ -46,7 +46,7 @@ def chase(*, infusion_id: UUID, subject: str, number: int, viewer: Viewer, now: 
     if number != chased.number or not chased.is_open(now):
         raise Stale
     row = shown.row
-    notice = _send(shown, [line], line.to, key=key, task_key=plans.about_ready(row), now=now)
+    notice = _send(shown, [line], line.to, key=key, task_key=plans.about_chased(shown), now=now)
     audit.record("readiness.chase", by=viewer, subject=row, now=now, reason=line.reason.code)
     feed.changed(clinic_id=row.clinic_id, patient_id=row.patient_id, now=now)
     return notice

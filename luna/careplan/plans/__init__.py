@@ -35,9 +35,11 @@ from luna.careplan.plans.origins import origins
 from luna.careplan.plans.ready import Ready, days_of, mended_by, readiness_of
 from luna.careplan.plans.reasons import (
     COLUMNS,
+    READY_UNTIL,
     Chase,
     Line,
     Said,
+    about_chased,
     about_ready,
     about_reminded,
     chase_key,
@@ -84,6 +86,7 @@ __all__ = [
     "FOOD",
     "GUIDES",
     "OFFER",
+    "READY_UNTIL",
     "RUNNING",
     "STEPS",
     "Asked",
@@ -111,6 +114,7 @@ __all__ = [
     "Waits",
     "Word",
     "about",
+    "about_chased",
     "about_offer",
     "about_ready",
     "about_reminded",

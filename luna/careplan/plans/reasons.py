@@ -16,7 +16,7 @@ from luna.clinical.readiness import Level, Mender, Readiness, Reason, Verdict
 from luna.library import times
 from luna.notices.models import Notice
 from luna.people.models import CircleMember, Clinic, Clinician, Patient, User
-from luna.treatment.models import Infusion, Series
+from luna.treatment.models import Infusion, Moment, Series
 
 # code -> the column of the board, in its order
 COLUMNS: Mapping[str, Promise] = {
@@ -109,6 +109,9 @@ SAID: Mapping[str, tuple[Promise, Promise]] = {
     "briefing.signed": (_("Signed"), _("%(name)s has signed the briefing.")),
 }  # fmt: skip
 DAY = ("arrived", "started", "ended")  # what happens on the day of an infusion, in order
+# What reminders of reasons are about, and what of the day ends them.
+READY, AT_DESK = "ready", "at-desk"
+READY_UNTIL = {READY: Moment.What.ARRIVED, AT_DESK: Moment.What.STARTED}
 HOUR = timedelta(hours=1)
 LEVELS = {
     Level.FINE: "fine",
@@ -202,6 +205,11 @@ class Said:
         """Return how far the day is: arrived, started or ended; empty before."""
         done = [what for what in DAY if what in self.of.happened]
         return done[-1] if done else ""
+
+    @property
+    def has_begun(self) -> bool:
+        """Say whether it has started: what was open before it is not mended any more."""
+        return self.state not in ("", Moment.What.ARRIVED)
 
     @property
     def cells(self) -> list[tuple[str, str, str]]:
@@ -352,8 +360,13 @@ def chase_of(said: Said, line: Line, sent: Mapping[str, Notice]) -> Chase:
 
 
 def about_ready(row: Infusion) -> str:
-    """Return what chases of an infusion belong to: a move or the end of it withdraws them."""
-    return f"{row.id.hex}.ready"
+    """Return what reminders before an infusion belong to: a move, its end or their coming withdraws them."""
+    return f"{row.id.hex}.{READY}"
+
+
+def about_chased(said: Said) -> str:
+    """Return what a reminder by staff belongs to: once they have come, to what is open at the desk."""
+    return f"{said.row.id.hex}.{AT_DESK}" if said.state else about_ready(said.row)
 
 
 def reminder_key(said: Said, to: User, stage: timedelta) -> str:
@@ -370,7 +383,8 @@ def about_reminded(row: Infusion, to: User) -> str:
 def chases(shown: Iterable[Said]) -> dict[str, Notice]:
     """Return key -> the message that was planned, of the chases and reminders of infusions. One query."""
     to = [(one.row, line.to) for one in shown for line in one.pressing if line.to is not None]
-    about = {about_ready(row) for row, _user in to} | {about_reminded(row, user) for row, user in to}
+    about = {f"{row.id.hex}.{what}" for row, _user in to for what in READY_UNTIL}
+    about |= {about_reminded(row, user) for row, user in to}
     rows = Notice.objects.filter(patient__in={row.patient_id for row, _user in to}, task_key__in=about)
     return {row.key: row for row in rows}
 
