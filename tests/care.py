@@ -49,10 +49,10 @@ def caretaker(person: User, of: Patient) -> Viewer:
     return viewer(person, f"caretaker:{of.id.hex}")
 
 
-def sign(cast: Cast, now: datetime, name: str = PROTOCOL) -> ContentVersion:
-    """Have Dr Diaz sign a packaged protocol for Harbour Clinic, every number ticked."""
-    text = content.protocol_text(name)
-    accepted = library.to_tick(content.protocol(name))
+def sign(cast: Cast, now: datetime, name: str = PROTOCOL, text: str = "") -> ContentVersion:
+    """Have Dr Diaz sign a protocol for Harbour Clinic, every number ticked: a packaged one, or `text`."""
+    text = text or content.protocol_text(name)
+    accepted = library.to_tick(content.protocol_of(text))
     return actions.sign(kind="protocol", text=text, accepted=accepted, viewer=staff(cast, cast.diaz), now=now)
 
 
@@ -87,12 +87,16 @@ def start(
     of: Patient | None = None,
     hour: str = "09:00",
     protocol: str = PROTOCOL,
+    text: str = "",
 ) -> Series:
-    """Have Dr Diaz decide and start a series, Ana's unless `of` is given. starts: days such as "03-15"."""
+    """Have Dr Diaz decide and start a series, Ana's unless `of` is given. starts: days such as "03-15".
+
+    text: of a protocol of the clinic's own.
+    """
     decide(cast, of or cast.ana_patient, now)
     return actions.start_series(
         patient=of or cast.ana_patient,
-        content=sign(cast, now, protocol),
+        content=sign(cast, now, protocol, text),
         starts=[actions.Start(at(f"{day} {hour}")) for day in starts],
         by=staff(cast, cast.diaz),
         client_id=uuid7(),

@@ -58,6 +58,7 @@ class Anchor(StrEnum):
 
 
 BRIEFING = "briefing"  # the questionnaire with which an adult signs that they can stay
+PREGNANCY_TEST = "pregnancy-test"  # the number that says for how many days after its own a test counts
 RIDE = "ride"  # the kind of what tells of the way home
 SERIES_ANCHORS = frozenset({Anchor.SERIES_START, Anchor.SERIES_END})
 
@@ -212,6 +213,8 @@ def read_protocol(text: str) -> Protocol:
     for row in rows:
         if row.values["id"] not in used:
             row.refuse("", "Nothing uses this number.", "Name it in a step or [infusions], or drop it.")
+        if row.values["id"] == PREGNANCY_TEST and row.values["unit"] != "d":
+            row.refuse("unit", "A pregnancy test counts for whole days.", 'Write "d".')
     return protocol
 
 

@@ -242,12 +242,13 @@ class Facts:
 
     ride: of the times it has now. ride_asked_from: since when it is asked for, None where no step says.
     is_driver_barred: whoever is asked or coming must not take the patient home; for staff alone.
-    pregnancy: whether the test it asks for was done, None where none is asked for. food, drink: how long
-    before the start without, None where the protocol or an order does not ask. ate_late: the patient
-    said so. heavy: how long without a fatty or heavy meal, None where the rule tells no meal from another.
-    needs_briefing: the protocol asks that the adult who stays is briefed. pressures: measured for this
-    infusion. most_systolic, most_diastolic: mmHg above which it waits for a prescriber, None where the
-    protocol names no limit. hold_systolic, hold_diastolic: mmHg from which one reading is enough for that.
+    pregnancy: whether the test it asks for was done, None where none is asked for. pregnancy_from: since
+    when a test counts for it, None where the protocol names no age. food, drink: how long before the start
+    without, None where the protocol or an order does not ask. ate_late: the patient said so. heavy: how long
+    without a fatty or heavy meal, None where the rule tells no meal from another. needs_briefing: the
+    protocol asks that the adult who stays is briefed. pressures: measured for this infusion. most_systolic,
+    most_diastolic: mmHg above which it waits for a prescriber, None where the protocol names no limit.
+    hold_systolic, hold_diastolic: mmHg from which one reading is enough for that.
     """
 
     booking: Booking
@@ -258,6 +259,7 @@ class Facts:
     ride_asked_from: datetime | None = None
     is_driver_barred: bool = False
     pregnancy: Stands | None = None
+    pregnancy_from: datetime | None = None
     medicines: tuple[Medicine, ...] = ()
     gates: tuple[Gate, ...] = ()
     arrival: Arrival | None = None
@@ -304,7 +306,7 @@ def assess(facts: Facts, now: datetime) -> Readiness:
     reasons = [
         _consent(facts, now),
         _eligibility(facts, now),
-        *_pregnancy(facts),
+        *_pregnancy(facts, now),
         *_medicines(facts, now),
         *_fasting(facts, now),
         *_pressure(facts),
@@ -323,6 +325,7 @@ def next_moment(facts: Facts, now: datetime) -> datetime | None:
     """Return the next instant at which time alone makes an infusion stand otherwise, or be said otherwise."""
     asked, booking = facts.asked, facts.booking
     moments = [booking.starts_at, facts.ride_asked_from, facts.consent.until, facts.eligibility.until]
+    moments += [facts.pregnancy.until, facts.pregnancy_from] if facts.pregnancy else []
     moments += [one.stop_at for one in facts.medicines]
     moments += [at for gate in facts.gates for at in (gate.task.opens_at, gate.task.due_at)]
     moments += _ends(facts, asked) if asked is not None else []
@@ -382,23 +385,39 @@ def _eligibility(facts: Facts, now: datetime) -> Reason:
     )
 
 
-def _pregnancy(facts: Facts) -> Iterator[Reason]:
-    """Give the test where it is asked for. A positive one is for the decision, which it opens again."""
+def _pregnancy(facts: Facts, now: datetime) -> Iterator[Reason]:
+    """Give the test where it is asked for. A positive one is for the decision, which it opens again.
+
+    How old it may be is the protocol's to say: no source does (tests-pregnancy).
+    """
     found = facts.pregnancy
     if found is None:
         return
-    fine = found.how == CURRENT
+    how, level = _tested(found, facts, now)
+    fine = level is Level.FINE
     yield Reason(
         code="pregnancy",
-        how="done" if fine else "missing",
-        level=Level.FINE if fine else Level.WAIT,
+        how=how,
+        level=level,
         revision=facts.booking.revision,
         source=found.source,
         at=found.at,
+        expires=found.until,
         mender=None if fine else Mender.CLINIC,
         by=None if fine else facts.booking.starts_at,
         audience="pregnancy",
     )
+
+
+def _tested(found: Stands, facts: Facts, now: datetime) -> tuple[str, Level]:
+    """Return how the test stands; one that nobody can renew yet is none that anybody is late with."""
+    how = _lasting(found, facts, now)
+    if how == CURRENT:
+        return "done", Level.FINE
+    if how != "ends":
+        return "missing", Level.WAIT
+    is_early = facts.pregnancy_from is not None and now < facts.pregnancy_from
+    return ("later", Level.LATER) if is_early else ("old", Level.WAIT)
 
 
 def _medicines(facts: Facts, now: datetime) -> Iterator[Reason]:

@@ -1,16 +1,20 @@
 """Who said each reason of Ana's first infusion and when, until when it counts, and who may know of it."""
 
+from datetime import date
+
 import pytest
 from uuid6 import uuid7
 
 from luna.careplan import plans
 from luna.clinical.ride import Said
-from luna.intake.actions import medicines
+from luna.intake.actions import deciding, medicines
+from luna.library import content
 from luna.people.models import CircleMember, ContactSafety
 from luna.treatment import actions as treatment
 from tests import care as cared
 from tests.careplan import readying
 from tests.careplan.readying import DAWN, DESK, EVE, NINE
+from tests.intake import giving
 
 SHOWN = "Shown to patient, Bea"
 
@@ -100,6 +104,103 @@ def test_fasting_says_who_said_otherwise(care, asked, said):
         readying.ready_at_desk(care)
 
     assert said in lines(care, NINE)["fasting"]
+
+
+COUNTS = """
+[[number]]
+id = "pregnancy-test"
+value = {days}
+unit = "d"
+text = "Days after its own for which a pregnancy test counts"
+grade = "B"
+evidence = ["tests-pregnancy"]
+"""
+
+
+def begun(cast, now, days=None):
+    """Have Ana, who could become pregnant, begin under a protocol that says how old a test may be.
+
+    Return her care, and the result of her test a week before.
+    """
+    giving.send(cast.sees("ana"), now, pregnancy="could")
+    first = has_test(cast, date(2027, 3, 1), "03-08 12:00")
+    text = content.protocol_text(cared.PROTOCOL)
+    if days is not None:
+        text = text.replace('numbers = ["dose",', 'numbers = ["dose", "pregnancy-test",')
+        text += COUNTS.format(days=days)
+    return cared.Care(cast, cared.start(cast, now, text=text)), first
+
+
+def has_test(cast, on, when):
+    """Have Nia write down a negative test of a day."""
+    return deciding.add_result(
+        viewer=cast.sees("nia"), patient=cast.ana_patient, name="", result="", positive=False,
+        test="pregnancy-test", taken_on=on, client_id=uuid7(), now=cared.at(when),
+    )  # fmt: skip
+
+
+def pregnancy(care, when):
+    """Return how the test stands, whether it is fine, until when it can be mended and where it is from."""
+    found = plans.readiness_of(care.cast.sees("nia"), care.infusions[0].id, cared.at(when))
+    reason = next(one for one in found.readiness.reasons if one.code == "pregnancy")
+    return reason.how, reason.by, lines(care, when)["pregnancy"]
+
+
+@pytest.mark.hazard("H8")
+def test_pregnancy_test_says_of_which_day_it_is_and_who_wrote_it_down(cast, now):
+    """The packaged protocols name no age: how old it is can be read, and nothing is made up."""
+    care, _first = begun(cast, now)
+
+    assert pregnancy(care, DAWN) == (
+        "done", None, "Test of Monday 1 March, written down by Nia Noor · Shown to patient"
+    )  # fmt: skip
+
+
+@pytest.mark.hazard("H8")
+@pytest.mark.parametrize(
+    ("on", "when", "how", "ends"),
+    [
+        (date(2027, 3, 12), "03-12 12:00", "later", "counts until tomorrow at 12 am"),
+        (date(2027, 3, 13), "03-14 12:00", "later", "counted until today at 12 am"),
+        (date(2027, 3, 14), "03-14 12:00", "later", "counts until tomorrow at 12 am"),
+        (date(2027, 3, 14), "03-15 00:00", "old", "counted until today at 12 am"),
+        (date(2027, 3, 15), DAWN, "done", "counts until tomorrow at 12 am"),
+    ],
+)
+def test_pregnancy_test_of_the_day_is_repeated_where_the_protocol_says_so(cast, now, on, when, how, ends):
+    care, _first = begun(cast, now, days=0)
+    has_test(cast, on, f"03-{on.day} 06:00")
+
+    found = pregnancy(care, when)
+
+    assert found[:2] == (how, None if how == "done" else care.infusions[0].starts_at)
+    assert ends in found[2]
+
+
+@pytest.mark.hazard("H8")
+@pytest.mark.parametrize(("day", "how"), [(7, "old"), (8, "done")])
+def test_pregnancy_test_counts_for_the_days_the_protocol_says(cast, now, day, how):
+    care, _first = begun(cast, now, days=7)
+    has_test(cast, date(2027, 3, day), "03-10 10:00")
+
+    assert pregnancy(care, DAWN)[0] == how
+
+
+def test_pregnancy_test_a_prescriber_said_why_not_is_their_decision(cast, now):
+    giving.send(cast.sees("ana"), now, pregnancy="could")
+    care = cared.Care(cast, cared.start(cast, now))  # the decision says why for whatever is undone
+
+    how, _by, origin = pregnancy(care, DAWN)
+
+    assert (how, origin.endswith(" · Shown to patient")) == ("done", True)
+    assert origin.startswith("Delia Diaz decided, ")
+
+
+def test_pregnancy_test_that_was_taken_back_is_missing(cast, now):
+    care, first = begun(cast, now)
+    deciding.take_back_result(viewer=cast.sees("nia"), result_id=first.id, client_id=uuid7(), now=now)
+
+    assert pregnancy(care, DAWN) == ("missing", care.infusions[0].starts_at, "Shown to patient")
 
 
 @pytest.mark.threat("T6")

@@ -396,6 +396,13 @@ def test_number_is_refused_when_it_could_be_read_as_a_span():
     )
 
 
+def test_pregnancy_test_counts_for_whole_days():
+    number = FASTING.replace("fasting", "pregnancy-test", 1)
+    text = protocol_text(step_text(numbers=["pregnancy-test"]), numbers=NUMBERS + number)
+
+    assert complaint(text).endswith('unit: A pregnancy test counts for whole days. Write "d".')
+
+
 def test_number_is_refused_when_nothing_uses_it():
     assert complaint(protocol_text(numbers=NUMBERS + FASTING)) == (
         "number[4] 'fasting': Nothing uses this number. Name it in a step or [infusions], or drop it."

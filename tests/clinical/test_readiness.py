@@ -153,6 +153,33 @@ def test_pregnancy_test_waits_while_missing_and_is_of_its_own_kind():
     assert stands("pregnancy", pregnancy=Stands(CURRENT))[1] is Level.FINE
 
 
+@pytest.mark.parametrize(
+    ("until", "now", "how", "level"),
+    [
+        (NINE + HOUR, EVE, "done", Level.FINE),
+        (NINE, EVE, "old", Level.WAIT),
+        (NINE, EVE - 2 * HOUR, "later", Level.LATER),  # one of now would not count either
+        (NINE + HOUR, NINE + HOUR, "old", Level.WAIT),  # it starts later than it was to
+        (None, NINE, "done", Level.FINE),  # the protocol names no age
+    ],
+)
+def test_pregnancy_test_counts_until_the_start_or_is_repeated(until, now, how, level):
+    test = Stands(CURRENT, source="result-1", at=EVE - 50 * HOUR, until=until)
+    found = one(assess(facts(pregnancy=test, pregnancy_from=EVE - HOUR), now), "pregnancy")
+
+    assert (found.how, found.level) == (how, level)
+    assert (found.source, found.at, found.expires) == ("result-1", test.at, until)
+    assert (found.mender, found.by) == ((None, None) if how == "done" else (Mender.CLINIC, NINE))
+
+
+def test_clock_looks_when_a_pregnancy_test_runs_out_and_can_be_repeated():
+    test = Stands(CURRENT, at=EVE - 50 * HOUR, until=EVE + 3 * HOUR)
+    known = facts(pregnancy=test, pregnancy_from=EVE + HOUR, consent=Stands(CURRENT), medicines=(), gates=())
+
+    assert next_moment(known, EVE) == EVE + HOUR
+    assert next_moment(known, EVE + HOUR) == EVE + 3 * HOUR
+
+
 def medicine(**changed):
     return Medicine(**{"key": "m", "name": "lorazepam", "kind": "history", "stop_at": EVE, **changed})
 

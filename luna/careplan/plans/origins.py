@@ -3,7 +3,7 @@
 Only what the record knows: what nobody said has no origin, and most things have no end of their own.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -31,6 +31,7 @@ TAKEN_BACK = _("Taken back, %(when)s, kept by %(name)s")
 DECIDED = _("%(name)s decided, %(when)s")
 TOLD = _("%(name)s told of it, %(when)s")
 ASKED = _("Asked at arrival by %(name)s, %(when)s")
+RESULT = _("Test of %(when)s, written down by %(name)s")
 MEASURED = _("Measured by %(name)s, %(when)s")
 JOINED = _("In the circle since %(when)s")
 STAFF = ("eligibility", "barred", "barred-driver")  # reasons that no page but those of staff speaks of
@@ -39,12 +40,16 @@ BETWEEN = (*PRIVATE, "consent")  # kinds and reasons that no circle is ever show
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """What says a reason. name: of who said it, where that is known without asking for `by`."""
+    """What says a reason. name: of who said it, where that is known without asking for `by`.
+
+    is_day: only the day of it is known.
+    """
 
     text: Promise
     at: datetime
     by: UUID | None = None
     name: str = ""
+    is_day: bool = False
 
 
 def origins(viewer: Viewer, ready: Ready) -> dict[str, str]:
@@ -69,7 +74,7 @@ def _parts(reason: Reason, word: _Word | None, names: Mapping[UUID, str], plan: 
     found = []
     if word is not None:
         name = names[word.by] if word.by is not None else word.name
-        when = times.when(word.at, zone, now, hours=hours)
+        when = times.day(word.at, zone, now) if word.is_day else times.when(word.at, zone, now, hours=hours)
         found.append(str(word.text) % {"name": name, "when": when})
     if reason.expires is not None:
         ends = gettext("counts until %(when)s") if reason.expires > now else gettext("counted until %(when)s")
@@ -95,24 +100,20 @@ def _audience(reason: Reason, circle: Iterable[tuple[str, frozenset[str]]]) -> s
 
 def _word(reason: Reason, viewer: Viewer, ready: Ready) -> _Word | None:
     """Return who said a reason, and when; None where nobody did."""
-    match reason.code:
-        case "consent":
-            return _consent(reason, viewer)
-        case "eligibility":
-            decision = ready.decision
-            return _Word(DECIDED, decision.at, decision.by_id) if decision else None
-        case "medicine":
-            return _medicine(reason, ready)
-        case "pressure":
-            newest = next((one for one in ready.facts.measured if one.source == reason.source), None)
-            return _Word(MEASURED, newest.at, UUID(newest.by)) if newest else None
-        case "fasting":
-            return _fasting(reason, ready)
-        case "gate":
-            return _gate(reason, ready)
-        case "ride" | "adult" | "briefing":
-            return _person(reason, ready)
-    return None
+    if reason.code == "consent":
+        return _consent(reason, viewer)
+    says = SAYS.get(reason.code)
+    return says(reason, ready) if says else None
+
+
+def _eligibility(_reason: Reason, ready: Ready) -> _Word | None:
+    decision = ready.decision
+    return _Word(DECIDED, decision.at, decision.by_id) if decision else None
+
+
+def _pressure(reason: Reason, ready: Ready) -> _Word | None:
+    newest = next((one for one in ready.facts.measured if one.source == reason.source), None)
+    return _Word(MEASURED, newest.at, UUID(newest.by)) if newest else None
 
 
 def _person(reason: Reason, ready: Ready) -> _Word | None:
@@ -142,6 +143,15 @@ def _consent(reason: Reason, viewer: Viewer) -> _Word | None:
     if row.what == Consent.What.WITHDRAWN:
         return _Word(TAKEN_BACK, row.at, name=row.by.name)
     return _Word(SIGNED, row.at, name=row.name)
+
+
+def _pregnancy(reason: Reason, ready: Ready) -> _Word | None:
+    """Return of which day the test is, and who wrote it down; else who decided that it needs none."""
+    row, decision = ready.tested, ready.decision
+    if row is not None and row.id.hex == reason.source:
+        assert reason.at is not None  # the day of the test
+        return _Word(RESULT, reason.at, row.by_id, is_day=True)
+    return _eligibility(reason, ready) if decision is not None and decision.id.hex == reason.source else None
 
 
 def _medicine(reason: Reason, ready: Ready) -> _Word | None:
@@ -193,3 +203,16 @@ def _of_mark(plan: Plan, mark: Mark) -> _Word:
 
 def _arrival(ready: Ready) -> _Word | None:
     return _Word(ASKED, ready.asked.at, ready.asked.by_id) if ready.asked else None
+
+
+SAYS: Mapping[str, Callable[[Reason, Ready], _Word | None]] = {
+    "eligibility": _eligibility,
+    "pregnancy": _pregnancy,
+    "medicine": _medicine,
+    "pressure": _pressure,
+    "fasting": _fasting,
+    "gate": _gate,
+    "ride": _person,
+    "adult": _person,
+    "briefing": _person,
+}

@@ -19,11 +19,12 @@ from luna.clinical import plan as rules
 from luna.clinical import readiness
 from luna.clinical.fasting import DRINK, FOOD
 from luna.clinical.moment import DAY, instant
+from luna.clinical.protocol import PREGNANCY_TEST
 from luna.clinical.readiness import CURRENT, Facts, Readiness, Stands
 from luna.clinical.task import Mark, Task
 from luna.consents import plans as consents
 from luna.intake import plans as intake
-from luna.intake.models import EligibilityDecision
+from luna.intake.models import EligibilityDecision, LabResult
 from luna.intake.plans import Consultation
 from luna.people.access import Viewer
 from luna.people.models import Clinic
@@ -52,6 +53,7 @@ class Ready:
     asked: ArrivalCheck | None  # what was asked last when the patient came
     until: datetime | None
     facts: Facts  # what it is judged by
+    tested: LabResult | None  # the newest pregnancy test, where one is asked for
 
     @property
     def row(self) -> Infusion:
@@ -132,7 +134,7 @@ def _one(
         hold_diastolic=_number(plan, visit, HIGH_DIASTOLIC),
     )
     found, until = readiness.assess(facts, plan.now), readiness.next_moment(facts, plan.now)
-    return Ready(plan, visit, found, known.eligibility.decision, check, until, facts)
+    return Ready(plan, visit, found, known.eligibility.decision, check, until, facts, _tested(known))
 
 
 def _number(plan: Plan, visit: Visit, name: str) -> Decimal | None:
@@ -166,7 +168,8 @@ def _facts(
         ride_asked_from=_ride_asked_from(plan, visit),
         is_driver_barred=rides.is_barred(visit.row, visit.ride.driver, plan.everybody),
         adult=_adult(plan, visit),
-        pregnancy=_pregnancy(known),
+        pregnancy=_pregnancy(plan, visit, known),
+        pregnancy_from=_pregnancy_from(plan, visit),
         medicines=tuple(_medicines(plan, visit, known)),
         gates=tuple(_gates(plan, visit, arrival)),
         arrival=arrival,
@@ -237,14 +240,52 @@ def _digest(ids: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(ids).encode()).hexdigest()[:12]
 
 
-def _pregnancy(known: Consultation) -> Stands | None:
-    """Return whether the test was done, or a prescriber said why not; None where none is asked for."""
-    asked = next((one for one in known.findings.tests if one.kind == PREGNANCY), None)
+def _pregnancy(plan: Plan, visit: Visit, known: Consultation) -> Stands | None:
+    """Return whether the test was done, and until when it counts, or a prescriber said why not.
+
+    None where none is asked for. What the prescriber said goes on where a test has run out since.
+    """
+    asked, row = _asked(known), _tested(known)
     if asked is None:
         return None
+    tested = _of_test(row, plan, _days(plan, visit)) if row else None
     decision = known.eligibility.decision
-    is_settled = asked.on is not None or (decision is not None and asked.id in decision.addressed)
-    return Stands(CURRENT if is_settled else "none", source=asked.id)
+    is_over = (
+        tested is not None and tested.until is not None and tested.until <= max(visit.starts_at, plan.now)
+    )
+    if decision is not None and asked.id in decision.addressed and (tested is None or is_over):
+        return Stands(CURRENT, source=decision.id.hex, at=decision.at)
+    return tested or Stands("none")
+
+
+def _asked(known: Consultation) -> intake.Test | None:
+    return next((one for one in known.findings.tests if one.kind == PREGNANCY), None)
+
+
+def _tested(known: Consultation) -> LabResult | None:
+    """Return the newest pregnancy test, where one is asked for."""
+    asked = _asked(known)
+    return known.measured.result_of(asked.test) if asked else None
+
+
+def _of_test(row: LabResult, plan: Plan, days: int | None) -> Stands:
+    """Return how a test stands by the day it was done. days: for how many it counts after, None: no end."""
+    zone = ZoneInfo(plan.clinic.zone)
+    until = None if days is None else instant(row.taken_on + DAY * (days + 1), time(), zone)
+    return Stands(CURRENT, source=row.id.hex, at=instant(row.taken_on, time(), zone), until=until)
+
+
+def _pregnancy_from(plan: Plan, visit: Visit) -> datetime | None:
+    """Return since when a test counts for an infusion, None where the protocol names no age."""
+    days, zone = _days(plan, visit), ZoneInfo(plan.clinic.zone)
+    on = visit.starts_at.astimezone(zone).date()
+    return None if days is None else instant(on - DAY * days, time(), zone)
+
+
+def _days(plan: Plan, visit: Visit) -> int | None:
+    """Return for how many days after its own a pregnancy test counts; None where the protocol says none."""
+    days = _number(plan, visit, PREGNANCY_TEST)
+    return None if days is None else int(days)
 
 
 def _ride_asked_from(plan: Plan, visit: Visit) -> datetime | None:

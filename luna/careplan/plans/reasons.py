@@ -53,6 +53,11 @@ SAID: Mapping[str, tuple[Promise, Promise]] = {
     ),
     "pregnancy.done": (_("Settled"), _("The pregnancy test is settled.")),
     "pregnancy.missing": (_("Missing"), _("The pregnancy test is missing. Ask the patient alone.")),
+    "pregnancy.old": (
+        _("Too old"),
+        _("The pregnancy test is too old for this infusion. Repeat it, and ask the patient alone."),
+    ),
+    "pregnancy.later": (_("Later"), _("The pregnancy test is repeated nearer to the infusion.")),
     "medicine.left-out": (_("Left out"), _("%(name)s was left out as ordered.")),
     "medicine.later": (_("Later"), _("%(name)s is still taken until its last time.")),
     "medicine.unsaid": (_("Not said"), _("Nobody has said that %(name)s was left out.")),

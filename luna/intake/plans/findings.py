@@ -84,6 +84,11 @@ class Test:
     on: date | None
     lacks: tuple[str, ...] = ()
 
+    @property
+    def test(self) -> str:
+        """Return the id it has in the screening."""
+        return self.id.removeprefix("test.")
+
 
 @dataclass(frozen=True, slots=True)
 class Findings:
