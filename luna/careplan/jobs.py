@@ -28,7 +28,7 @@ from luna.escalation.models import EscalationStep
 from luna.feed.models import Wake
 from luna.notices import actions as notices
 from luna.notices import reach
-from luna.notices.models import Notice, Reach
+from luna.notices.models import STEPS, Notice, Reach
 from luna.people import access
 from luna.people.models import User
 from luna.records.models import Response
@@ -42,6 +42,7 @@ BATCH = 100  # patients looked at in one turn of the clock: escalations and mess
 LONGEST_SLEEP = timedelta(hours=24)
 WATCHED_SLEEP = timedelta(minutes=5)  # while somebody is watched at home
 RETRY = timedelta(minutes=1)  # after a patient's plan could not be looked at
+STEP_OPEN = "step-open"
 NUDGE = timedelta(minutes=5)  # after a check-in fell due
 WONDER = timedelta(minutes=30)  # after a chair should be free, or the way home over
 # Why a human is asked: escalation.words says each in words.
@@ -117,8 +118,8 @@ def _look(wake: Wake, found: Found | None, now: datetime) -> bool:
             held = Wake.objects.filter(patient_id=wake.patient_id, wake_at=wake.wake_at)
             if not held.select_for_update(skip_locked=True).first():
                 return False
+            _gather((notice for plan in found.plans for notice in _remind(plan, now)), now)
             for plan in found.plans:
-                _remind(plan, now)
                 actions.retell(plan, now)
                 _conclude(plan, now)
             evenings = _evenings(found, now)
@@ -137,12 +138,23 @@ def _retry(wake: Wake, now: datetime) -> bool:
     return False
 
 
-def _remind(plan: plans.Plan, now: datetime) -> None:
+def _gather(fresh: Iterable[Notice], now: datetime) -> None:
+    """Have the steps that open for one person at one look leave in one message: each alone says the same."""
+    theirs: dict[UUID | None, list[Notice]] = {}
+    for notice in fresh:
+        if notice.words == STEP_OPEN:
+            theirs.setdefault(notice.to_user_id, []).append(notice)
+    for opened in theirs.values():
+        notices.gather(opened, STEPS, now=now)
+
+
+def _remind(plan: plans.Plan, now: datetime) -> Iterator[Notice]:
+    """Plan the reminders that are true now; give those that were not planned before."""
     wanted = {reminder.key: reminder for reminder in _reminders(plan, now)}
     known = Notice.objects.filter(key__in=wanted).values_list("key", flat=True) if wanted else ()
     for key in wanted.keys() - set(known):
         reminder = wanted[key]
-        notices.plan(
+        yield notices.plan(
             key=key,
             words=reminder.words,
             clinic_id=plan.series.clinic_id,
@@ -181,7 +193,7 @@ def _words(task: Task, now: datetime) -> Iterator[str]:
             yield "checkin-due"
     # The way home: without "we're home" no watch begins. A medicine: who held it must take it again.
     elif task.gate or task.step.anchor is Anchor.LEFT or (task.order and task.order.about):
-        yield "step-open"
+        yield STEP_OPEN
 
 
 def _readers(plan: plans.Plan, task: Task) -> list[User]:

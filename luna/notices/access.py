@@ -11,7 +11,7 @@ from django.utils.module_loading import import_string
 from luna.clinical import reaching
 from luna.notices import reach, ways
 from luna.notices.channels import EMAIL
-from luna.notices.models import DIGEST, Notice, Reach
+from luna.notices.models import DIGESTS, Notice, Reach
 from luna.notices.words import BY_DAY, MESSAGES, Audience, Message, Reader
 from luna.people.access import shared_with
 from luna.people.models import CircleMember, Invitation, User
@@ -102,7 +102,7 @@ def _device(user: User, notice: Notice) -> str:
     if not user.has_mail:
         return Device.NONE
     patients = {notice.patient_id}
-    if notice.words == DIGEST:
+    if notice.words in DIGESTS:
         patients = set(notice.parts.values_list("patient", flat=True))
     devices = {one.device for one in _places(user) if one.patient_id in patients}
     return next((one for one in (Device.NONE, Device.SHARED) if one in devices), Device.OWN)

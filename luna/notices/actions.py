@@ -42,7 +42,7 @@ from luna.notices import words as texts
 from luna.notices.book import Book
 from luna.notices.channels import EMAIL, Letter
 from luna.notices.lanes import Room, Said
-from luna.notices.models import DIGEST, Attempt, Notice
+from luna.notices.models import DIGEST, DIGESTS, Attempt, Notice
 from luna.people import access as access_of
 from luna.people import tokens
 from luna.people.access import Viewer
@@ -112,6 +112,17 @@ def plan(  # noqa: PLR0913 -- these are the columns of a message, and each is na
     )
     Notice.objects.bulk_create([notice], update_conflicts=True, unique_fields=["key"], update_fields=["key"])
     return Notice.objects.get(key=key)
+
+
+def gather(notices: Iterable[Notice], words: str, *, now: datetime) -> None:
+    """Have messages to one person about one patient leave in one; one alone leaves as itself.
+
+    Those of this transaction: nobody else holds them. words: of the one message, of DIGESTS. Each keeps its
+    own row and key, and is withdrawn by itself; what is left when the one message is taken leaves in it.
+    """
+    parts = [one for one in notices if one.state == State.PLANNED and not one.tries and one.digest_id is None]
+    if len(parts) > 1:
+        _carrying(parts, words, now, patient_id=parts[0].patient_id)
 
 
 def void(*, patient_id: UUID, task_key_prefix: str, before_revision: int | None = None) -> int:
@@ -312,7 +323,7 @@ def finish(said: Sequence[Said], *, now: datetime) -> list[Said]:
     wanted = Notice.objects.filter(id__in=ids)
     rows = wanted.select_related("clinic", "patient", "to_user")
     if len(ids) > 1:
-        rows = rows.exclude(words=DIGEST)
+        rows = rows.exclude(words__in=DIGESTS)
     book = Book(list(rows.select_for_update(skip_locked=True, of=("self",))))
     held = {notice.pk for notice in book.notices}
     elsewhere = set(wanted.exclude(id__in=held).values_list("id", flat=True))
@@ -331,8 +342,8 @@ def finish(said: Sequence[Said], *, now: datetime) -> list[Said]:
 def lapse(*, now: datetime) -> int:
     """Settle the notices whose worker was never heard of again; return how many."""
     lost = Notice.objects.lapsed(now)
-    done = _lapse(lost.exclude(words=DIGEST), now)
-    for one in lost.filter(words=DIGEST).values_list("id", flat=True):
+    done = _lapse(lost.exclude(words__in=DIGESTS), now)
+    for one in lost.filter(words__in=DIGESTS).values_list("id", flat=True):
         done += _lapse(lost.filter(id=one), now)
     return done
 
@@ -548,7 +559,7 @@ def _end(notice: Notice, said: Said, now: datetime) -> None:
 
 def _decide(notice: Notice, book: Book, room: Room, now: datetime) -> Letter | None:
     """Begin a try with a notice that is due, or leave it alone, or give it up."""
-    if notice.words == DIGEST and not _keep_true(notice, now):
+    if notice.words in DIGESTS and not _keep_true(notice, now):
         return _void(notice)
     if now > _best_before(notice):
         return _drop(notice, "too-late", now)
@@ -686,19 +697,29 @@ def _together(notice: Notice, reader: texts.Reader, book: Book, now: datetime) -
     if not others:
         return notice, reader
     parts = [notice, *others]
+    digest = _carrying(parts, DIGEST, now)
+    digest.clinic, digest.to_user = notice.clinic, notice.to_user
+    book.carry(notice, by=digest)
+    return digest, access.reader(digest) or reader
+
+
+def _carrying(
+    parts: Sequence[Notice], words: str, now: datetime, *, patient_id: UUID | None = None
+) -> Notice:
+    """Plan one message that carries some to one person. patient_id: None where they are about several."""
+    first = parts[0]
     digest = plan(
-        key=f"{DIGEST}:{notice.id.hex}:{now:%Y%m%dT%H%M%S%f}",
-        words=DIGEST,
-        clinic_id=notice.clinic_id,
-        to_user_id=notice.to_user_id,
+        key=f"{words}:{first.id.hex}:{now:%Y%m%dT%H%M%S%f}",
+        words=words,
+        clinic_id=first.clinic_id,
+        patient_id=patient_id,
+        to_user_id=first.to_user_id,
         due_at=now,
         values={"things": len(parts)},
         now=now,
     )
-    digest.clinic, digest.to_user = notice.clinic, notice.to_user
     Notice.objects.filter(id__in=[one.id for one in parts]).update(digest=digest)
-    book.carry(notice, by=digest)
-    return digest, access.reader(digest) or reader
+    return digest
 
 
 def _keep_true(digest: Notice, now: datetime) -> int:
@@ -732,7 +753,7 @@ def _share(digest: Notice, now: datetime) -> None:
 
     It writes the parts at once: no book holds them.
     """
-    if digest.words != DIGEST:
+    if digest.words not in DIGESTS:
         return
     state = State.PLANNED if digest.state == State.SENDING else digest.state
     ends = [one for one in digest.tried if one.outcome != Outcome.STARTED]

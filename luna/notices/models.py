@@ -10,6 +10,8 @@ from luna.people.models import Clinic, Patient, ScopedQuerySet, User
 
 UNWANTED = "unwanted"  # the reason of an attempt whose reader said that they want no such mail
 DIGEST = "digest"  # the words of a notice that carries others
+STEPS = "steps-open"  # the same of one that carries only steps that open at once
+DIGESTS = (DIGEST, STEPS)
 
 
 class Reach(models.Model):
@@ -123,7 +125,7 @@ class NoticeQuerySet(ScopedQuerySet):
 
     def reasons(self) -> Self:
         """Return those that stand for a reason each: a digest only carries others."""
-        return self.exclude(words=DIGEST)
+        return self.exclude(words__in=DIGESTS)
 
     def for_staff(self) -> Self:
         """Return those that reached nobody, as far as we know, and wait for a human."""

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from luna.audit.models import AuditEvent
 from luna.notices import access, ways, words
 from luna.notices.channels import EMAIL, voice
-from luna.notices.models import UNWANTED, Attempt, Notice, NumberChange
+from luna.notices.models import DIGEST, UNWANTED, Attempt, Notice, NumberChange
 from luna.people.access import Viewer
 from luna.people.models import CircleMember, Patient, User
 
@@ -131,11 +131,11 @@ def had(user_id: UUID, clinic_id: UUID, *, since: datetime) -> int:
 
 
 def together(user: User, now: datetime) -> list[Notice]:
-    """Return what left to somebody in one message with others lately and is still theirs to read.
+    """Return what could wait, left to somebody in one message lately and is still theirs to read.
 
     Newest first. At most three queries.
     """
-    rows = own(user).filter(digest__isnull=False, state=Notice.State.SENT, withdrawn=None)
+    rows = own(user).filter(digest__words=DIGEST, state=Notice.State.SENT, withdrawn=None)
     lately = rows.filter(sent_at__gt=now - KEPT).select_related("patient").order_by("-sent_at", "-due_at")
     return access.readable(user, list(lately[:LISTED]))
 

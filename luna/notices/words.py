@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from luna.clinical.reaching import SILENT
 from luna.library import times
 from luna.notices.channels import Style
-from luna.notices.models import DIGEST, UNWANTED, Notice
+from luna.notices.models import DIGEST, DIGESTS, STEPS, UNWANTED, Notice
 from luna.people.models import CircleMember
 
 BY_PHONE = "by-phone"  # why a message was not sent: whoever it is for is called
@@ -628,6 +628,15 @@ MESSAGES: dict[str, Message] = {
         good_for=timedelta(hours=2),
         done_by=(Act.MARK,),
     ),
+    STEPS: Message(
+        title=_("Several steps in one message"),
+        subject=_("Your next steps are ready"),
+        body=_("Open Luna to see what to do now, and until when:\n%(link)s"),
+        audience=Audience.PARTS,
+        path="/now",
+        needs=("things",),
+        good_for=timedelta(hours=2),
+    ),
     "checkin-due": Message(
         title=_("Time to check in"),
         subject=_("Time to check in"),
@@ -746,7 +755,7 @@ TO_DRIVERS = frozenset(code for code, one in MESSAGES.items() if one.audience is
 DONE_BY = {act: [code for code, one in MESSAGES.items() if act in one.done_by] for act in Act}
 READ_ONLY = frozenset(code for code, one in MESSAGES.items() if not one.done_by)
 CAN_WAIT = frozenset(code for code, message in MESSAGES.items() if message.can_wait)
-ALONE = CAN_WAIT | {DIGEST}  # taken one by one: each may gather others, or carries them
+ALONE = CAN_WAIT.union(DIGESTS)  # taken one by one: each may gather others, or carries them
 
 # Why a try failed, as staff read it. A mail server's own code is said as it is.
 REASONS: dict[str, Promise] = {

@@ -19,6 +19,7 @@ from luna.escalation.models import Escalation, EscalationStep
 from luna.feed import actions as feed
 from luna.feed.models import Wake
 from luna.library.models import ContentVersion
+from luna.notices import plans as messages
 from luna.notices.models import Notice
 from luna.people.actions import circle
 from luna.people.models import CircleMember, Clinic, ContactSafety
@@ -26,6 +27,7 @@ from luna.records.models import Response
 from luna.treatment import actions as treatment
 from tests import care as cared
 from tests.cast import member as new_member
+from tests.notices.ledger import finish, take
 
 EVE = "03-14 18:00"
 HOME = "03-15 11:30"
@@ -374,6 +376,93 @@ def test_after_a_change_of_the_clinics_zone_times_follow_it(care, tick, cast):
     announced = tick("03-14 18:00")
     assert announced == [("step-open", "last-food", "Ana")]  # medicines: 4 pm in Los Angeles is an hour away
     assert tick("03-14 19:00") == [("step-open", "medicines", "Ana")]
+
+
+def together(cast):
+    """Return the one message in which Ana's steps leave."""
+    return Notice.objects.get(words="steps-open", to_user=cast.ana)
+
+
+def state_of(cast, step):
+    return Notice.objects.get(words="step-open", to_user=cast.ana, task_key__contains=f".{step}.").state
+
+
+def test_steps_that_open_at_one_look_leave_in_one_message(care, tick, cast):
+    tick("03-12 12:00")
+    tick(EVE)
+
+    letter = take(together(cast).id, now=cared.at(EVE))
+
+    assert letter.subject == "Your next steps are ready"
+    assert letter.link.endswith("/now")
+    finish(letter, outcome="accepted", now=cared.at(EVE))
+    assert (state_of(cast, "last-food"), state_of(cast, "medicines")) == ("sent", "sent")
+    assert not Notice.objects.due(cared.at(EVE)).filter(words="step-open", to_user=cast.ana).exists()
+    tick(EVE)
+    assert Notice.objects.filter(words="steps-open", to_user=cast.ana).count() == 1
+
+
+def test_medicines_that_are_taken_again_at_one_time_are_one_message(care, cast, now):
+    for name in ("calmazine", "sertraline"):
+        wanted = treatment.Wanted(
+            what="medicine", name=name, handling="hold", stop_before_min=60, restart_after_min=240
+        )
+        treatment.sign_order(
+            series_id=care.series.id, wanted=wanted, viewer=cast.sees("diaz"), client_id=uuid7(), now=now
+        )
+    care.home(cared.at(HOME))
+    at = care.infusions[0].ends_at + timedelta(hours=4)
+    Wake.objects.update(wake_at=at)
+
+    jobs.run(at)
+
+    assert Notice.objects.filter(digest__words="steps-open", task_key__contains=".again-").count() == 2
+
+
+def test_step_that_opens_alone_leaves_by_itself(care, tick, cast):
+    tick("03-14 12:00")
+    stop_eating(care, "03-14 17:00")
+    tick(EVE)
+
+    assert not Notice.objects.filter(words="steps-open", to_user=cast.ana).exists()
+
+
+@pytest.mark.hazard("H7")
+def test_step_that_is_done_before_they_left_leaves_the_other_to_itself(care, tick, cast):
+    tick(EVE)
+    stop_eating(care, EVE)
+
+    assert take(together(cast).id, now=cared.at(EVE)) is None
+    other = Notice.objects.due(cared.at(EVE)).get(words="step-open", to_user=cast.ana)
+    assert take(other.id, now=cared.at(EVE)).subject == "Your next step is ready"
+    assert (state_of(cast, "last-food"), state_of(cast, "medicines")) == ("void", "sending")
+
+
+@pytest.mark.hazard("H7")
+def test_steps_of_an_infusion_that_is_cancelled_before_they_left_are_not_said(care, tick, cast):
+    tick(EVE)
+    row = care.infusions[0]
+    treatment.cancel(
+        infusion_id=row.id, why="clinic", expected_revision=1, viewer=cast.sees("nia"), client_id=uuid7(),
+        now=cared.at(EVE),
+    )  # fmt: skip
+
+    assert take(together(cast).id, now=cared.at(EVE)) is None
+    assert together(cast).state == "void"
+
+
+def test_steps_that_left_in_one_message_are_opened_on_now_and_done_one_by_one(care, tick, cast):
+    tick(EVE)
+    finish(take(together(cast).id, now=cared.at(EVE)), outcome="accepted", now=cared.at(EVE))
+    stop_eating(care, EVE)
+
+    found = Notice.objects.filter(digest=together(cast))
+
+    assert sorted(one.acted_at is not None for one in found) == [False, True]
+    led = messages.led_here(cast.ana, cast.sees("ana"), "/now")
+    assert together(cast).id in led
+    assert found.get(acted_at=None).id in led
+    assert messages.together(cast.ana, cared.at(EVE)) == []  # what could wait is listed there, and no step
 
 
 def test_whoever_takes_an_infusion_hears_of_what_is_open(care, tick, cast, now):
