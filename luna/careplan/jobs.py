@@ -7,7 +7,7 @@ patients there are.
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -333,21 +333,9 @@ def _ended(plan: plans.Plan) -> Iterator[tuple[Task, Result]]:
     for task in plan.tasks:
         if task.step.answerable and task.closes_at <= plan.now and (result := plan.result(task)):
             yield task, result
-    for task in _cancelled(plan):
-        yield task, Result.CANCELLED
-
-
-def _cancelled(plan: plans.Plan) -> Iterator[Task]:
-    """Give the tasks a cancelled infusion would have had, but for those that stand all the same."""
-    off = {visit.booking.infusion for visit in plan.visits if visit.off}
-    if not off:
-        return
-    bookings = tuple(replace(booking, cancelled_at=None) for booking in plan.facts.bookings)
-    as_if = replace(plan.facts, bookings=bookings, stopped_at=None)
-    kept = {task.key for task in plan.tasks}
-    for task in rules.apply(plan.protocol, as_if):
-        if task.infusion in off and task.step.answerable and task.key not in kept:
-            yield task
+    for task in plan.called_off:
+        if task.step.answerable:
+            yield task, Result.CANCELLED
 
 
 def _outcome(plan: plans.Plan, task: Task, result: Result, now: datetime) -> Outcome:

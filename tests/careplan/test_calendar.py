@@ -199,15 +199,74 @@ def test_cancelled_appointment_stays_and_says_so(care, as_nobody, clock, link):
 
     text = text_of(as_nobody, path)
     after, other = by_vobject(text), by_ics(text)
-    (gone,) = [uid for uid in after if after[uid]["status"] == "CANCELLED"]
-    assert after[gone]["starts"] == cared.at("03-15 09:00")
-    assert after[gone]["sequence"] > before[gone]["sequence"]
-    assert other[gone]["status"] == "CANCELLED"
-    assert len(times(after, "Last food")) == 5
+    gone = {uid for uid in after if after[uid]["status"] == "CANCELLED"}
+    assert {after[uid]["title"]: after[uid]["starts"] for uid in gone} == {
+        "Appointment": cared.at("03-15 09:00"),
+        "Last food": cared.at("03-14 22:00"),
+        "Last drink": cared.at("03-15 07:00"),
+        "Be there": cared.at("03-15 08:45"),
+    }
+    assert set(after) == set(before)
+    assert [uid for uid in gone if after[uid]["starts"] != before[uid]["starts"]] == []
+    assert all(after[uid]["sequence"] > before[uid]["sequence"] for uid in gone)
+    assert {other[uid]["status"] for uid in gone} == {"CANCELLED"}
+    assert all(after[uid] == before[uid] for uid in set(before) - gone)
+
+
+def test_cancelled_after_a_move_keeps_the_same_events(care, as_nobody, clock, link):
+    path = link()
+    before = by_vobject(text_of(as_nobody, path))
+    clock.move(hours=1)
+    move(care, "03-16 11:00", clock.now)
+    moved = by_vobject(text_of(as_nobody, path))
+    clock.move(hours=1)
+
+    cancel(care, clock.now)
+
+    after = by_vobject(text_of(as_nobody, path))
+    gone = [uid for uid in after if after[uid]["status"] == "CANCELLED"]
+    assert (len(gone), set(after)) == (4, set(before))
+    for uid in gone:
+        assert after[uid]["starts"] == moved[uid]["starts"]
+        assert before[uid]["sequence"] < moved[uid]["sequence"] < after[uid]["sequence"]
+        assert before[uid]["stamp"] < moved[uid]["stamp"] < after[uid]["stamp"]
+
+
+def test_nothing_that_is_cancelled_reminds(care, as_nobody, clock, link):
+    path = link()
+    cancel(care, clock.now)
+
+    calendar = vobject.readOne(text_of(as_nobody, path))
+
+    off = [one for one in calendar.vevent_list if one.status.value == "CANCELLED"]
+    assert [one for one in off if "valarm" in one.contents] == []
+
+
+@pytest.mark.threat("T1")
+@pytest.mark.parametrize("name", ["bea", "ana"])
+def test_way_home_of_a_cancelled_infusion_stays_with_who_was_to_drive(care, as_nobody, clock, link, name):
+    path = link(name)
+    actions.ask_ride(
+        infusion_id=care.infusions[0].id, wanted=actions.WantedRide(who_id=care.cast.bea.id),
+        viewer=care.cast.sees("bea"), client_id=uuid7(), now=clock.now,
+    )  # fmt: skip
+    before = by_vobject(text_of(as_nobody, path))
+
+    cancel(care, clock.now)
+
+    after = by_vobject(text_of(as_nobody, path))
+    assert set(after) == set(before)
+    rides = [uid for uid in after if after[uid]["title"] == "Ride"]
+    assert [(after[uid]["status"], after[uid]["sequence"]) for uid in rides] == (
+        [("CANCELLED", 1)] if name == "bea" else []
+    )
+    away = {one["title"] for one in after.values() if one["status"] == "CANCELLED"}
+    assert ("Leave home" in away, "Last food" in away) == (name == "bea", name == "ana")
 
 
 def test_series_that_is_stopped_cancels_what_was_to_come(care, as_nobody, clock, link):
     path = link()
+    before = text_of(as_nobody, path)
 
     actions.stop_series(
         series_id=care.series.id, why="patient", version=care.series.version, viewer=care.cast.sees("diaz"),
@@ -215,7 +274,8 @@ def test_series_that_is_stopped_cancels_what_was_to_come(care, as_nobody, clock,
     )  # fmt: skip
 
     found = by_vobject(text_of(as_nobody, path))
-    assert [one["status"] for one in found.values()] == ["CANCELLED"] * 6
+    assert set(found) == set(by_vobject(before))
+    assert {one["status"] for one in found.values()} == {"CANCELLED"}
 
 
 def test_reminders_wake_nobody_at_night(care, as_nobody, link):

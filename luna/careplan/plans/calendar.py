@@ -133,7 +133,7 @@ def _of_plan(viewer: Viewer, plan: Plan) -> Iterator[Entry]:
         yield _appointment(viewer, plan, visit)
         if _drives(viewer, visit):
             yield _ride(viewer, plan, visit)
-    for task in plan.tasks:
+    for task in (*plan.tasks, *plan.called_off):
         if task.step.due.number in STEPS and task.step.answerable and may_see(viewer, plan, task):
             yield _step(viewer, item(plan, task))
 
@@ -153,9 +153,12 @@ def _appointment(viewer: Viewer, plan: Plan, visit: Visit) -> Entry:
 
 
 def _drives(viewer: Viewer, visit: Visit) -> bool:
-    """Say whether somebody said yes to taking the patient home from here, and still sees the ride."""
+    """Say whether somebody said yes to taking the patient home from here, and still sees the ride.
+
+    Also from an infusion that is off since: what stands in a calendar says so there.
+    """
     driver = visit.ride.driver
-    is_coming = not visit.off and visit.ride.state is State.CONFIRMED and driver is not None
+    is_coming = visit.ride.state is State.CONFIRMED and driver is not None
     return is_coming and "ride" in viewer.kinds and driver.who == viewer.place_id.hex
 
 
@@ -168,8 +171,8 @@ def _ride(viewer: Viewer, plan: Plan, visit: Visit) -> Entry:
         ends_at=None,
         sequence=visit.row.revision - 1,
         revised_at=_revised_at(plan, visit),
-        cancelled=False,
-        remind=HOUR,
+        cancelled=visit.off,
+        remind=None if visit.off else HOUR,
     )
 
 
@@ -186,8 +189,8 @@ def _step(viewer: Viewer, one: Item) -> Entry:
         ends_at=None,
         sequence=visit.row.revision - 1 + task.revision - visit.booking.revision,
         revised_at=max(revised_at, task.order.at) if task.order else revised_at,
-        cancelled=False,
-        remind=remind,
+        cancelled=visit.off,
+        remind=None if visit.off else remind,
     )
 
 

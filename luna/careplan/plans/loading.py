@@ -125,6 +125,18 @@ class Plan:
         """Return the infusions that are to be given or were, by time."""
         return tuple(visit for visit in self.visits if not visit.off)
 
+    @property
+    def called_off(self) -> tuple[Task, ...]:
+        """Return the tasks that infusions which are off would have, but for those that stand all the same."""
+        off = {visit.booking.infusion for visit in self.visits if visit.off}
+        if not off:
+            return ()
+        bookings = tuple(replace(booking, cancelled_at=None) for booking in self.facts.bookings)
+        as_if = replace(self.facts, bookings=bookings, stopped_at=None)
+        kept = {task.key for task in self.tasks}
+        tasks = rules.apply(self.protocol, as_if)
+        return tuple(task for task in tasks if task.infusion in off and task.key not in kept)
+
     def visit(self, infusion: str | None) -> Visit | None:
         """Return the infusion with this hex id, or None."""
         return next((visit for visit in self.visits if visit.booking.infusion == infusion), None)
