@@ -1,12 +1,16 @@
-"""Why infusions did not happen, by month: said once of each, when it was cancelled on its day or after."""
+"""Why infusions did not happen, by month: said once of each, when it was cancelled on its day or after.
+
+One that was moved to another day then did not happen on its own either.
+"""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, Count, F, QuerySet, When
+from django.db.models import Case, Count, F, OuterRef, QuerySet, Subquery, When
 from django.db.models.functions import TruncMonth
 
 from luna.clinical.moment import instant
@@ -21,19 +25,21 @@ MONTHS = 12  # with the one that runs
 class Month:
     """A month of a clinic. on: its first day. due: how many infusions whose day came.
 
-    whys: `BookingRevision.Why` -> how many did not happen for it. before: how many were called off before
-    their day, which are none of these.
+    whys: `BookingRevision.Why` -> how many were cancelled for it on their day or after. moved: the same of
+    those that were moved to another day. before: how many were called off before their day, which are none
+    of these.
     """
 
     on: date
     due: int
     whys: Counter[str]
+    moved: Counter[str]
     before: int
 
     @property
     def missed(self) -> int:
         """Return how many did not happen."""
-        return self.whys.total()
+        return self.whys.total() + self.moved.total()
 
     @property
     def percent(self) -> int:
@@ -42,9 +48,10 @@ class Month:
 
 
 def by_month(viewer: Viewer, now: datetime) -> list[Month]:
-    """Return the last twelve months of a clinic that had any, the newest first. Two queries.
+    """Return the last twelve months of a clinic that had any, the newest first. Three queries.
 
-    An infusion is of the month it was last booked for, on the clinic's calendar.
+    An infusion is of the month it was last booked for, on the clinic's calendar; one that was moved on its
+    day is also of the month of that day, which came as any other.
     """
     zone = ZoneInfo(viewer.clinic.zone)
     since = instant(_first(now.astimezone(zone).date()), time(), zone)
@@ -62,10 +69,36 @@ def by_month(viewer: Viewer, now: datetime) -> list[Month]:
             missed[at.date()][why] += n
         else:
             before[at.date()] += n
+    moved = _moved(viewer, since, zone)
     return [
-        Month(on, given[on] + missed[on].total(), missed[on], before[on])
-        for on in sorted({*given, *missed, *before}, reverse=True)
+        Month(on, given[on] + missed[on].total() + moved[on].total(), missed[on], moved[on], before[on])
+        for on in sorted({*given, *missed, *moved, *before}, reverse=True)
     ]
+
+
+def _moved(viewer: Viewer, since: datetime, zone: ZoneInfo) -> dict[date, Counter[str]]:
+    """Return month -> for what infusions were moved to another day when theirs had come. One query.
+
+    Of each and each such day the last word counts, and none where it came back to that day.
+    """
+    before = BookingRevision.objects.filter(
+        infusion=OuterRef("infusion"), revision=OuterRef("revision") - 1
+    ).values("starts_at")[:1]
+    rows = BookingRevision.objects.filter(
+        infusion__in=Infusion.objects.visible_to(viewer), revision__gt=1, cancelled=False
+    ).annotate(was_at=Subquery(before))
+    on_day = rows.filter(was_at__gte=since, at__gte=F("was_at") - EARLY).order_by("revision")
+    last: dict[tuple[UUID, date], str] = {}
+    for infusion, was_at, now_at, why in on_day.values_list(
+        "infusion", "was_at", "infusion__starts_at", "why"
+    ):
+        on = was_at.astimezone(zone).date()
+        if now_at.astimezone(zone).date() != on:
+            last[infusion, on] = why
+    found: dict[date, Counter[str]] = defaultdict(Counter)
+    for (_infusion, on), why in last.items():
+        found[on.replace(day=1)][why] += 1
+    return found
 
 
 def _counted(rows: QuerySet[Any], *by: str) -> QuerySet[Any]:

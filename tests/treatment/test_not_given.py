@@ -6,7 +6,7 @@ import pytest
 from uuid6 import uuid7
 
 from luna.treatment import actions, not_given
-from luna.treatment.models import BookingRevision
+from luna.treatment.models import BookingRevision, Infusion
 from tests import care as cared
 
 PAGE = "/clinic/infusions/not-given"
@@ -33,6 +33,11 @@ def told(care):
 def months(care, when):
     found = not_given.by_month(care.cast.sees("nia"), cared.at(when))
     return [(one.on, one.due, dict(one.whys), one.before) for one in found]
+
+
+def moved(care, when):
+    found = not_given.by_month(care.cast.sees("nia"), cared.at(when))
+    return [(one.on, one.due, one.missed, dict(one.moved)) for one in found]
 
 
 def test_month_counts_what_did_not_happen_for_which_reason(told):
@@ -65,11 +70,11 @@ def test_report_goes_back_twelve_months(told, when, shown):
     assert bool(not_given.by_month(told.cast.sees("nia"), a_year_on)) is shown
 
 
-def move(care, number, to):
+def move(care, infusion, to, *, when="03-23 12:00", why="clinic"):
+    row = Infusion.objects.get(id=infusion.id)
     actions.move(
-        infusion_id=care.infusions[number - 1].id, start=actions.Start(cared.at(to), anyway=True),
-        why="clinic", expected_revision=1, viewer=care.cast.sees("nia"), client_id=uuid7(),
-        now=cared.at("03-23 12:00"),
+        infusion_id=row.id, start=actions.Start(cared.at(to), anyway=True), why=why,
+        expected_revision=row.revision, viewer=care.cast.sees("nia"), client_id=uuid7(), now=cared.at(when),
     )  # fmt: skip
 
 
@@ -81,9 +86,69 @@ def move(care, number, to):
     ],
 )
 def test_moved_infusion_is_of_the_clinics_month_it_was_last_booked_for(care, to, counted):
-    move(care, 6, to)
+    move(care, care.infusions[5], to)
 
     assert [(on, due) for on, due, *_rest in months(care, "04-03 12:00")] == counted
+
+
+MARCH = date(2027, 3, 1)
+
+
+def test_moved_on_its_day_to_another_counts_with_its_reason(care):
+    first = care.infusions[0]
+    move(care, first, "03-16 09:00", when="03-15 07:00", why="unwell")
+
+    assert moved(care, "03-15 12:00") == [(MARCH, 1, 1, {"unwell": 1})]
+    assert moved(care, "03-16 12:00") == [(MARCH, 2, 1, {"unwell": 1})]  # and its new day came
+
+
+@pytest.mark.parametrize(
+    ("when", "to", "counts"),
+    [
+        ("03-14 20:59", "03-16 09:00", False),  # before its day, as when it is called off
+        ("03-14 21:00", "03-16 09:00", True),
+        ("03-15 08:00", "03-15 14:00", False),  # later on the same day
+        ("03-16 08:00", "03-18 09:00", True),  # nobody wrote it down before
+    ],
+)
+def test_move_counts_from_its_day_on_and_to_another_alone(care, when, to, counts):
+    move(care, care.infusions[0], to, when=when)
+
+    found = [whys for *_rest, whys in moved(care, "03-16 09:00") if whys]
+    assert found == ([{"clinic": 1}] if counts else [])
+
+
+def test_moved_twice_on_its_day_counts_once_with_the_last_reason(care):
+    first = care.infusions[0]
+    move(care, first, "03-15 14:00", when="03-15 07:00", why="clinic")
+    move(care, first, "03-18 09:00", when="03-15 08:00", why="unwell")
+    move(care, first, "03-18 14:00", when="03-15 08:05", why="patient")  # of another day by then
+
+    assert moved(care, "03-15 12:00") == [(MARCH, 1, 1, {"unwell": 1})]
+
+
+def test_moved_back_to_its_day_is_not_counted(care):
+    first = care.infusions[0]
+    move(care, first, "03-18 09:00", when="03-15 07:00")
+    move(care, first, "03-15 11:00", when="03-15 07:05")
+
+    assert moved(care, "03-15 12:00") == [(MARCH, 1, 0, {})]
+
+
+def test_each_day_it_was_moved_from_counts(care):
+    first = care.infusions[0]
+    move(care, first, "03-16 09:00", when="03-15 07:00", why="unwell")
+    move(care, first, "03-18 09:00", when="03-16 07:00", why="clinic")
+
+    assert moved(care, "03-16 12:00") == [(MARCH, 2, 2, {"unwell": 1, "clinic": 1})]
+
+
+def test_moved_on_its_day_is_of_the_month_of_that_day(care):
+    last = care.infusions[5]
+    move(care, last, "03-31 09:00")
+    move(care, last, "04-01 09:00", when="03-31 08:00", why="unwell")
+
+    assert moved(care, "04-01 12:00") == [(date(2027, 4, 1), 1, 0, {}), (MARCH, 6, 1, {"unwell": 1})]
 
 
 def test_what_came_after_a_stop_is_none_of_it(told):
@@ -97,23 +162,30 @@ def test_what_came_after_a_stop_is_none_of_it(told):
 
 
 def test_other_clinic_counts_its_own(told, cast):
+    move(told, told.infusions[3], "03-23 09:00", when="03-22 08:00")
+
     assert not_given.by_month(cast.sees("eve"), cared.at("03-23 12:00")) == []
 
 
 def test_page_names_reasons_and_nobody(told, cast, clock):
+    move(told, told.infusions[3], "03-30 09:00", when="03-22 08:00", why="unwell")
     clock.now = cared.at("03-23 12:00")
 
     shown = cast.browser("nia", clock.now).get(PAGE).content.decode()
 
     assert "March 2027" in shown
     assert "There was no ride, or nobody who stays" in shown
-    assert "50 in 100" in shown
+    assert "Moved on the day" in shown
+    assert "The patient is not well" in shown
+    assert "75 in 100" in shown
     assert "Ana" not in shown
 
 
 def test_page_asks_as_often_however_many(told, cast, clock, django_assert_num_queries):
     viewer = cast.sees("nia")
-    with django_assert_num_queries(2):
+    for infusion, to in zip(told.infusions[2:4], ("03-30 09:00", "03-31 09:00"), strict=True):
+        move(told, infusion, to, when="03-22 08:00")
+    with django_assert_num_queries(3):
         not_given.by_month(viewer, cared.at("03-23 12:00"))
 
 

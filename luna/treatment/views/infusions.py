@@ -1,5 +1,6 @@
 """One infusion: what happened on its day; move it; cancel it. Why infusions did not happen, by month."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
@@ -210,7 +211,12 @@ def _say(request: HttpRequest, viewer: Viewer, visit: Infusion, form: forms.Happ
 def not_given(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Show why infusions did not happen, month by month. It names nobody."""
     months = [
-        (date_format(one.on, "F Y"), one, [(WHYS[why], n) for why, n in one.whys.most_common()])
+        (date_format(one.on, "F Y"), one, _in_words(one.whys), _in_words(one.moved))
         for one in report.by_month(viewer, request.now)
     ]
     return render(request, "treatment/not_given.html", {"months": months})
+
+
+def _in_words(whys: Counter[str]) -> list[tuple[str, int]]:
+    """Return reasons with how often each was given, the most frequent first."""
+    return [(str(WHYS[why]), n) for why, n in whys.most_common()]
