@@ -14,6 +14,8 @@ SILENT = "email"
 MORNING = time(8)  # when what was held back leaves, on the reader's clock; a choice of ours (grade D)
 # When the clock writes to nobody who has no account to say when they sleep; a choice of ours (grade D).
 NIGHT = time(21), MORNING
+# What quiet hours kept must be out so long before its time: to read it and act. A choice of ours (grade D).
+TO_ACT = timedelta(minutes=15)
 PATIENCE = 3  # how often what can wait is tried on one channel, that says "not now", before the next
 
 
@@ -84,6 +86,14 @@ def quiet(
         if since <= at < until:
             return since, until
     return None
+
+
+def is_too_late(sends_at: datetime | None, by: datetime | None) -> bool:
+    """Say whether a message that quiet hours keep leaves no time to act on it: somebody calls instead.
+
+    sends_at: when it leaves, None where nothing keeps it. by: when it must be acted on by, None for no such.
+    """
+    return sends_at is not None and by is not None and by < sends_at + TO_ACT
 
 
 def day_began(at: datetime, *, zone: str) -> datetime:

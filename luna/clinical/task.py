@@ -124,6 +124,18 @@ def result(task: Task, marks: Iterable[Mark], now: datetime) -> Result | None:
     return Result.MISSED if task.step.answerable else Result.DONE
 
 
+def to_hear_by(
+    tasks: Iterable[Task], actor: Actor, starts: Collection[datetime], since: datetime
+) -> datetime:
+    """Return by when somebody has to hear that an infusion was moved or called off since then.
+
+    That is the first time that was still ahead: of the steps that are theirs, or of a start. Tips count for
+    nothing. tasks: of the infusion, by its times before and after. starts: the same.
+    """
+    steps = (one.due_at for one in tasks if one.actor is actor and one.step.part is None)
+    return min((at for at in (*steps, *starts) if at > since), default=since)
+
+
 def follows(found: Result, before: Collection[Result]) -> bool:
     """Tell whether what became of a task is still to be noted, after what was noted of the same asking.
 

@@ -12,10 +12,12 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from luna.clinical import reaching
+
 # How long before the last meal, or the last dose, an offer must be over: time to read it and to eat.
 # A choice of ours (grade D).
 MARGIN = timedelta(hours=1)
-SHORTEST = timedelta(minutes=15)  # an offer is open at least this long
+SHORTEST = reaching.TO_ACT  # an offer is open at least this long
 
 
 class Bar(StrEnum):
@@ -99,7 +101,7 @@ def bars(
         Bar.IMPAIRED: asker.impaired_until is not None and asker.impaired_until > now,
         Bar.LATER: slot_at >= asker.starts_at,
         Bar.TIMES: not asker.wish.fits(slot_at),
-        Bar.QUIET: sends_at is not None and until < sends_at + SHORTEST,
+        Bar.QUIET: reaching.is_too_late(sends_at, until),
     }
     found |= {bar for bar, holds in late.items() if holds}
     return tuple(bar for bar in Bar if bar in found)

@@ -482,7 +482,7 @@ def _by_hand(
         if is_so or notice.decided_by_form == form:
             continue
         try:
-            _check_open(notice, chosen[notice.id])
+            _check_open(notice, chosen[notice.id], already, now)
             decide(notice, viewer, now)
         except Refused as why:
             refused.append((notice, why))
@@ -492,11 +492,15 @@ def _by_hand(
     return refused
 
 
-def _check_open(notice: Notice, fence: int) -> None:
-    """Refuse a notice that was tried again since the page was drawn, or that waits for nobody."""
+def _check_open(notice: Notice, fence: int, already: str, now: datetime) -> None:
+    """Refuse a notice that was tried again since the page was drawn, or that waits for nobody.
+
+    Somebody whose quiet hours keep it may be told of it meanwhile.
+    """
     if notice.fence != fence:
         raise Stale
-    if notice.state not in Notice.OPEN_TO_STAFF:
+    is_kept = already == State.SENT and bool(plans.sends_at([notice], now))
+    if notice.state not in Notice.OPEN_TO_STAFF and not is_kept:
         raise Refused(_("Someone has seen to this message meanwhile. Nothing was changed."))
 
 
@@ -561,7 +565,7 @@ def _decide(notice: Notice, book: Book, room: Room, now: datetime) -> Letter | N
     """Begin a try with a notice that is due, or leave it alone, or give it up."""
     if notice.words in DIGESTS and not _keep_true(notice, now):
         return _void(notice)
-    if now > _best_before(notice):
+    if now > texts.best_before(notice):
         return _drop(notice, "too-late", now)
     reader = access.reader(notice)
     if not reader or not access.is_current(notice, now):
@@ -635,18 +639,13 @@ def _begin(notice: Notice, reader: texts.Reader, channel: str, link: str, now: d
     return Letter(
         notice_id=notice.id, fence=notice.fence, channel=channel, address=reader.addresses[channel],
         subject=subject, body=body, at=now, link=link, asks=texts.MESSAGES[notice.words].asks,
-        urgent=notice.urgent, until=_best_before(notice),
+        urgent=notice.urgent, until=texts.best_before(notice),
     )  # fmt: skip
 
 
 def _quiet_until(notice: Notice, reader: texts.Reader, now: datetime) -> datetime | None:
-    """Return until when their quiet hours keep a message waiting, None when they do not.
-
-    What is urgent about recovery comes through, and so does what asks whoever watches at home to check in:
-    a human would be woken in its place.
-    """
-    watches = reader.watching_until is not None and reader.watching_until > now
-    if texts.MESSAGES[notice.words].kind == "recovery" and (notice.urgent or watches):
+    """Return until when their quiet hours keep a message waiting, None when they do not."""
+    if texts.breaks_quiet(notice, reader.watching_until, now):
         return None
     begins, ends = reader.quiet
     return reaching.quiet_until(now, begins=begins, ends=ends, zone=reader.zone)
@@ -654,7 +653,7 @@ def _quiet_until(notice: Notice, reader: texts.Reader, now: datetime) -> datetim
 
 def _wait(notice: Notice, until: datetime, now: datetime) -> None:
     """Leave a notice alone until then; one that would be too late by then is needed no more."""
-    if until > _best_before(notice):
+    if until > texts.best_before(notice):
         _attempt(notice, Outcome.REFUSED, "quiet", now, channel="", lasting=True)
         notice.state = State.SENT if notice.sent_at else State.VOID
     else:
@@ -683,7 +682,7 @@ def _held_until(notice: Notice, reader: texts.Reader, now: datetime) -> datetime
     began = reaching.day_began(now, zone=reader.zone)
     had = plans.had(notice.to_user_id, notice.clinic_id, since=began)
     until = reaching.held_until(now, had=had, most=notice.clinic.messages_a_day, zone=reader.zone)
-    return until if until and until <= _best_before(notice) else None
+    return until if until and until <= texts.best_before(notice) else None
 
 
 def _together(notice: Notice, reader: texts.Reader, book: Book, now: datetime) -> tuple[Notice, texts.Reader]:
@@ -742,7 +741,7 @@ def _keep_true(digest: Notice, now: datetime) -> int:
 
 def _stands(part: Notice, now: datetime) -> bool:
     """Say whether a message may leave in a digest now."""
-    if now > _best_before(part):
+    if now > texts.best_before(part):
         return False
     reader = access.reader(part)
     return reader is not None and reader.device != CircleMember.Device.NONE and access.is_current(part, now)
@@ -841,7 +840,7 @@ def _settle(notice: Notice, now: datetime) -> None:
         notice.state, notice.sent_at = State.VOID, None
     elif channel:
         notice.state, notice.sent_at = State.PLANNED, None
-        notice.lease_until = min(now + _rest(notice, channel, tries), _best_before(notice))
+        notice.lease_until = min(now + _rest(notice, channel, tries), texts.best_before(notice))
     elif reaching.Became.DOUBT in became:
         notice.state, notice.sent_at = State.UNKNOWN, None  # nothing is left to try; staff see that
         _tell_lead(notice, now)
@@ -882,11 +881,6 @@ def _tell_lead(notice: Notice, now: datetime) -> None:
         urgent=True,
         now=now,
     )
-
-
-def _best_before(notice: Notice) -> datetime:
-    """Return until when a notice is worth sending."""
-    return notice.due_at + texts.MESSAGES[notice.words].good_for
 
 
 def _rest(notice: Notice, channel: str, tries: Collection[reaching.Try]) -> timedelta:

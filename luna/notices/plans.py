@@ -1,8 +1,9 @@
 """Reads of the ledger: what to send next, and what a clinic's staff must know of it."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -13,7 +14,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from luna.audit.models import AuditEvent
-from luna.notices import access, ways, words
+from luna.clinical import reaching
+from luna.notices import access, reach, ways, words
 from luna.notices.channels import EMAIL, voice
 from luna.notices.models import DIGEST, UNWANTED, Attempt, Notice, NumberChange
 from luna.people.access import Viewer
@@ -41,6 +43,16 @@ HANDS: dict[str, Promise] = {
 }
 
 
+class Word(StrEnum):
+    """How far a message came. None of it means that anybody has read it."""
+
+    WAITS = "waits"  # quiet hours keep it, and leave time to act on it
+    LEAVES = "leaves"  # it is on its way
+    SENT = "sent"
+    OPENED = "opened"  # they opened what it leads to
+    UNREACHED = "unreached"  # none reached them, or none will in time: somebody has to call
+
+
 @dataclass(frozen=True, slots=True)
 class Hand:
     """One thing that staff did about a message by hand."""
@@ -57,7 +69,7 @@ class Hand:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One message as staff see it."""
+    """One message as staff see it. sends_at: when quiet hours that keep it let it out; see `sends_at`."""
 
     notice: Notice
     title: str
@@ -68,6 +80,7 @@ class Line:
     tries: list[Attempt]
     hands: list[Hand]
     starts_at: datetime | None = None  # the time it tells, if it tells one
+    sends_at: datetime | None = None
 
     @property
     def standing(self) -> str:
@@ -102,6 +115,40 @@ class Line:
     def asks(self) -> str:
         """Return the key of the check-in it asks for, empty for a message of any other kind."""
         return self.notice.task_key if self.notice.words in words.CHECK_INS else ""
+
+
+def sends_at(notices: Iterable[Notice], now: datetime) -> dict[UUID, datetime]:
+    """Return id of a notice -> when the quiet hours that keep it now let it out. One query a clinic.
+
+    notices: with their clinic and whom they are to.
+    """
+    zones: dict[str, list[Notice]] = {}
+    for one in notices:
+        is_waiting = one.state == Notice.State.PLANNED and one.to_user is not None
+        if is_waiting and not words.breaks_quiet(one, one.to_user.watching_until, now):
+            zones.setdefault(one.clinic.zone, []).append(one)
+    found: dict[UUID, datetime] = {}
+    for zone, mine in zones.items():
+        silent = reach.silent_until({one.to_user_id for one in mine}, now, zone=zone)
+        found |= {one.id: silent[one.to_user_id] for one in mine if one.to_user_id in silent}
+    return found
+
+
+def word(notice: Notice, *, sends_at: datetime | None, by: datetime | None) -> Word:
+    """Return how far a message came.
+
+    sends_at: from the function of that name. by: when it must be acted on by, None for no such.
+    """
+    if notice.opened_at:
+        return Word.OPENED  # also where no message brought them to it
+    if notice.state in (*Notice.OPEN_TO_STAFF, Notice.State.VOID):
+        return Word.UNREACHED
+    if notice.sent_at is not None:
+        return Word.SENT
+    if notice.state == Notice.State.SENDING or sends_at is None:
+        return Word.LEAVES
+    is_lost = sends_at >= words.best_before(notice) or reaching.is_too_late(sends_at, by)
+    return Word.UNREACHED if is_lost else Word.WAITS
 
 
 def due(now: datetime, limit: int) -> list[UUID]:
@@ -250,16 +297,38 @@ def is_mailing(now: datetime) -> bool:
     return sending.filter(Exists(begun)).exists()
 
 
-def of_bookings(viewer: Viewer, infusion_ids: Collection[UUID], *, since: datetime) -> list[Line]:
-    """Return the messages that told people since then that an infusion was moved or cancelled. Two queries.
+def of_bookings(
+    viewer: Viewer, infusion_ids: Collection[UUID], *, since: datetime, now: datetime
+) -> list[Line]:
+    """Return the messages that told people since then that an infusion was moved or cancelled.
 
-    Each person has one for each infusion.
+    Each person has one for each infusion. As many queries for many.
     """
     starts = Q()
     for one in infusion_ids:
         starts |= Q(key__startswith=one.hex)
     rows = Notice.objects.visible_to(viewer).filter(starts, created_at__gte=since, words__in=words.MOVING)
-    return _lines(rows.order_by("due_at", "id"), MOST) if infusion_ids else []
+    return _with_sends_at(_lines(rows.order_by("due_at", "id"), MOST), now) if infusion_ids else []
+
+
+def kept_quiet(viewer: Viewer, infusion_ids: Collection[UUID] | None, now: datetime) -> list[Line]:
+    """Return the messages about a move or cancellation that quiet hours keep now, the longest waiting first.
+
+    infusion_ids: which infusions; all of them for None. Who has no account keeps none from these.
+    As many queries for many.
+    """
+    rows = Notice.objects.visible_to(viewer).filter(
+        words__in=words.MOVING, state=Notice.State.PLANNED, to_user__reach__quiet_from__isnull=False
+    )
+    if infusion_ids is not None:
+        rows = rows.filter(task_key__in=[one.hex for one in infusion_ids])
+    lines = _with_sends_at(_lines(rows.order_by("due_at", "id"), None), now)
+    return [one for one in lines if one.sends_at is not None]
+
+
+def _with_sends_at(lines: list[Line], now: datetime) -> list[Line]:
+    found = sends_at([one.notice for one in lines], now)
+    return [replace(one, sends_at=found.get(one.notice.id)) for one in lines]
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,7 +439,7 @@ def _whole(rows: QuerySet[Notice]) -> QuerySet[Notice]:
     """Return notices with what a line says of them."""
     in_order = Attempt.objects.order_by("at", "id")
     tries = [Prefetch(of, in_order, to_attr="tried") for of in ("attempts", "digest__attempts")]
-    return rows.select_related("to_user", "patient", "digest").prefetch_related(*tries)
+    return rows.select_related("to_user", "patient", "digest", "clinic").prefetch_related(*tries)
 
 
 def _as_lines(notices: Iterable[Notice]) -> list[Line]:

@@ -813,6 +813,21 @@ def check(code: str, values: Mapping[str, Any]) -> None:
         raise MissingValue(f"The message '{code}' needs {', '.join(missing)}. Give them in `values`.")
 
 
+def best_before(notice: Notice) -> datetime:
+    """Return until when a notice is worth sending."""
+    return notice.due_at + MESSAGES[notice.words].good_for
+
+
+def breaks_quiet(notice: Notice, watching_until: datetime | None, now: datetime) -> bool:
+    """Say whether a message comes through quiet hours.
+
+    What is urgent about recovery does, and so does what asks whoever watches at home to check in: a human
+    would be woken in its place. watching_until: they watch somebody at home.
+    """
+    watches = watching_until is not None and watching_until > now
+    return MESSAGES[notice.words].kind == "recovery" and (notice.urgent or watches)
+
+
 def leading_to(path: str) -> list[str]:
     """Return the codes of the messages that may lead to a page of this Luna. path: without a query.
 

@@ -46,6 +46,12 @@ def number_of_member(viewer: Viewer, member: CircleMember) -> str:
     It is the one they gave. Whoever is a patient of the clinic too is called on the number that is safe
     for them, as with `number`.
     """
-    own = ContactSafety.objects.visible_to(viewer).filter(patient__user=member.user_id)
-    stands = own.order_by("-at", "-id").first()
-    return stands.phone if stands and stands.phone else member.phone
+    return numbers_of_members(viewer, [member])[member.id]
+
+
+def numbers_of_members(viewer: Viewer, members: Iterable[CircleMember]) -> dict[UUID, str]:
+    """Return id of a member -> the number as `number_of_member` gives it. One query."""
+    mine = list(members)
+    own = ContactSafety.objects.visible_to(viewer).filter(patient__user__in=[one.user_id for one in mine])
+    stands = {row.patient.user_id: row.phone for row in own.select_related("patient").order_by("at", "id")}
+    return {one.id: stands.get(one.user_id) or one.phone for one in mine}

@@ -1,10 +1,20 @@
 """Which way a message takes, and when it waits: the rules alone."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from luna.clinical.reaching import Became, Try, day_began, following, held_until, order, quiet_until
+from luna.clinical.reaching import (
+    TO_ACT,
+    Became,
+    Try,
+    day_began,
+    following,
+    held_until,
+    is_too_late,
+    order,
+    quiet_until,
+)
 
 ALL = ("push", "email", "sms", "voice")
 TAKEN, LATER, FAILED, DOUBT = Became.TAKEN, Became.LATER, Became.FAILED, Became.DOUBT
@@ -162,3 +172,20 @@ def test_day_begins_at_midnight_by_the_readers_clock():
 def test_day_whose_midnight_is_skipped_begins_before_it():
     at = datetime(2026, 4, 24, 12, 0, tzinfo=UTC)  # Cairo goes from midnight straight to 1 am
     assert day_began(at, zone="Africa/Cairo") == datetime(2026, 4, 23, 21, 0, tzinfo=UTC)
+
+
+BY = datetime(2027, 3, 15, 11, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("sends_at", "by", "expected"),
+    [
+        (BY - TO_ACT, BY, False),
+        (BY - TO_ACT + timedelta(seconds=1), BY, True),
+        (BY + timedelta(hours=1), BY, True),
+        (None, BY, False),
+        (BY, None, False),
+    ],
+)
+def test_message_that_leaves_no_time_to_act_is_too_late(sends_at, by, expected):
+    assert is_too_late(sends_at, by) == expected

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -5,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from luna.clinical import plan, task
+from luna.clinical.protocol import Actor
 from luna.clinical.task import Mark, Result, TaskStatus
 from tests.clinical.examples import at, booking, one_step, series
 
@@ -174,3 +176,28 @@ def test_marks_are_found_by_their_key():
 
 def test_statuses_are_the_words_of_fhir():
     assert [status.value for status in TaskStatus] == ["draft", "ready", "completed", "failed"]
+
+
+@pytest.mark.hazard("H7")
+@pytest.mark.parametrize(
+    ("since", "whose", "by"),
+    [
+        (OPENS, Actor.PATIENT, DUE),
+        (DUE, Actor.PATIENT, STARTS),  # their step was over by then
+        (OPENS, Actor.CARETAKER, STARTS),  # it is not theirs
+        (STARTS, Actor.PATIENT, STARTS),  # nothing is ahead any more
+    ],
+)
+def test_change_is_to_be_heard_before_the_first_time_that_is_ahead(since, whose, by):
+    assert task.to_hear_by([make_task()], whose, [STARTS], since) == by
+
+
+def test_tip_is_nothing_to_hear_of_in_time():
+    tip = make_task()
+    tip = replace(tip, step=replace(tip.step, part="body"))
+
+    assert task.to_hear_by([tip], Actor.PATIENT, [STARTS], OPENS) == STARTS
+
+
+def test_earlier_of_two_starts_counts():
+    assert task.to_hear_by([], Actor.PATIENT, [STARTS, DUE], OPENS) == DUE

@@ -26,8 +26,10 @@ from luna.clinical.task import Task
 from luna.clinical.waiting import Asker, Bar, Wish
 from luna.escalation.models import Escalation
 from luna.intake import plans as intake
+from luna.notices import plans as notices
 from luna.notices import reach
 from luna.notices.models import Notice
+from luna.notices.plans import Word
 from luna.people import safety
 from luna.people.access import Viewer
 from luna.people.models import Clinic, ContactSafety, Patient
@@ -76,16 +78,6 @@ class State(StrEnum):
     OVER = "over"  # its time is over, or it can no longer be theirs
 
 
-class Word(StrEnum):
-    """How far the message about an open offer came. None of it means that anybody has read it."""
-
-    WAITS = "waits"  # quiet hours keep it, and leave time to answer
-    LEAVES = "leaves"  # it is on its way
-    SENT = "sent"
-    OPENED = "opened"  # they opened what it leads to
-    UNREACHED = "unreached"  # none reached them, or none will in time: somebody has to call
-
-
 @dataclass(frozen=True, slots=True)
 class Waits:
     """Somebody on the list: their newest word, and since when they wait without a break."""
@@ -128,15 +120,9 @@ class Candidate:
         """Return how far the message about an open offer came, None where none is open."""
         if self.offer is None or self.state is not State.OPEN:
             return None
-        if self.notice is not None and self.notice.opened_at:
-            return Word.OPENED  # also where no message brought them to it
-        if self.notice is None or self.notice.state in (*Notice.OPEN_TO_STAFF, Notice.State.VOID):
+        if self.notice is None:
             return Word.UNREACHED
-        if self.notice.sent_at is not None:
-            return Word.SENT
-        if self.sends_at is None:
-            return Word.LEAVES
-        return Word.WAITS if self.sends_at < self.offer.until else Word.UNREACHED
+        return notices.word(self.notice, sends_at=self.sends_at, by=self.offer.until)
 
     @property
     def reasons(self) -> list[str]:
