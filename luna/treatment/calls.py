@@ -11,12 +11,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.utils.translation import gettext
 
 from luna.clinical import fasting
+from luna.clinical.protocol import Actor
 from luna.clinical.ride import Hears
 from luna.library import times
 from luna.notices import plans as notices
@@ -24,8 +26,9 @@ from luna.notices import reach
 from luna.people import safety
 from luna.people.access import Viewer
 from luna.people.models import CircleMember, ContactSafety, Patient
-from luna.treatment import covers, plans, rides
+from luna.treatment import covers, plans, quiet, rides
 from luna.treatment.models import Infusion, Moment, Order, PhoneCall, Ride, Series
+from luna.treatment.quiet import NOBODY, Silent
 
 CALLED = Prefetch("phone_calls", PhoneCall.objects.select_related("by"))
 
@@ -71,10 +74,14 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Hearers:
-    """Who would hear that an infusion is moved or cancelled: by a message, or only if staff call them."""
+    """Who would hear that an infusion is moved or cancelled: by a message, or only if staff call them.
+
+    waits: whose message their quiet hours keep, and until when; in time still.
+    """
 
     messages: tuple[str, ...]
     calls: tuple[str, ...]
+    waits: tuple[tuple[str, datetime], ...] = ()
 
 
 def to_make(viewer: Viewer, now: datetime, about: Q | None = None) -> list[Call]:
@@ -100,6 +107,17 @@ def to_make(viewer: Viewer, now: datetime, about: Q | None = None) -> list[Call]
         calls = of(row, circle, known.get(row.patient_id), sent, now)
         found += (one for one in calls if one.told is None)
     return sorted(found, key=lambda one: (one.since, one.key))
+
+
+def of_change(viewer: Viewer, now: datetime, about: Q) -> dict[str, list[Any]]:
+    """Return whom a page of some infusions names after a change.
+
+    calls: whom to call, with those whom their quiet hours let hear of it too late. kept: who hears in time,
+    once their quiet hours are over. about: which infusions.
+    """
+    kept = quiet.kept(viewer, now, about)
+    late = [one for one in kept if one.is_too_late]
+    return {"calls": [*to_make(viewer, now, about), *late], "kept": [one for one in kept if one not in late]}
 
 
 def with_calls(infusions: QuerySet[Infusion]) -> QuerySet[Infusion]:
@@ -204,24 +222,35 @@ def words(call: Call, now: datetime) -> tuple[str, ...]:
 
 
 def hearers(
-    infusion: Infusion, patient: Patient, circle: Iterable[CircleMember], reached: Collection[UUID]
+    infusion: Infusion,
+    patient: Patient,
+    circle: Iterable[CircleMember],
+    reached: Collection[UUID],
+    silent: Silent = NOBODY,
 ) -> Hearers:
     """Return who would hear that an infusion is moved or cancelled. No queries.
 
     infusion: with its rides. circle: through `covers.circle`. reached: as the function of that name returns.
+    silent: who keeps quiet hours now.
     """
     members = list(circle)
-    messages, calls = [], []
-    (messages if patient.user_id else calls).append(patient.name)
-    for one in members:
-        if one.state == CircleMember.State.ACTIVE and Series.kind in one.kinds:
-            is_called = not one.user.has_mail or one.device == CircleMember.Device.NONE
-            (calls if is_called else messages).append(one.user.name)
-    for driver in rides.ride(infusion, members).asked:
-        if driver.who is None:
-            name = gettext("%(name)s (drives)") % {"name": driver.name}
-            (messages if UUID(hex=driver.ask) in reached else calls).append(name)
-    return Hearers(tuple(messages), tuple(calls))
+    shown = [one for one in members if one.state == CircleMember.State.ACTIVE and Series.kind in one.kinds]
+    phoned = [one for one in shown if not one.user.has_mail or one.device == CircleMember.Device.NONE]
+    named = [one for one in rides.ride(infusion, members).asked if one.who is None]
+    by_link = {one.ask: gettext("%(name)s (drives)") % {"name": one.name} for one in named}
+    written = [(one.user, Actor.CARETAKER) for one in shown if one not in phoned]
+    if patient.user is not None:
+        written.insert(0, (patient.user, Actor.PATIENT))
+    late = [user for user, actor in written if silent.is_too_late(user, actor)]
+    waits = [
+        (user.name, at) for user, _actor in written if user not in late and (at := silent.sends_at(user))
+    ]
+    messages = [user.name for user, _actor in written if silent.sends_at(user) is None]
+    calls = [*([patient.name] if patient.user is None else []), *(one.name for one in late)]
+    calls += (one.user.name for one in phoned)
+    for ask, name in by_link.items():
+        (messages if UUID(hex=ask) in reached else calls).append(name)
+    return Hearers(tuple(messages), tuple(calls), tuple(waits))
 
 
 def _of_patient(

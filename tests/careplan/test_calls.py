@@ -1,6 +1,7 @@
 """The list of calls: whom no message reaches about a single change, what to say, and who was told."""
 
 import re
+from datetime import time
 
 import pytest
 from django.db import connection
@@ -10,11 +11,13 @@ from uuid6 import uuid7
 from luna.careplan import plans
 from luna.clinical.ride import Said
 from luna.notices import jobs
+from luna.notices.models import Notice
 from luna.people.models import CircleMember, ContactSafety, Patient
 from luna.treatment import actions as treatment
 from luna.treatment.actions import WantedRide
 from tests import care as cared
 from tests.careplan import readying
+from tests.notices.reaching import reached
 
 PAGE = "/clinic/calls"
 DAWN = "03-15 07:30"
@@ -228,7 +231,7 @@ def test_page_before_a_cancellation_says_who_gets_a_message_and_whom_to_call(car
     for name in ("cancel", "move"):
         shown = words(nia.get(f"{page}/{name}"))
         assert "Get a message: Ana Abel, Bea Burns" in shown
-        assert "No message reaches, call: Rae (drives)" in shown
+        assert "No message reaches in time, call: Rae (drives)" in shown
 
 
 def test_page_of_a_cancellation_afterwards_says_that_nobody_is_told(care, clock, cast):
@@ -247,9 +250,55 @@ def test_after_the_change_the_series_and_the_infusion_say_whom_to_call(care, alo
         f"{page}/cancel", {"why": "clinic", "revision": "1", "client_id": str(uuid7())}, follow=True
     )
 
-    assert "Saved. Now call those whom no message reaches." in words(done)
+    assert "Saved. Now call those whom no message reaches in time." in words(done)
     for shown in (words(done), words(nia.get(page))):
         assert "Call these people" in shown
         assert "Ana Abel (212) 555-0177" in shown
     nia.post(PAGE, {"call": f"{care.infusions[0].id.hex}:cancelled:r2:patient"})
     assert "Call these people" not in words(nia.get(page))
+
+
+@pytest.mark.hazard("H7")
+def test_whose_quiet_hours_keep_the_message_too_long_is_called_everywhere(care, cast, nia):
+    reached(cast.ana, cared.at("03-01 09:00"), quiet_from=time(21), quiet_to=time(9))
+    reached(cast.bea, cared.at("03-01 09:00"), quiet_from=time(21), quiet_to=time(7, 45))
+    ContactSafety.objects.create(
+        clinic=cast.harbour, patient=cast.ana_patient, phone="+12125550199", voicemail=False, by=cast.nia,
+        at=cared.at("03-12 12:00"), client_id=uuid7(),
+    )  # fmt: skip
+    page = f"/clinic/infusions/{care.infusions[0].id}"
+
+    done = nia.post(
+        f"{page}/cancel", {"why": "clinic", "revision": "1", "client_id": str(uuid7())}, follow=True
+    )
+
+    assert "Saved. Now call those whom no message reaches in time." in words(done)
+    for shown in (words(done), words(nia.get(page))):
+        assert "Call these people Something changed, and no message reaches them in time." in shown
+        assert "Ana Abel (212) 555-0199" in shown
+        assert "Bea Burns Not sent yet, because of their quiet hours. It leaves today at 7:45 am" in shown
+    listed = words(nia.get(PAGE))
+    assert "Leave no message" in listed
+    assert "Quiet hours: no message before today at 9 am." in listed
+    assert "Say to them alone: “You can eat and drink now”" in listed
+    assert "Bea Burns" not in listed
+
+    notice = Notice.objects.get(words="cancelled", to_user=cast.ana)
+    assert nia.post(PAGE, {"one": f"{notice.id}:{notice.fence}"}).status_code == 302
+
+    assert "Nobody to call now." in words(nia.get(PAGE))
+    assert "Call these people" not in words(nia.get(page))
+
+
+def test_in_time_after_quiet_hours_is_said_and_nobody_is_called(care, cast, nia):
+    for user in (cast.ana, cast.bea):
+        reached(user, cared.at("03-01 09:00"), quiet_from=time(21), quiet_to=time(9))
+    page = f"/clinic/infusions/{care.infusions[2].id}"
+
+    done = words(
+        nia.post(f"{page}/cancel", {"why": "clinic", "revision": "1", "client_id": str(uuid7())}, follow=True)
+    )
+
+    assert "The people concerned are told what changed, some once their quiet hours are over." in done
+    assert "Call these people" not in done
+    assert "Nobody to call now." in words(nia.get(PAGE))

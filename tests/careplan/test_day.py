@@ -3,7 +3,7 @@
 Ana has her first infusion on Monday 15 March 2027 at nine, Oli his at eleven. Both stay two hours.
 """
 
-from datetime import date
+from datetime import date, time
 
 import pytest
 from django.db import connection
@@ -28,6 +28,7 @@ from tests import care as cared
 from tests.careplan import readying
 from tests.cast import member
 from tests.notices.conftest import provider
+from tests.notices.reaching import reached
 
 __all__ = ["provider"]
 
@@ -475,6 +476,63 @@ def test_words_of_calls_take_as_many_queries_for_many(care, oli, cast, nia):
 
     assert [calls for calls, _queries in asked] == [1, 3]
     assert asked[0][1] == asked[1][1]
+
+
+@pytest.mark.hazard("H7")
+def test_night_before_says_who_waits_and_who_is_called(care, cast, nia):
+    keep_nights(cast.ana, cast.bea)
+    Patient.objects.filter(id=cast.ana_patient.id).update(phone="+12125550177")
+    night = "03-14 23:00"
+
+    change, _none = confirm(late(), nia, night)
+
+    (done,) = plans.done(nia, change, cared.at(night))
+    assert {told.name: (told.level, told.word) for told in done.told} == {
+        "Ana Abel": ("warn", "unreached"),
+        "Bea Burns": ("todo", "waits"),
+    }
+    (ana,) = done.calls
+    assert (ana.phone, ana.line.sends_at) == ("+12125550177", cared.at("03-15 07:00"))
+    assert ana.words[0].replace("\xa0", " ") == "Best not to eat now. Your limit is 3:30 am tomorrow."
+
+
+def test_night_days_before_only_says_when_it_leaves(care, cast, nia):
+    keep_nights(cast.ana, cast.bea)
+
+    change, _none = confirm(closed(), nia, "03-11 23:00")
+
+    (done,) = plans.done(nia, change, cared.at("03-11 23:00"))
+    assert {(told.level, told.word) for told in done.told} == {("todo", "waits")}
+    assert done.calls == []
+    notices.run(cared.at("03-12 07:00"))
+    (done,) = plans.done(nia, change, cared.at("03-12 07:01"))
+    assert {(told.level, told.word) for told in done.told} == {("fine", "sent")}
+
+
+def test_preview_at_night_says_who_waits_and_who_is_called(care, cast, nia):
+    keep_nights(cast.ana, cast.bea)
+
+    (only,) = plans.preview(nia, late(), cared.at("03-14 23:00")).touched
+
+    assert only.hearers == Hearers((), ("Ana Abel",), (("Bea Burns", cared.at("03-15 07:00")),))
+
+
+def test_night_takes_as_many_queries_for_many(care, oli, cast, nia):
+    keep_nights(cast.ana, cast.bea, cast.oli)
+    asked = []
+    for only in ([care.infusions[0].id.hex], [oli.infusions[0].id.hex, care.infusions[0].id.hex]):
+        change, _none = confirm(late(5 * len(only)), nia, "03-14 23:00", only=only, every=True)
+        with CaptureQueriesContext(connection) as found:
+            done = plans.done(nia, change, cared.at("03-14 23:00"))
+        asked.append((len([told for one in done for told in one.calls]), len(found)))
+
+    assert [calls for calls, _queries in asked] == [1, 2]
+    assert asked[0][1] == asked[1][1]
+
+
+def keep_nights(*people):
+    for user in people:
+        reached(user, cared.at("03-01 09:00"), quiet_from=time(22), quiet_to=time(7))
 
 
 def first_line(cast, who, when):

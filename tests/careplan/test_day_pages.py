@@ -1,14 +1,17 @@
 """The pages of running late and closing: say it, look, confirm once, call who was not reached."""
 
 import re
+from datetime import time
 
 import pytest
 from uuid6 import uuid7
 
 from luna.careplan.models import DayChange
+from luna.notices import jobs
 from luna.notices.models import Attempt, Notice
 from luna.people.models import Clinician, Patient
 from tests import care as cared
+from tests.notices.reaching import reached
 
 PAGE = "/clinic/day-changes"
 
@@ -121,6 +124,30 @@ def test_who_was_not_reached_is_called_and_taken_off(care, cast, nia):
 
     assert "Nobody, as far as Luna knows." in words(nia.get(sent.url))
     assert Attempt.objects.get(notice=notice).reason == "told-otherwise"
+
+
+def test_whose_quiet_hours_keep_the_message_is_called_or_told_when_it_leaves(care, cast, clock, nia):
+    for user, ends in ((cast.ana, time(8)), (cast.bea, time(7, 30))):
+        reached(user, cared.at("03-01 09:00"), quiet_from=time(21), quiet_to=ends)
+    Patient.objects.filter(id=cast.ana_patient.id).update(phone="+12125550177")
+    looked = words(nia.post(PAGE, late()))
+    assert (
+        "Gets a message today at 7:30 am at the earliest, because of their quiet hours: Bea Burns" in looked
+    )
+    assert "No message reaches in time, call: Ana Abel" in looked
+
+    page = nia.post(PAGE, confirmed(care)).url
+    jobs.run(cared.at("03-15 07:11"))
+
+    shown = words(nia.get(page))
+    assert "Ana Abel · now today at 9:30 am Quiet hours: no message before today at 8 am." in shown
+    assert "(212) 555-0177" in shown
+    assert "Not sent yet, because of their quiet hours. It leaves today at 7:30 am at the earliest." in shown
+    notice = Notice.objects.get(words="moved", to_user=cast.ana)
+    nia.post(page, {"do": "told", "one": f"{notice.id}:{notice.fence}"})
+    shown = words(nia.get(page))
+    assert "Nobody, as far as Luna knows." in shown
+    assert "Nia Noor told them, today at 7:10 am" in shown
 
 
 def test_patient_without_an_account_is_called_and_taken_off(care, cast, nia):

@@ -161,7 +161,7 @@ def test_cancelled_infusion_tells_both_and_is_struck_from_the_plan(nurse, somebo
     rosa.when_i_open(cancel)
     rosa.then_i_read("Cancel the infusion of Rafi Mendel")
     rosa.then_i_see("Get a message: Rafi Mendel, Tova Mendel")
-    rosa.then_i_see("No message reaches, call: Abe Mendel, Lev (drives)")
+    rosa.then_i_see("No message reaches in time, call: Abe Mendel, Lev (drives)")
     rosa.then_everybody_can_use_the_page()
     rosa.when_i_press("Cancel this infusion")
     rosa.then_i_am_told("Say why.")
@@ -169,7 +169,7 @@ def test_cancelled_infusion_tells_both_and_is_struck_from_the_plan(nurse, somebo
     rosa.when_i_press("Cancel this infusion")
 
     rosa.then_i_see("Cancelled")
-    rosa.then_i_see("Saved. Now call those whom no message reaches.")
+    rosa.then_i_see("Saved. Now call those whom no message reaches in time.")
     rosa.then_everybody_can_use_the_page()
     tova.mail.wait_for("A time is cancelled")
     rosa.when_i_follow("What to say to them")

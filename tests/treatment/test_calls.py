@@ -1,5 +1,7 @@
 """Whom staff have to call about one infusion: a patient without an account, who drives by phone alone."""
 
+from datetime import time
+
 import pytest
 from django.db import connection
 from django.db.models import Q
@@ -9,14 +11,18 @@ from uuid6 import uuid7
 
 from luna.audit.models import AuditEvent
 from luna.clinical.ride import Said
-from luna.people.errors import Stale
+from luna.notices import actions as notices
+from luna.notices import jobs
+from luna.notices.models import Notice
+from luna.people.errors import Refused, Stale
 from luna.people.models import CircleMember, Clinician, ContactSafety, Patient
-from luna.treatment import actions, calls
+from luna.treatment import actions, calls, quiet
 from luna.treatment.actions import WantedRide
 from luna.treatment.calls import Hearers
 from luna.treatment.models import PhoneCall, Ride
 from tests import care as cared
 from tests.cast import member
+from tests.notices.reaching import reached
 
 NOW = "03-12 12:00"
 PHONE = "+12125550188"
@@ -373,10 +379,149 @@ def test_hearers_of_a_patient_without_an_account(care, alone, cast):
     assert hearers(care, cast) == Hearers((), ("Ana Abel",))
 
 
-def hearers(care, cast):
+def hearers(care, cast, when=NOW):
     row = care.infusions[0]
-    circle = calls.covers.circle().filter(patient=row.patient_id)
-    return calls.hearers(row, Patient.objects.get(id=cast.ana_patient.id), circle, calls.reached([row]))
+    circle = list(calls.covers.circle().filter(patient=row.patient_id))
+    silent = quiet.silent(row, circle, cared.at(when))
+    return calls.hearers(
+        row, Patient.objects.get(id=cast.ana_patient.id), circle, calls.reached([row]), silent
+    )
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        ("03-12 23:00", Hearers((), (), (("Ana Abel", "03-13 07:00"), ("Bea Burns", "03-13 07:00")))),
+        # Ana eats until one at night; Bea leaves home at eight.
+        ("03-14 23:00", Hearers((), ("Ana Abel",), (("Bea Burns", "03-15 07:00"),))),
+        ("03-14 12:00", Hearers(("Ana Abel", "Bea Burns"), ())),
+    ],
+)
+def test_hearers_in_quiet_hours_wait_or_are_called(care, cast, when, expected):
+    nights(cast)
+
+    found = hearers(care, cast, when)
+
+    waits = tuple((name, cared.at(at)) for name, at in expected.waits)
+    assert found == Hearers(expected.messages, expected.calls, waits)
+
+
+# Whose quiet hours keep the message
+
+
+def nights(*people, begins=22, ends=7):
+    """Let Ana and Bea, or others, keep quiet hours."""
+    cast = people[0]
+    for user in people[1:] or (cast.ana, cast.bea):
+        reached(user, cared.at("03-01 09:00"), quiet_from=time(begins), quiet_to=time(ends))
+
+
+def kept(viewer, when):
+    """Return whose message waits: (name, is too late, what it says)."""
+    found = quiet.kept(viewer, cared.at(when))
+    return sorted((one.name, one.is_too_late, one.line.notice.words) for one in found)
+
+
+@pytest.mark.hazard("H7")
+def test_patient_whose_message_comes_after_their_last_meal_is_called(care, cast, nia):
+    nights(cast)
+    move(care, "03-15 11:00", "03-14 23:00")
+
+    assert kept(nia, "03-14 23:01") == [("Ana Abel", True, "moved"), ("Bea Burns", False, "moved")]
+    found = calls.of_change(nia, cared.at("03-14 23:01"), Q(series=care.series))
+    assert [one.name for one in found["calls"]] == ["Ana Abel"]
+    assert [one.name for one in found["kept"]] == ["Bea Burns"]
+
+
+def test_message_days_ahead_waits_and_nobody_is_called(care, cast, nia):
+    nights(cast)
+    cancel(care, "03-12 23:00")
+
+    assert kept(nia, "03-12 23:01") == [("Ana Abel", False, "cancelled"), ("Bea Burns", False, "cancelled")]
+
+
+@pytest.mark.hazard("H7")
+@pytest.mark.parametrize(
+    ("to", "is_late"), [("03-16 09:00", True), ("03-16 14:00", False), ("03-18 09:00", False)]
+)
+def test_new_time_that_comes_before_the_old_counts(care, cast, nia, to, is_late):
+    nights(cast)
+    move(care, to, "03-15 23:00", infusion=2)
+
+    assert kept(nia, "03-15 23:01")[0] == ("Ana Abel", is_late, "moved")
+
+
+def test_without_quiet_hours_or_by_day_nothing_is_kept(care, cast, nia):
+    move(care, "03-15 11:00", "03-14 23:00")
+    assert kept(nia, "03-14 23:01") == []
+
+    nights(cast)
+    assert kept(nia, "03-15 07:00") == []
+
+
+@pytest.mark.parametrize(("ends", "is_late"), [(time(6, 45), False), (time(6, 46), True)])
+def test_message_leaves_a_quarter_of_an_hour_to_act(care, cast, nia, ends, is_late):
+    reached(cast.ana, cared.at("03-01 09:00"), quiet_from=time(22), quiet_to=ends)
+    cancel(care, "03-15 03:30")  # their last meal is over; the last sip is at seven
+
+    assert kept(nia, "03-15 03:31") == [("Ana Abel", is_late, "cancelled")]
+
+
+def test_nobody_is_called_once_the_message_left_or_they_have_come(care, cast, nia):
+    nights(cast, cast.ana, begins=22, ends=10)
+    move(care, "03-15 11:00", "03-15 06:00")
+    jobs.run(cared.at("03-15 06:01"))
+    assert kept(nia, "03-15 06:02") == [("Ana Abel", True, "moved")]
+
+    care.say("arrived", cared.at("03-15 08:50"))
+    assert kept(nia, "03-15 08:51") == []
+    jobs.run(cared.at("03-15 10:01"))
+    assert Notice.objects.get(to_user=cast.ana, words="moved").state == "sent"
+
+
+@pytest.mark.hazard("H7")
+def test_who_was_told_on_the_phone_gets_no_message_in_the_morning(care, cast, nia):
+    nights(cast)
+    move(care, "03-15 11:00", "03-14 23:00")
+    jobs.run(cared.at("03-14 23:01"))
+    notice = Notice.objects.get(to_user=cast.ana, words="moved")
+
+    told = {notice.id: notice.fence}
+    refused = notices.told_otherwise(told, viewer=nia, client_id=uuid7(), now=cared.at("03-14 23:05"))
+
+    assert refused == []
+    assert kept(nia, "03-14 23:06") == [("Bea Burns", False, "moved")]
+    jobs.run(cared.at("03-15 07:01"))
+    assert not notice.attempts.filter(channel="email").exists()
+
+
+def test_message_on_its_way_by_day_is_nothing_staff_decide_about(care, cast, nia):
+    move(care, "03-15 11:00", "03-14 12:00")
+    notice = Notice.objects.get(to_user=cast.ana, words="moved")
+
+    form = {"viewer": nia, "client_id": uuid7(), "now": cared.at("03-14 12:01")}
+    assert [type(why) for _notice, why in notices.told_otherwise({notice.id: 0}, **form)] == [Refused]
+
+
+@pytest.mark.threat("T1")
+@pytest.mark.parametrize("who", ["eve", "bea", "oli"])
+def test_only_staff_of_the_clinic_see_whose_message_waits(care, cast, nia, who):
+    nights(cast)
+    move(care, "03-15 11:00", "03-14 23:00")
+
+    assert kept(cast.sees(who), "03-14 23:01") == []
+
+
+def test_messages_that_wait_take_as_many_queries_for_many(care, cast, nia):
+    nights(cast)
+    counts = []
+    for infusion in (1, 2):
+        move(care, f"{cared.DAYS[infusion - 1]} 14:00", "03-14 23:00", infusion=infusion)
+        with CaptureQueriesContext(connection) as found:
+            assert len(quiet.kept(nia, cared.at("03-14 23:01"))) == 2 * infusion
+        counts.append(len(found))
+
+    assert counts[0] == counts[1] <= 25
 
 
 # Ticked off

@@ -20,8 +20,10 @@ from luna.people.access import KINDS, Viewer, shared_with
 from luna.people.models import CircleMember, Patient
 from luna.people.plans import uuid_or_none
 from luna.treatment import calls as treatment
+from luna.treatment import quiet
 from luna.treatment.calls import Call, What
 from luna.treatment.models import Infusion, Series
+from luna.treatment.quiet import Kept
 
 PEOPLE = 25  # on one page
 HEX = 32  # the key of a message about an infusion begins with its id
@@ -72,17 +74,21 @@ def callees(viewer: Viewer, number: str, now: datetime) -> Page[Callee]:
 
     number: as it was asked for. The same number of queries, however many they are.
     """
-    waiting: list[notices.Waiting | list[Call]] = [*notices.to_phone(viewer), *_grouped(viewer, now)]
+    waiting: list[notices.Waiting | list[Call] | list[Kept]] = [*notices.to_phone(viewer)]
+    waiting += [*_grouped(viewer, now), *_too_late(viewer, now)]
     waiting.sort(key=_since)
     page: Page[Any] = Paginator(waiting, PEOPLE).get_page(number)
     written = notices.calls(viewer, [one for one in page if isinstance(one, notices.Waiting)])
-    calls = [one for one in page if not isinstance(one, notices.Waiting)]
+    calls = [one for one in page if isinstance(one, list) and isinstance(one[0], Call)]
+    late = [one for one in page if isinstance(one, list) and isinstance(one[0], Kept)]
     infusions = _moved(viewer, written)
     called = {one.patient_id for one in infusions.values()}
     called |= {one.infusion.patient_id for mine in calls for one in mine if one.what in CHANGES}
+    called |= {mine[0].infusion.patient_id for mine in late}
     plans = plans_of_called(viewer, called, now)
     found = [_by_message(one, infusions, plans) for one in written]
     found += (_by_phone(mine, plans, now) for mine in calls)
+    found += (_by_late_message(mine, plans) for mine in late)
     page.object_list = sorted(found, key=lambda one: one.lines[0].since)
     return page
 
@@ -95,8 +101,20 @@ def _grouped(viewer: Viewer, now: datetime) -> list[list[Call]]:
     return list(of.values())
 
 
-def _since(waits: notices.Waiting | list[Call]) -> datetime:
-    return waits.since if isinstance(waits, notices.Waiting) else waits[0].since
+def _too_late(viewer: Viewer, now: datetime) -> list[list[Kept]]:
+    """Return the messages that quiet hours keep too long: of each reader, all of one patient."""
+    of: dict[tuple[UUID, UUID], list[Kept]] = defaultdict(list)
+    for one in quiet.kept(viewer, now):
+        if one.is_too_late:
+            of[one.infusion.patient_id, one.line.notice.to_user_id].append(one)
+    return list(of.values())
+
+
+def _since(waits: notices.Waiting | list[Call] | list[Kept]) -> datetime:
+    if isinstance(waits, notices.Waiting):
+        return waits.since
+    first = waits[0]
+    return first.since if isinstance(first, Call) else first.line.notice.due_at
 
 
 def plans_of_called(viewer: Viewer, patients: Collection[UUID], now: datetime) -> Mapping[UUID, list[Plan]]:
@@ -163,6 +181,21 @@ def _by_message(
 
     lines = [ToSay(line.title, line.starts_at, line.notice.due_at, words(line), line) for line in one.lines]
     return Callee(one.user.name, one.member.phone, one.patient, tuple(lines), member=one.member)
+
+
+def _by_late_message(mine: Sequence[Kept], plans: Mapping[UUID, list[Plan]]) -> Callee:
+    """Return whom their quiet hours let hear too late, with all they are to hear of one patient."""
+    first = mine[0]
+    lines = tuple(_late(one, plans.get(one.infusion.patient_id, [])) for one in mine)
+    member = first.to if isinstance(first.to, CircleMember) else None
+    return Callee(first.name, first.phone, first.infusion.patient, lines, member, first.voicemail)
+
+
+def _late(one: Kept, mine: Sequence[Plan]) -> ToSay:
+    line = one.line
+    was = datetime.fromisoformat(line.notice.values["was_at"])
+    words = said_to(one.to, one.infusion, was, mine) if one.to else ()
+    return ToSay(line.title, line.starts_at, line.notice.due_at, words, line)
 
 
 def _by_phone(mine: Sequence[Call], plans: Mapping[UUID, list[Plan]], now: datetime) -> Callee:

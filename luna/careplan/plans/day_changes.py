@@ -27,14 +27,16 @@ from luna.clinical.eating import standing
 from luna.clinical.moment import DAY, instant
 from luna.library import times
 from luna.notices import plans as notices
+from luna.notices import reach
 from luna.notices.models import Notice
-from luna.notices.plans import Line
+from luna.notices.plans import Line, Word
 from luna.people import safety
 from luna.people.access import Viewer
 from luna.people.models import CircleMember, ContactSafety, Patient
-from luna.treatment import calls, covers, slots
+from luna.treatment import calls, covers, quiet, slots
 from luna.treatment.calls import Call, Hearers
 from luna.treatment.models import BookingRevision, Infusion
+from luna.treatment.quiet import Silent
 from luna.treatment.slots import Length, Openings, Placed, Start, Wanted
 
 What = DayChange.What
@@ -43,6 +45,16 @@ BREAKS: dict[Break, Promise] = {
     Break.SAME_DAY: _("They would have two infusions on one day."),
     Break.TOO_MANY: _("They would have more in seven days than the protocol asks for: %(a_week)s a week."),
     Break.TOO_FEW: _("They would have fewer that week than the protocol asks for: %(a_week)s."),
+}
+
+
+# How far a message came -> how that stands.
+LEVELS = {
+    Word.WAITS: "todo",
+    Word.LEAVES: "todo",
+    Word.SENT: "fine",
+    Word.OPENED: "fine",
+    Word.UNREACHED: "warn",
 }
 
 
@@ -125,8 +137,11 @@ def preview(viewer: Viewer, asked: Asked, now: datetime) -> Preview:
     theirs = {plan.patient.id: [one for one in every if one.patient.id == plan.patient.id] for plan in every}
     placed, opened = _placed(viewer, ahead, asked, now)
     reached = calls.reached(one.row for _plan, one in ahead)
+    until = _silent_until([plan for plan, _one in ahead], viewer.clinic.zone, now)
     touched = (
-        _touched(plan, one, theirs[plan.patient.id], placed=placed, opened=opened, reached=reached)
+        _touched(
+            plan, one, theirs[plan.patient.id], placed=placed, opened=opened, reached=reached, until=until
+        )
         for plan, one in ahead
     )
     return Preview(asked, tuple(touched), tuple(kept))
@@ -178,9 +193,11 @@ def _touched(
     placed: Mapping[UUID, Placed],
     opened: Openings,
     reached: Collection[UUID],
+    until: Mapping[UUID, datetime],
 ) -> Touched:
     found = placed.get(visit.row.id)
     to = found.starts_at if found else None
+    silent = _silent(plan, visit, to, until)
     refused = str(found.refused) if found and found.refused else ""
     return Touched(
         plan=plan,
@@ -189,8 +206,23 @@ def _touched(
         breaks=tuple(_breaks(plan, visit, found, opened)),
         refused=refused,
         eating=_eating(plan, visit, theirs, to),
-        hearers=calls.hearers(visit.row, plan.patient, plan.everybody, reached),
+        hearers=calls.hearers(visit.row, plan.patient, plan.everybody, reached, silent),
     )
+
+
+def _silent_until(plans: Iterable[Plan], zone: str, now: datetime) -> dict[UUID, datetime]:
+    """Return user -> when the quiet hours end that they keep now, of all who would hear. One query."""
+    users = {one.user_id for plan in plans for one in (plan.patient, *plan.everybody)} - {None}
+    return reach.silent_until(users, now, zone=zone)
+
+
+def _silent(plan: Plan, visit: Visit, to: datetime | None, until: Mapping[UUID, datetime]) -> Silent:
+    """Return who keeps quiet hours now of those who would hear, and by when they would have to."""
+    theirs = {one.user_id for one in (plan.patient, *plan.everybody)}
+    if not theirs & until.keys():
+        return quiet.NOBODY
+    starts = [visit.starts_at] if to is None else [visit.starts_at, to]
+    return Silent(until, quiet.hear_by(plan.series, visit.row, starts, plan.now))
 
 
 def _breaks(plan: Plan, visit: Visit, found: Placed | None, opened: Openings) -> Iterator[str]:
@@ -243,7 +275,8 @@ class Told:
     line: the message to them, None where Luna has no address to write to; then call says what they are to
     hear and whether staff told them. voicemail: what the patient said of leaving a message; None where
     nobody asked, or of others. to: the patient, or who of their circle it is; None for who drives. words:
-    what to say to them, line by line, while they are to be called.
+    what to say to them, line by line, while they are to be called. by: when they have to hear it, where
+    their quiet hours keep the message.
     """
 
     name: str
@@ -253,16 +286,21 @@ class Told:
     call: Call | None = None
     to: Patient | CircleMember | None = None
     words: tuple[str, ...] = ()
+    by: datetime | None = None
+
+    @property
+    def word(self) -> Word | None:
+        """Return how far the message to them came, None where there is none, or it is no longer true."""
+        if self.line is None or self.line.notice.state == Notice.State.VOID:
+            return None
+        return notices.word(self.line.notice, sends_at=self.line.sends_at, by=self.by)
 
     @property
     def level(self) -> str:
-        """Return how it stands: "fine" once told, "todo" while on its way, else "warn": call them."""
+        """Return how it stands: "fine" once told, "todo" until the message left, else "warn": call them."""
         if self.line is None:
             return "fine" if self.call and self.call.told else "warn"
-        state = self.line.notice.state
-        if state in (Notice.State.PLANNED, Notice.State.SENDING):
-            return "todo"
-        return "fine" if state == Notice.State.SENT else "na" if state == Notice.State.VOID else "warn"
+        return LEVELS[self.word] if self.word else "na"
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,7 +354,8 @@ def _done(viewer: Viewer, change: DayChange, now: datetime) -> list[Done]:
     members = list(covers.circle().filter(patient__in=patients))
     safe = safety.latest_of(viewer, patients)
     sent = calls.written(rows)
-    messages = notices.of_bookings(viewer, [row.id for row in rows], since=change.at)
+    messages = notices.of_bookings(viewer, [row.id for row in rows], since=change.at, now=now)
+    bys = quiet.by_line(viewer, messages)
     found = []
     for row in rows:
         line, revisions = lines[row.id], row.revisions.all()
@@ -325,6 +364,7 @@ def _done(viewer: Viewer, change: DayChange, now: datetime) -> list[Done]:
         circle = [one for one in members if one.patient_id == row.patient_id]
         known = safe.get(row.patient_id)
         told = _told(row, own, messages, circle=circle, safe=known, sent=sent, now=now) if own else ()
+        told = [replace(one, by=bys.get(one.line.notice.id)) if one.line else one for one in told]
         to = datetime.fromisoformat(line["to"]) if line["to"] else None
         found.append(Done(row, before.starts_at, to, own is not None, tuple(told)))
     return sorted(found, key=lambda one: (one.was, one.infusion.patient.name))

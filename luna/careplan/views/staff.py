@@ -48,7 +48,7 @@ def series(request: HttpRequest, viewer: Viewer, series_id: UUID) -> HttpRespons
         "may_start": viewer.has_role(*treatment.STARTERS),
         "may_book": viewer.has_role(*treatment.BOOKERS),
         "eligibility": intake.current_eligibility(plan.patient, request.now),
-        "calls": calls.to_make(viewer, request.now, Q(series=plan.series)),
+        **calls.of_change(viewer, request.now, Q(series=plan.series)),
         "orders": [(saying.said(one, plan.protocol), one) for one in ordering.standing(plan.series)],
         "told": plans.told(plan, viewer),
         "to_countersign": len(ordering.not_countersigned(plan.series)),

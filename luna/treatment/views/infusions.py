@@ -23,7 +23,19 @@ from luna.people import access, safety
 from luna.people.access import Viewer
 from luna.people.errors import Refused, Stale
 from luna.people.models import CircleMember
-from luna.treatment import actions, calls, comforts, covers, forms, intentions, plans, rides, turns, ways
+from luna.treatment import (
+    actions,
+    calls,
+    comforts,
+    covers,
+    forms,
+    intentions,
+    plans,
+    quiet,
+    rides,
+    turns,
+    ways,
+)
 from luna.treatment import not_given as report
 from luna.treatment.models import Infusion, Moment
 
@@ -72,7 +84,7 @@ def infusion(request: HttpRequest, viewer: Viewer, infusion_id: UUID) -> HttpRes
         "unreached": ways.unreached([way]),
         "is_briefed": turn.on is not None and visit.series.briefings.filter(adult=turn.on.user_id).exists(),
         "whys": WHYS,
-        "calls": calls.to_make(viewer, request.now, Q(id=visit.id)),
+        **calls.of_change(viewer, request.now, Q(id=visit.id)),
         "revisions": visit.revisions.select_related("by", "chair").order_by("-revision"),
         "client_id": forms.form_id(request),
         "now": request.now,
@@ -151,17 +163,26 @@ def _change(
         "infusion": visit,
         "form": form,
         "stale": stale,
-        "hearers": calls.hearers(visit, visit.patient, members, calls.reached([visit])) if is_told else None,
+        "hearers": _hearers(visit, members, request.now) if is_told else None,
         "client_id": forms.form_id(request),
         "now": request.now,
     }
     return render(request, template, found, status=422 if stale or form.errors else 200)
 
 
+def _hearers(visit: Infusion, members: list[CircleMember], now: datetime) -> calls.Hearers:
+    """Return who would hear of a change, as far as the times it has say it."""
+    silent = quiet.silent(visit, members, now)
+    return calls.hearers(visit, visit.patient, members, calls.reached([visit]), silent)
+
+
 def _saved(request: HttpRequest, viewer: Viewer, visit: Infusion) -> str:
     """Say that a booking was changed, and whether somebody has to be called about it."""
-    if calls.to_make(viewer, request.now, Q(id=visit.id)):
-        return _("Saved. Now call those whom no message reaches.")
+    found = calls.of_change(viewer, request.now, Q(id=visit.id))
+    if found["calls"]:
+        return _("Saved. Now call those whom no message reaches in time.")
+    if found["kept"]:
+        return _("Saved. The people concerned are told what changed, some once their quiet hours are over.")
     return _("Saved. The people concerned are being told what changed.")
 
 
