@@ -1,21 +1,26 @@
 """The pages of readiness: who is ready, one infusion, its start, and going ahead all the same."""
 
 import re
+from datetime import time
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from uuid6 import uuid7
 
 from luna.careplan.models import ArrivalCheck
 from luna.clinical.ride import Said
 from luna.intake.actions import medicines
+from luna.notices import jobs
 from luna.notices.models import Notice
-from luna.people.models import Clinician
+from luna.people.models import Clinician, Patient
 from luna.treatment import actions as treatment
 from luna.treatment.models import Moment, Order
 from tests import care as cared
 from tests.careplan import readying
 from tests.careplan.readying import DAWN, DESK, EVE, NINE
+from tests.notices.reaching import reached
 
 BOARD = "/clinic/readiness"
 
@@ -78,6 +83,78 @@ def test_board_shows_tomorrow_and_what_is_missing_with_one_tap(care, cast, at):
     later = words(nia(cast, at, "03-14 22:30").get(BOARD))
     assert "A message to Ana is on its way" in later
     assert "Remind Ana again" in later
+
+
+def remind(browser, care):
+    return browser.post(
+        reverse("ready", args=[care.infusions[0].id]),
+        {"client_id": uuid7(), "do": "chase", "subject": "consent:", "number": "1", "back": "board"},
+        follow=True,
+    )
+
+
+def test_reminder_in_quiet_hours_says_when_it_leaves(care, cast, at, page):
+    reached(cast.ana, cared.at("03-01 09:00"), quiet_from=time(20), quiet_to=time(7))
+    browser = nia(cast, at, "03-14 21:00")
+
+    shown = words(remind(browser, care))
+
+    says = "The message to Ana is not sent yet, because of their quiet hours. It leaves tomorrow at 7 am"
+    assert "Their quiet hours keep the reminder: it leaves tomorrow at 7 am at the earliest." in shown
+    assert says in shown
+    assert "on its way" not in shown
+    jobs.run(at("03-14 21:00"))
+    assert says in words(browser.get(BOARD))
+    assert says in words(browser.get(page))
+    jobs.run(at("03-15 07:01"))
+    assert "Ana was sent a message today at 7:01 am" in words(nia(cast, at, "03-15 07:02").get(page))
+
+
+@pytest.mark.hazard("H7")
+def test_reminder_that_quiet_hours_keep_too_long_says_to_call_and_the_number(care, cast, at, page):
+    reached(cast.ana, cared.at("03-01 09:00"), quiet_from=time(18), quiet_to=time(8, 50))
+    Patient.objects.filter(id=cast.ana_patient.id).update(phone="+12125550177")
+    browser = nia(cast, at, "03-14 22:00")
+    assert "Their quiet hours keep the reminder too long. Call them." in words(remind(browser, care))
+    jobs.run(at("03-14 22:00"))
+
+    for where in (BOARD, page):
+        answer = browser.get(where)
+        assert "Quiet hours: no message to Ana before tomorrow at 8:50 am. Call (212) 555-0177" in words(
+            answer
+        )
+        assert 'href="tel:+12125550177"' in answer.content.decode()
+        assert "on its way" not in words(answer)
+
+
+def test_reminder_that_is_not_true_any_more_after_quiet_hours_is_no_promise(care, cast, at, page):
+    reached(cast.ana, cared.at("03-01 09:00"), quiet_from=time(17), quiet_to=time(8))
+    Patient.objects.filter(id=cast.ana_patient.id).update(phone="+12125550177")
+    browser = nia(cast, at, "03-14 18:00")
+    remind(browser, care)
+
+    assert "Quiet hours: no message to Ana before tomorrow at 8 am. Call (212) 555-0177" in words(
+        browser.get(page)
+    )
+    jobs.run(at("03-14 18:00"))  # a reminder is good for half a day
+    assert "Ana was not reached. Call. (212) 555-0177" in words(browser.get(page))
+
+
+def test_board_asks_as_often_for_many_reminders_that_wait(care, cast, at, now):
+    counts = []
+    browser = nia(cast, at, "03-14 22:00")
+    for name in ("", "Max Moor", "Mia Moor"):
+        mine = care
+        if name:
+            someone = cared.new_in_care(cast, name, now)
+            mine = cared.Care(cast, cared.start(cast, cared.at("03-09 12:00"), of=someone, hour="13:00"))
+        reached(mine.series.patient.user, now, quiet_from=time(18), quiet_to=time(8, 50))
+        remind(browser, mine)
+        with CaptureQueriesContext(connection) as found:
+            browser.get(BOARD)
+        counts.append(len(found))
+
+    assert counts[1] == counts[2]
 
 
 def test_board_folds_away_who_is_ready(ready_on_the_eve, cast, at):

@@ -313,3 +313,20 @@ def test_staff_see_what_was_sent_by_itself_and_when(care, cast, clock, monkeypat
     for page in (f"/clinic/infusions/{care.infusions[0].id}/ready", "/clinic/readiness"):
         shown = cast.browser("nia", at, fresh=True).get(page).content.decode().replace("\xa0", " ")
         assert "Luna reminded Ana by itself, today at 9:01 am" in shown
+
+
+def test_staff_see_that_quiet_hours_keep_what_is_sent_by_itself(care, cast, clock, monkeypatch):
+    reached(cast.ana, cared.at("03-01 09:00"), quiet_from=time(8), quiet_to=time(12))
+    reached(cast.bea, cared.at("03-01 09:00"), quiet_from=time(4), quiet_to=time(2))
+    clock(SUNDAY)
+    notices.run(cared.at("03-14 09:01"))
+    at = cared.at("03-14 10:00")
+    monkeypatch.setattr(timezone, "now", lambda: at)
+
+    page = f"/clinic/infusions/{care.infusions[0].id}/ready"
+    shown = cast.browser("nia", at, fresh=True).get(page).content.decode().replace("\xa0", " ")
+
+    assert (
+        "The message to Ana is not sent yet, because of their quiet hours. It leaves today at noon" in shown
+    )
+    assert "A reminder to Ana is on its way" not in shown

@@ -13,6 +13,7 @@ from luna.careplan.plans.before import (
 from luna.careplan.plans.board import Kept, board, keep, store
 from luna.careplan.plans.calendar import STEPS, calendar_of, entries, has_ended
 from luna.careplan.plans.calling import callees
+from luna.careplan.plans.came import Came, came
 from luna.careplan.plans.changed import Changed
 from luna.careplan.plans.daily import RUNNING, Day, Mode, PlanDay, day, days, timetable, watch_ends_at, where
 from luna.careplan.plans.day_changes import Asked, Preview, done, latest, preview
@@ -90,6 +91,7 @@ __all__ = [
     "RUNNING",
     "STEPS",
     "Asked",
+    "Came",
     "Candidate",
     "Changed",
     "Chase",
@@ -124,6 +126,7 @@ __all__ = [
     "board",
     "calendar_of",
     "callees",
+    "came",
     "chase_key",
     "chase_of",
     "chases",

@@ -391,6 +391,7 @@ def chases(shown: Iterable[Said]) -> dict[str, Notice]:
     about = {f"{row.id.hex}.{what}" for row, _user in to for what in READY_UNTIL}
     about |= {about_reminded(row, user) for row, user in to}
     rows = Notice.objects.filter(patient__in={row.patient_id for row, _user in to}, task_key__in=about)
+    rows = rows.select_related("to_user", "clinic")
     return {row.key: row for row in rows}
 
 

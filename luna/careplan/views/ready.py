@@ -16,6 +16,9 @@ from luna.audit import actions as audit
 from luna.careplan import actions, forms, plans
 from luna.clinical.readiness import as_read
 from luna.intake import actions as intake
+from luna.library import times
+from luna.notices.models import Notice
+from luna.notices.plans import Word
 from luna.people import access
 from luna.people.access import Viewer
 from luna.people.errors import Refused
@@ -40,13 +43,15 @@ def board(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     fallen = plans.fallen(viewer, later)
     named = [one.patient for one in shown] + [one.row.patient for one in fallen[:most]]
     audit.read_all("list.readiness", by=viewer, subjects=named, now=request.now)
+    chases = plans.chases(shown)
     page = {
         "days": list(zip((_("Today"), _("Tomorrow")), days, strict=True)),
         "top": TOP,
         "fallen": fallen[:most],
         "fallen_count": len(fallen),
         "columns": [str(title) for title in plans.COLUMNS.values()],
-        "chases": plans.chases(shown),
+        "chases": chases,
+        "came": plans.came(viewer, chases.values(), request.now),
         "chase_of": plans.chase_of,
         "reminded": plans.reminded,
         "may_chase": viewer.has_role(*treatment.BOOKERS),
@@ -171,7 +176,7 @@ def _start(request: HttpRequest, viewer: Viewer, infusion_id: UUID) -> HttpRespo
 
 def _chase(request: HttpRequest, viewer: Viewer, infusion_id: UUID) -> HttpResponse:
     try:
-        actions.chase(
+        sent = actions.chase(
             infusion_id=infusion_id,
             subject=request.POST.get("subject", ""),
             number=typed.number(request, "number"),
@@ -180,10 +185,24 @@ def _chase(request: HttpRequest, viewer: Viewer, infusion_id: UUID) -> HttpRespo
         )
     except Refused as refusal:
         return _page(request, viewer, infusion_id, refused=refusal)
-    messages.success(request, _("A reminder is on its way."))
+    messages.success(request, _reminded(viewer, infusion_id, sent, request))
     if request.POST.get("back") == "board":
         return redirect("readiness")
     return redirect("ready", infusion_id=infusion_id)
+
+
+def _reminded(viewer: Viewer, infusion_id: UUID, sent: Notice, request: HttpRequest) -> str:
+    """Return what became of a reminder that was asked for just now."""
+    came = plans.came(viewer, [sent], request.now)
+    sends_at = came.sends_at.get(sent.id)
+    if sends_at is None:
+        return _("A reminder is on its way.")
+    shown = plans.in_words(plans.readiness_of(viewer, infusion_id, request.now))
+    line = next(one for one in shown.pressing if one.subject == request.POST["subject"])
+    if came.word(line, sent) is Word.UNREACHED:
+        return _("Their quiet hours keep the reminder too long. Call them.")
+    when = times.when(sends_at, viewer.clinic.zone, request.now, hours=viewer.clinic.clock)
+    return _("Their quiet hours keep the reminder: it leaves %(when)s at the earliest.") % {"when": when}
 
 
 def _page(
@@ -198,6 +217,7 @@ def _page(
 ) -> HttpResponse:
     found = plans.readiness_of(viewer, infusion_id, request.now)
     shown = plans.in_words(found)
+    chases = plans.chases([shown])
     failed = next((form for form in (arrival, pressure, start) if form is not None and form.errors), None)
     is_clinician = viewer.has_role(*treatment.STARTERS)
     page = {
@@ -216,7 +236,8 @@ def _page(
         "wishes": comforts.lines(comforts.of(viewer, found.row)),
         "intention": intentions.shown(viewer, found.row, request.now),
         "felt": plans.felt(viewer, found.row),
-        "chases": plans.chases([shown]),
+        "chases": chases,
+        "came": plans.came(viewer, chases.values(), request.now),
         "chase_of": plans.chase_of,
         "reminded": plans.reminded,
         "origins": plans.origins(viewer, found),
