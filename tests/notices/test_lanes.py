@@ -26,12 +26,15 @@ def many(cast, now, count, **changes):
     return [planned(cast, now, key=f"n{number:02}", **changes) for number in range(count)]
 
 
+PATIENCE_S = 60  # this machine may be busy
+
+
 def turn_until(now, is_over):
     """Let the clock turn until it is over, however busy this machine is."""
     began = time.monotonic()
     while not is_over():
         elapsed = time.monotonic() - began
-        assert elapsed < 60
+        assert elapsed < PATIENCE_S
         jobs.run(now + timedelta(seconds=elapsed))
 
 
@@ -119,12 +122,11 @@ def test_what_waits_for_a_slow_way_out_makes_place_for_others(mail_server, provi
     slow = many(cast, now - timedelta(minutes=1), 3 * lanes.PLACES)
     other = planned(cast, now, key="other", to_user_id=cast.ana.id)
 
-    jobs.run(now)
+    turn_until(now, lambda: states([other]) == [State.SENT])
 
-    assert states([other]) == [State.SENT]
     resting = Notice.objects.filter(id__in=[one.id for one in slow], state=State.PLANNED)
     assert set(resting.values_list("tries", flat=True)) == {0}
-    assert all(one.lease_until <= now + timedelta(seconds=lanes.LONGEST_S + 5) for one in resting)
+    assert all(one.lease_until <= now + timedelta(seconds=lanes.LONGEST_S + PATIENCE_S) for one in resting)
 
 
 def test_those_that_wait_for_a_slow_way_out_come_back_one_after_the_other():
