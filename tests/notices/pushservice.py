@@ -1,8 +1,12 @@
-"""A push service on this machine: real HTTPS, and the browsers it serves can open what it was handed."""
+"""A push service on this machine: real HTTPS, and the browsers it serves can open what it was handed.
+
+They open it as RFC 8291 says, without the library that Luna seals it with.
+"""
 
 import base64
 import json
 import ssl
+import struct
 import threading
 import time
 from contextlib import contextmanager
@@ -12,10 +16,11 @@ from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import http_ece
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from cryptography.x509.oid import NameOID
 from py_vapid import Vapid
@@ -32,25 +37,43 @@ def unpadded(part: str) -> bytes:
     return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
 
 
+def derived(secret: bytes, salt: bytes, about: bytes, length: int) -> bytes:
+    return HKDF(hashes.SHA256(), length, salt, about).derive(secret)
+
+
 @dataclass
 class Phone:
     """A browser that subscribed: it alone has the private key."""
 
     endpoint: str
-    private: ec.EllipticCurvePrivateKey = field(
-        default_factory=lambda: ec.generate_private_key(ec.SECP256R1())
-    )
+    private: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(CURVE))
     auth: bytes = b"sixteen bytes ok"
 
     @property
     def form(self) -> dict[str, str]:
         """Return what its script sends when messages are turned on."""
-        point = self.private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-        return {"endpoint": self.endpoint, "p256dh": text(point), "auth": text(self.auth)}
+        return {"endpoint": self.endpoint, "p256dh": text(self.point), "auth": text(self.auth)}
+
+    @property
+    def point(self) -> bytes:
+        """Return the public key."""
+        return self.private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 
     def opened(self, body: bytes) -> dict:
         """Return what a message says."""
-        return json.loads(http_ece.decrypt(body, private_key=self.private, auth_secret=self.auth))
+        return json.loads(self.unsealed(body))
+
+    def unsealed(self, body: bytes) -> bytes:
+        """Return what was sealed for this browser: one record (RFC 8188), its key by RFC 8291."""
+        salt, (size, length) = body[:16], struct.unpack_from("!LB", body, 16)
+        sender, record = body[21 : 21 + length], body[21 + length :]
+        assert len(record) <= size
+        shared = self.private.exchange(ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(CURVE, sender))
+        key = derived(shared, self.auth, b"WebPush: info\0" + self.point + sender, 32)
+        aes = AESGCM(derived(key, salt, b"Content-Encoding: aes128gcm\0", 16))
+        padded = aes.decrypt(derived(key, salt, b"Content-Encoding: nonce\0", 12), record, None).rstrip(b"\0")
+        assert padded[-1:] == b"\2"  # the last record, as the only one is
+        return padded[:-1]
 
 
 @dataclass

@@ -8,6 +8,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.contrib.sessions.models import Session
 
 from luna import keys
@@ -21,11 +22,20 @@ from luna.people.actions import circle, identity
 from luna.people.models import CircleMember, Installation
 from luna.people.models import Key as DataKey
 from tests.notices import ledger, pushservice
-from tests.notices.pushservice import HOST
+from tests.notices.pushservice import HOST, Phone, unpadded
 from tests.people import reading
 
 State = Notice.State
 CLINICAL = ("ketamine", "infusion", "clinic", "treatment", "depress", "drug")
+# RFC 8291, section 5 and appendix A: what a browser holds, and a message that was sealed for it.
+PRIVATE = "q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94"
+PUBLIC = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
+AUTH = "BTBZMqHH6r4Tts7J_aSIgg"
+BODY = (
+    "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27ml"
+    "mlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A_yl95bQpu6cVPT"
+    "pK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4a-fN"
+)
 REFUSALS = [(400, "push-refused"), (413, "push-refused"), (503, "push-later"), (429, "push-later")]
 
 
@@ -118,6 +128,14 @@ def test_browser_alone_opens_a_line_and_which_notice_it_is(cast, clock, service,
     assert "Ana" not in str(said)
     assert asked.headers["Content-Encoding"] == "aes128gcm"
     assert b"notice" not in asked.body
+
+
+def test_browsers_of_these_tests_open_what_the_standard_seals():
+    private = ec.derive_private_key(int.from_bytes(unpadded(PRIVATE)), pushservice.CURVE)
+    phone = Phone("https://push.example.net/push", private, unpadded(AUTH))
+
+    assert phone.form["p256dh"] == PUBLIC
+    assert phone.unsealed(unpadded(BODY)) == b"When I grow up, I want to be a watermelon"
 
 
 def test_service_knows_who_sends_by_the_key_the_browser_was_told(cast, clock, service, bea):
