@@ -100,9 +100,13 @@ class Asked:
 class Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         service = self.server.service
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        length = int(self.headers["Content-Length"])
+        body = self.rfile.read(length)
+        if len(body) < length:
+            return  # Whoever asked died: nothing was handed over.
         name = getattr(self.connection, "asked_for", None)
-        service.asked.append(Asked(name, self.path, self.headers, body))
+        self.asked = Asked(name, self.path, self.headers, body)
+        service.asked.append(self.asked)
         service.answers.get(self.path, answer(201))(self)
 
     def log_message(self, *args):
@@ -163,6 +167,7 @@ class Service:
     """A running push service. answers: path -> how it answers there; 201 elsewhere."""
 
     port: int
+    host: str = HOST
     asked: list[Asked] = field(default_factory=list)
     answers: dict = field(default_factory=dict)
     hung_up: threading.Event = field(default_factory=threading.Event)
@@ -171,20 +176,20 @@ class Service:
         """Return a browser that subscribed here. how: the way the service answers about it."""
         if how is not None:
             self.answers[f"/{name}"] = how
-        return Phone(f"https://{HOST}:{self.port}/{name}")
+        return Phone(f"https://{self.host}:{self.port}/{name}")
 
 
 @contextmanager
-def running(folder: Path):
-    """Run a push service under HOST; SSL_CERT_FILE is to be `folder`/ca.pem."""
+def running(folder: Path, host: str = HOST):
+    """Run a push service under a name; SSL_CERT_FILE is to be `folder`/ca.pem."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*_certificate(folder))
+    context.load_cert_chain(*_certificate(folder, host))
     context.sni_callback = lambda connection, name, _context: setattr(connection, "asked_for", name)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     server.handle_error = lambda *_args: None  # a client that refuses its certificate
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    server.service = Service(server.server_port)
+    server.service = Service(server.server_port, host)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield server.service
@@ -193,10 +198,10 @@ def running(folder: Path):
     server.server_close()
 
 
-def _certificate(folder: Path) -> tuple[Path, Path]:
-    """Write a certificate for HOST that signs itself, and its key."""
+def _certificate(folder: Path, host: str) -> tuple[Path, Path]:
+    """Write a certificate for a name that signs itself, and its key."""
     key = ec.generate_private_key(CURVE)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     now = datetime.now(UTC)
     made = (
         x509.CertificateBuilder()
@@ -206,7 +211,7 @@ def _certificate(folder: Path) -> tuple[Path, Path]:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(HOST)]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )

@@ -46,7 +46,7 @@ def turn_until(is_over: Callable[[int], bool], turn: Callable[[], int]) -> None:
 
 
 def main(words: list[str]) -> None:
-    os.environ["DJANGO_SETTINGS_MODULE"] = "luna.settings"
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "luna.settings")
     django.setup()
     from luna.careplan import jobs as plans  # noqa: PLC0415 -- Django must be ready first
     from luna.notices import actions, jobs  # noqa: PLC0415 -- the same
