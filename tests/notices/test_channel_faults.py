@@ -27,7 +27,7 @@ from tests.notices.test_faults import KILLED, finish, worker
 pytestmark = [pytest.mark.processes, pytest.mark.both_engines, pytest.mark.hazard("H5")]
 
 ROUTINE, URGENT = 8, 4
-LINES_A_MESSAGE = 220  # about as many as one message runs through, on two channels
+LINES_TO_FIRST = 1500  # about as many as a worker runs through until its first message has left
 LINES_OF_SOME = (
     4000  # about as many as a worker runs through until it has handed several to browsers and phones
 )
@@ -265,7 +265,7 @@ def test_workers_killed_at_any_line_while_things_leave_together(gathered, seed):
     chance = stumble(mails, texts, seed)
     kills = 0
 
-    while kills < 6 and finish(worker(luna, str(chance.randint(1, 2 * LINES_A_MESSAGE)))) == KILLED:
+    while kills < 6 and finish(worker(luna, str(chance.randint(1, 2 * LINES_TO_FIRST)))) == KILLED:
         kills += 1
     finish(worker(luna))
 
@@ -326,7 +326,7 @@ def test_workers_killed_at_any_line_over_two_channels(house, seed):
     chance = stumble(mails, texts, seed)
     kills = 0
 
-    while kills < 6 and finish(worker(luna, str(chance.randint(1, 2 * LINES_A_MESSAGE)))) == KILLED:
+    while kills < 6 and finish(worker(luna, str(chance.randint(1, 2 * LINES_TO_FIRST)))) == KILLED:
         kills += 1
     finish(worker(luna))
 
@@ -341,7 +341,7 @@ def test_workers_killed_at_any_line_while_drivers_are_written_to(named, seed):
     chance = stumble(mails, texts, seed)
     kills = 0
 
-    while kills < 6 and finish(worker(luna, str(chance.randint(1, LINES_A_MESSAGE)))) == KILLED:
+    while kills < 6 and finish(worker(luna, str(chance.randint(1, LINES_TO_FIRST)))) == KILLED:
         kills += 1
     finish(worker(luna))
 
@@ -404,7 +404,7 @@ def test_two_workers_at_once_over_two_channels(house):
     for _ in range(10):
         if steady.poll() is not None:
             break
-        finish(worker(luna, str(chance.randint(1, LINES_A_MESSAGE))))
+        finish(worker(luna, str(chance.randint(1, LINES_TO_FIRST))))
     assert finish(steady) == 0
     finish(worker(luna))
 

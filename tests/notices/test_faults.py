@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.processes, pytest.mark.both_engines]
 
 ROUTINE, URGENT = 12, 6
 KILLED = -9
-LINES_A_MESSAGE = 130  # about as many as one message runs through
+LINES_TO_FIRST = 1500  # about as many as a worker runs through until its first message has left
 
 SEED = f"""
 from datetime import UTC, datetime
@@ -84,7 +84,7 @@ def test_workers_killed_at_any_line_lose_and_double_nothing(house, seed):
     chance = random.Random(seed)
     kills = 0
 
-    while kills < 8 and finish(worker(luna, str(chance.randint(1, 2 * LINES_A_MESSAGE)))) == KILLED:
+    while kills < 8 and finish(worker(luna, str(chance.randint(1, 2 * LINES_TO_FIRST)))) == KILLED:
         kills += 1
     finish(worker(luna))
 
@@ -101,7 +101,7 @@ def test_two_workers_at_once_one_killed_again_and_again(house):
 
     steady = worker(luna)
     while steady.poll() is None:
-        finish(worker(luna, str(chance.randint(1, LINES_A_MESSAGE))))
+        finish(worker(luna, str(chance.randint(1, LINES_TO_FIRST))))
     assert finish(steady) == 0
     finish(worker(luna))
 
