@@ -6,7 +6,7 @@ patients there are.
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -50,7 +50,6 @@ NO_REPLY = "no-reply"
 NOT_HOME = "not-home"
 NO_RECORD = "no-record"
 COUNTERSIGN = "countersign"
-HUSHED = (plans.Mode.IN_CHAIR, plans.Mode.GOING_HOME)  # nothing is asked of anybody meanwhile
 # Beyond this a task without an answer is history, not a person in danger.
 STALE = timedelta(days=2)
 
@@ -208,39 +207,49 @@ def _readers(plan: plans.Plan, task: Task) -> list[User]:
 
 
 def _chase(found: Found, evenings: Evenings, now: datetime) -> None:
-    """Remind of what is open before the next infusion, at its moments; withdraw what was mended meanwhile.
+    """Remind of what is open before each infusion ahead, at its own moments; withdraw what is over.
 
-    Only the next one is spoken of, and none while the patient is in the chair or on the way home. Once they
-    have come, what did not reach anybody yet is withdrawn.
+    That is what was mended meanwhile, all once the patient has come, and all of ours once its time has.
+    Nobody is reminded while the patient is in the chair or on the way home.
     """
-    for one in found.near:
-        _stop_chasing(one.said)
-    ahead = [one.said for one in found.near if _is_ahead(one.said, now)]
-    if not ahead:
+    if not found.near:
         return
-    shown = min(ahead, key=lambda one: one.row.starts_at)
+    near = sorted((one.said for one in found.near), key=lambda one: one.row.starts_at)
+    ahead = [one for one in near if _is_ahead(one, now)]
+    waiting = notices.waiting(patient_id=near[0].row.patient_id, task_key_prefix="")
+    if not any(plans.where(one)[0] in plans.HUSHED for one in found.plans):
+        _ask(found, [_due(one, evenings, now) for one in ahead], waiting, now)
+    for one in near:
+        _stop_chasing(one, waiting)
+        if not one.state and one.row.starts_at <= now:
+            actions.withdraw(one.row, (), waiting)
+    for one in ahead:
+        actions.withdraw(one.row, [line.to for line in one.pressing if line.to is not None], waiting)
+
+
+def _ask(found: Found, ahead: list[actions.Due], waiting: Collection[str], now: datetime) -> None:
+    for one in ahead:
+        _remind_drivers(found, one.shown.row, now)
+    if any(one.stage is not None or one.early for one in ahead):
+        actions.remind(ahead, waiting, now, is_alone=not any(plan.circle for plan in found.plans))
+
+
+def _due(shown: plans.Said, evenings: Evenings, now: datetime) -> actions.Due:
     row = shown.row
-    stage = chase.stage(row.starts_at, row.booked_at, now)
-    times = evenings[row.id].items()
-    early = {user for user, at in times if chase.is_evening(at, row.booked_at, now)}
-    is_hushed = any(plans.where(one)[0] in HUSHED for one in found.plans)
-    if not is_hushed:
-        _remind_drivers(found, row, now)
-    waiting = notices.waiting(patient_id=row.patient_id, task_key_prefix=f"{plans.about_ready(row)}.")
-    is_due = (stage is not None or bool(early)) and not is_hushed
-    if not waiting and not is_due:
-        return
-    if is_due:
-        actions.remind(shown, stage, early, now)
-    actions.withdraw(row, [one.to for one in shown.pressing if one.to is not None], now)
+    early = evenings[row.id].items()
+    return actions.Due(
+        shown,
+        chase.stage(row.starts_at, row.booked_at, now),
+        {user: at for user, at in early if chase.is_evening(at, row.booked_at, now)},
+    )
 
 
-def _stop_chasing(said: plans.Said) -> None:
+def _stop_chasing(said: plans.Said, waiting: Collection[str]) -> None:
     """Withdraw reminders of what nobody mends any more: they have come, or it has started."""
     for what, until in plans.READY_UNTIL.items():
-        about = {"patient_id": said.row.patient_id, "task_key_prefix": f"{said.row.id.hex}.{what}"}
-        if until in said.of.happened and notices.waiting(**about):
-            notices.void(**about)
+        about = f"{said.row.id.hex}.{what}"
+        if until in said.of.happened and any(one.startswith(about) for one in waiting):
+            notices.void(patient_id=said.row.patient_id, task_key_prefix=about)
 
 
 def _remind_drivers(found: Found, row: Infusion, now: datetime) -> None:

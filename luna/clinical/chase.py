@@ -11,6 +11,8 @@ STAGES = (timedelta(hours=48), timedelta(hours=24), timedelta(hours=3))
 GRACE = (timedelta(hours=12), timedelta(hours=12), timedelta(hours=1))
 
 EVENING = timedelta(hours=1)  # before quiet hours begin: for the last reminder, which would lie in them
+# What somebody was asked for so shortly before a reminder is due is not said again with it.
+TOGETHER = timedelta(hours=1)
 # How long after staff reminded somebody of a reason nobody is reminded of it again, by the clock or a tap.
 SPARED = timedelta(hours=3)
 

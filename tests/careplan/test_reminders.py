@@ -8,6 +8,8 @@ import re
 from datetime import time
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from uuid6 import uuid7
 
@@ -20,6 +22,7 @@ from luna.people.models import CircleMember
 from luna.treatment import actions as treatment
 from tests import care as cared
 from tests.careplan import readying
+from tests.consents import asking
 from tests.notices.reaching import reached
 
 SATURDAY, SUNDAY, DAWN = "03-13 08:00", "03-14 09:00", "03-15 06:00"
@@ -287,10 +290,146 @@ def test_no_step_of_before_is_announced_once_they_have_come(clock, care):
     assert not fresh.filter(task_key__startswith=care.infusions[0].id.hex).exists()
 
 
-def test_only_the_next_infusion_is_spoken_of(clock, care):
+# Infusions on following days
+
+
+def book(care, cast, infusion, to, when="03-09 12:00"):
+    """Have Nia move an infusion of Ana's, counted from 1."""
+    row = care.infusions[infusion - 1]
+    return treatment.move(
+        infusion_id=row.id, start=treatment.Start(cared.at(to), anyway=True), why="clinic",
+        expected_revision=row.revision, viewer=cast.sees("nia"), client_id=uuid7(), now=cared.at(when),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def next_day(care, cast):
+    """Ana's second infusion is on Tuesday at nine, the day after her first."""
+    return book(care, cast, 2, "03-16 09:00")
+
+
+def of(row):
+    """Return what was sent about an infusion, as (hours, who), in the order it was planned."""
+    return told(sent(), row)
+
+
+def told(notices, row):
+    found = notices.filter(task_key__startswith=row.id.hex).select_related("to_user").order_by("created_at")
+    return [(int(re.search(r":(\d+)h:", one.key)[1]), one.to_user.first_name) for one in found]
+
+
+def test_infusion_is_spoken_of_before_its_own_moments_alone(clock, care):
     clock("03-15 08:59")
 
-    assert not Notice.objects.filter(task_key__startswith=f"{care.infusions[1].id.hex}.ready.").exists()
+    assert of(care.infusions[1]) == []
+
+
+def test_infusion_of_the_next_day_is_spoken_of_two_days_before_it_too(clock, care, next_day):
+    clock(SUNDAY)
+
+    monday, tuesday = care.infusions[:2]
+    assert sorted(of(monday)) == [(24, "Ana"), (24, "Bea")]
+    assert of(tuesday) == [(48, "Bea")]  # who drives is asked of each day
+    bea = sent().get(to_user=care.cast.bea, task_key__startswith=tuesday.id.hex)
+    assert bea.values["starts_at"] == tuesday.starts_at.isoformat()
+    assert {one.split(":")[0] for one in bea.values["of"]} >= {"ride", "adult"}
+
+
+def test_one_thing_for_both_days_is_asked_for_with_the_first(clock, care, cast, next_day):
+    clock(SUNDAY)
+
+    assert [one.values["of"] for one in sent().filter(to_user=cast.ana)] == [["consent:"]]
+    assert clock("03-14 12:00") == []  # nor later, while that moment is still spoken of
+
+
+def test_one_thing_is_asked_for_with_the_later_day_once_the_first_is_called_off(clock, care, cast, next_day):
+    clock(SUNDAY)
+    row = care.infusions[0]
+    treatment.cancel(
+        infusion_id=row.id, why="patient", expected_revision=1, viewer=cast.sees("nia"), client_id=row.id,
+        now=cared.at("03-14 09:30"),
+    )  # fmt: skip
+
+    assert clock("03-14 09:31") == [(48, "Ana")]
+
+
+def test_later_time_of_day_is_the_same_thing_still(clock, care, cast):
+    book(care, cast, 2, "03-16 09:40")
+    clock(SUNDAY)
+
+    assert [who for _hours, who in clock("03-14 09:40")] == ["Bea"]
+
+
+def test_moment_of_the_first_day_is_not_passed_over_for_the_second(clock, care, cast):
+    book(care, cast, 2, "03-16 05:40")
+    assert (24, "Ana") in clock("03-15 05:40")
+
+    assert (3, "Ana") in clock(DAWN)
+
+
+def test_each_day_is_spoken_of_three_times_to_who_drives(clock, care, cast, next_day):
+    for when in (SATURDAY, SUNDAY, DAWN):
+        clock(when)
+    care.home(cared.at("03-15 12:00"))
+    for when in ("03-15 12:01", "03-15 15:00", "03-16 06:00", "03-16 08:59"):
+        clock(when)
+
+    monday, tuesday = care.infusions[:2]
+    for row in (monday, tuesday):
+        assert [
+            hours
+            for hours, who in told(Notice.objects.filter(task_key__contains=".ready."), row)
+            if who == "Bea"
+        ] == [48, 24, 3]
+
+
+def test_nobody_in_the_circle_is_one_thing_for_both_days(clock, care, cast, next_day):
+    asking.sign_text(cast, cared.at("03-09 12:00"))
+    asking.sign(cast, cared.at("03-09 12:00"))
+    CircleMember.objects.filter(id=cast.bea_member.id).update(state="ended", until=cared.at("03-10 09:00"))
+
+    clock(SUNDAY)
+
+    assert of(care.infusions[0]) == [(24, "Ana")]
+    assert of(care.infusions[1]) == []
+
+
+def test_what_is_mended_for_the_later_day_is_withdrawn(clock, care, cast, next_day):
+    clock(SUNDAY)
+    readying.before(care, cared.at("03-14 09:01"))
+    care.duty("takes", cast.bea, cared.at("03-14 09:02"), 2)
+    for infusion in (1, 2):
+        treatment.ask_ride(
+            infusion_id=care.infusions[infusion - 1].id,
+            wanted=treatment.WantedRide(who_id=cast.bea.id),
+            viewer=cast.sees("bea"), client_id=uuid7(), now=cared.at("03-14 09:03"),
+        )  # fmt: skip
+
+    clock("03-14 09:04")
+
+    assert sent().filter(to_user=cast.bea).count() == 0
+
+
+def test_what_nobody_read_is_over_when_its_time_has_come(clock, care, cast):
+    clock(DAWN)
+
+    clock(readying.NINE)
+
+    assert of(care.infusions[0]) == []
+
+
+def test_look_asks_the_database_as_often_for_two_days_as_for_one(clock, care, cast):
+    counts = []
+    for move in (None, "03-16 09:00"):
+        if move:
+            Notice.objects.all().delete()
+            book(care, cast, 2, move)
+        clock("03-14 08:59")
+        with CaptureQueriesContext(connection) as found:
+            clock("03-14 21:30")
+        counts.append(len(found))
+
+    assert counts[0] == counts[1]
 
 
 def test_clock_wakes_for_each_moment(care, clock, cast):

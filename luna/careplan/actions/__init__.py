@@ -1,6 +1,6 @@
 """Say that a task is done; write the comfort card; ask at arrival, start; run late; offer chairs."""
 
-from luna.careplan.actions.chasing import chase, remind, withdraw
+from luna.careplan.actions.chasing import Due, chase, remind, withdraw
 from luna.careplan.actions.comfort import Wanted as WantedComfort
 from luna.careplan.actions.comfort import write as write_comfort
 from luna.careplan.actions.day import carry_out, change_day
@@ -25,6 +25,7 @@ from luna.careplan.actions.waiting import answer_offer, offer_chair, stop_waitin
 __all__ = [
     "LONGEST_LINE",
     "PRESSURE",
+    "Due",
     "NotReady",
     "Told",
     "WaitingWish",

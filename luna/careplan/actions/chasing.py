@@ -1,6 +1,7 @@
 """Remind whoever can put something right before an infusion: staff by a tap, the clock at set moments."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from django.http import Http404
 
 from luna.audit import actions as audit
 from luna.careplan import plans
-from luna.clinical.chase import STAGES
+from luna.clinical.chase import STAGES, TOGETHER
 from luna.clinical.readiness import Mender
 from luna.feed import actions as feed
 from luna.notices import actions as notices
@@ -52,33 +53,68 @@ def chase(*, infusion_id: UUID, subject: str, number: int, viewer: Viewer, now: 
     return notice
 
 
-def remind(shown: plans.Said, stage: timedelta | None, early: Collection[UUID], now: datetime) -> None:
-    """Send whoever can mend what is open one message for all of it. Part of the clock's look at a patient.
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One infusion ahead, and who is reminded of it now.
 
-    stage: how long before the infusion, of `clinical.chase.STAGES`; None: nothing is due but to `early`, the
-    users who get the last one now because it would lie in their quiet hours. Whom staff reminded of it
-    themselves a short while ago is left alone. The same again is the same message.
+    stage: how long before it, of `clinical.chase.STAGES`; None: nothing is due but to `early`, user -> when
+    the last one is due to whoever would get it in their quiet hours.
     """
-    sent = plans.chases([shown])
-    theirs: dict[User, list[plans.Line]] = {}
+
+    shown: plans.Said
+    stage: timedelta | None
+    early: Mapping[UUID, datetime]
+
+    def to(self, user: User) -> tuple[timedelta, datetime] | None:
+        """Return which reminder is due to somebody and since when, None for none."""
+        if user.id in self.early:
+            return STAGES[-1], self.early[user.id]
+        return (self.stage, self.shown.row.starts_at - self.stage) if self.stage else None
+
+
+def remind(ahead: Sequence[Due], waiting: Collection[str], now: datetime, *, is_alone: bool) -> None:
+    """Send whoever can mend what is open before an infusion one message for all of it.
+
+    Part of the clock's look at a patient. ahead: their infusions, by time. Whom staff reminded of it
+    themselves a short while ago is left alone. What is one thing for several infusions is asked for with the
+    first of them. The same again is the same message; a later one takes the place of one that reached nobody,
+    so that whoever is called stands on the list once. waiting: as in `withdraw`. is_alone: nobody is in
+    their circle.
+    """
+    sent = plans.chases(one.shown for one in ahead)
+    for due in ahead:
+        for to, lines in _to_ask(due.shown, sent, now).items():
+            found = due.to(to)
+            if found is None:
+                continue
+            stage, since = found
+            key, row = plans.reminder_key(due.shown, to, stage), due.shown.row
+            asked = plans.asked_for(row, to, sent.values(), since=since - TOGETHER)
+            is_new = any(one.subject not in asked or not one.is_once(is_alone=is_alone) for one in lines)
+            if key not in sent and is_new:
+                about = plans.about_reminded(row, to)
+                if about in waiting:
+                    notices.void(patient_id=row.patient_id, task_key_prefix=about)
+                sent[key] = _send(due.shown, lines, to, key=key, task_key=about, now=now)
+
+
+def _to_ask(shown: plans.Said, sent: Mapping[str, Notice], now: datetime) -> dict[User, list[plans.Line]]:
+    """Return who can mend what of an infusion, but for what staff reminded them of a short while ago."""
+    found: dict[User, list[plans.Line]] = {}
     for line in shown.pressing:
         if line.to is not None and plans.chase_of(shown, line, sent).is_open(now):
-            theirs.setdefault(line.to, []).append(line)
-    for to, lines in theirs.items():
-        due = STAGES[-1] if to.id in early else stage
-        key = plans.reminder_key(shown, to, due) if due else None
-        if key and key not in sent:
-            _send(shown, lines, to, key=key, task_key=plans.about_reminded(shown.row, to), now=now)
+            found.setdefault(line.to, []).append(line)
+    return found
 
 
-def withdraw(row: Infusion, still: Collection[User], now: datetime) -> None:
+def withdraw(row: Infusion, still: Collection[User], waiting: Collection[str]) -> None:
     """Withdraw what the clock has not sent yet to those who have nothing to mend any more.
 
-    still: who has. Part of the clock's look at a patient.
+    still: who has. waiting: the task keys of what reached nobody yet, through `notices.waiting`. Part of the
+    clock's look at a patient.
     """
-    waiting = notices.waiting(patient_id=row.patient_id, task_key_prefix=f"{plans.about_ready(row)}.")
-    kept = {plans.about_reminded(row, user) for user in still}
-    for task_key in waiting - kept:
+    mine = {one for one in waiting if one.startswith(f"{plans.about_ready(row)}.")}
+    for task_key in mine - {plans.about_reminded(row, user) for user in still}:
         notices.void(patient_id=row.patient_id, task_key_prefix=task_key)
 
 

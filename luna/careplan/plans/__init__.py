@@ -15,7 +15,18 @@ from luna.careplan.plans.calendar import STEPS, calendar_of, entries, has_ended
 from luna.careplan.plans.calling import callees
 from luna.careplan.plans.came import Came, came
 from luna.careplan.plans.changed import Changed
-from luna.careplan.plans.daily import RUNNING, Day, Mode, PlanDay, day, days, timetable, watch_ends_at, where
+from luna.careplan.plans.daily import (
+    HUSHED,
+    RUNNING,
+    Day,
+    Mode,
+    PlanDay,
+    day,
+    days,
+    timetable,
+    watch_ends_at,
+    where,
+)
 from luna.careplan.plans.day_changes import Asked, Preview, done, latest, preview
 from luna.careplan.plans.fallen import Fallen, fallen
 from luna.careplan.plans.fasting import Fast, fast, kinder, limit, limits, named_at, stage, until
@@ -43,6 +54,7 @@ from luna.careplan.plans.reasons import (
     about_chased,
     about_ready,
     about_reminded,
+    asked_for,
     chase_key,
     chase_of,
     chases,
@@ -86,6 +98,7 @@ __all__ = [
     "ENDED",
     "FOOD",
     "GUIDES",
+    "HUSHED",
     "OFFER",
     "READY_UNTIL",
     "RUNNING",
@@ -121,6 +134,7 @@ __all__ = [
     "about_ready",
     "about_reminded",
     "anxiety_key",
+    "asked_for",
     "asked_today",
     "bars_of",
     "board",

@@ -38,6 +38,7 @@ class Mode(StrEnum):
 
 # From the chair until the watch at home is over: what belongs to it comes before everything else.
 RUNNING = (Mode.IN_CHAIR, Mode.GOING_HOME, Mode.AT_HOME)
+HUSHED = (Mode.IN_CHAIR, Mode.GOING_HOME)  # nothing is asked of anybody meanwhile
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,11 @@ SAID: Mapping[str, tuple[Promise, Promise]] = {
     "briefing.none": (_("Not briefed"), _("%(name)s has not signed the briefing.")),
     "briefing.signed": (_("Signed"), _("%(name)s has signed the briefing.")),
 }  # fmt: skip
+# What is one thing, however many infusions it is open for: of the patient, the series, or a medicine. A step
+# is named by its key, which is that of one infusion or of the series.
+ONCE = frozenset({"consent", "eligibility", "pregnancy", "briefing", "gate"})
+UNDECIDED = ("medicine", "undecided")
+NOBODY = frozenset({("adult", "none"), ("ride", "none")})  # one thing while the circle is empty
 DAY = ("arrived", "started", "ended")  # what happens on the day of an infusion, in order
 # What reminders of reasons are about, and what of the day ends them.
 READY, AT_DESK = "ready", "at-desk"
@@ -147,6 +152,14 @@ class Line:
     def subject(self) -> str:
         """Return what names it to a form and in the key of a message, however it stands."""
         return f"{self.reason.code}:{self.reason.about}"
+
+    def is_once(self, *, is_alone: bool) -> bool:
+        """Say whether it is the same thing where it is open for several infusions of a patient.
+
+        is_alone: nobody is in their circle.
+        """
+        how = (self.reason.code, self.reason.how)
+        return self.reason.code in ONCE or how == UNDECIDED or (is_alone and how in NOBODY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,6 +406,17 @@ def chases(shown: Iterable[Said]) -> dict[str, Notice]:
     rows = Notice.objects.filter(patient__in={row.patient_id for row, _user in to}, task_key__in=about)
     rows = rows.select_related("to_user", "clinic")
     return {row.key: row for row in rows}
+
+
+def asked_for(row: Infusion, to: User, sent: Iterable[Notice], *, since: datetime) -> frozenset[str]:
+    """Return what somebody was asked for since then about infusions before this one: as `Line.subject`.
+
+    sent: of `chases`. What was withdrawn is not among it.
+    """
+    theirs = (one for one in sent if one.to_user_id == to.id and one.created_at >= since)
+    stands = (one for one in theirs if one.state != Notice.State.VOID and not one.withdrawn)
+    before = (one for one in stands if datetime.fromisoformat(one.values["starts_at"]) < row.starts_at)
+    return frozenset(subject for one in before for subject in one.values["of"])
 
 
 def reminded(said: Said, line: Line, sent: Mapping[str, Notice]) -> Notice | None:
