@@ -30,6 +30,15 @@ def stage(starts_at: datetime, booked_at: datetime | None, now: datetime) -> tim
     return None
 
 
+def passed(starts_at: datetime, since: datetime | None, now: datetime) -> timedelta | None:
+    """Return the last of the moments that are past and came after `since`, None for none.
+
+    For who is called instead of written to: a call can be made until the infusion begins.
+    """
+    past = [one for one in STAGES if starts_at - one <= now and (since is None or since < starts_at - one)]
+    return past[-1] if past else None
+
+
 def moments(starts_at: datetime) -> tuple[datetime, ...]:
     """Return when each reminder before an infusion is due."""
     return tuple(starts_at - one for one in STAGES)

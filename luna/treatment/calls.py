@@ -2,14 +2,15 @@
 
 A patient without an account, when an infusion is moved or cancelled, when an order changes until when they
 eat and drink, or when nobody drives; and who was named to drive and could not be written to: what the ledger
-of messages holds is not here. A call is over when staff ticked it off, when the patient has an account, when
-the infusion changed again, or when it comes too late.
+of messages holds is not here. Who was asked to drive and has not answered is asked again when a message
+would remind them. A call is over when staff ticked it off, when the patient has an account, when the infusion
+changed again, or when it comes too late.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -17,7 +18,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.utils.translation import gettext
 
-from luna.clinical import fasting
+from luna.clinical import chase, fasting
 from luna.clinical.protocol import Actor
 from luna.clinical.ride import Hears
 from luna.library import times
@@ -42,8 +43,11 @@ class What(StrEnum):
     ASKED = "asked"  # whether they drive
     OPEN = "open"  # nobody drives any more
     OFF = "off"  # they need not drive
+    STILL_OPEN = "still-open"  # what is open before the infusion: through `careplan.plans.to_call`
 
 
+HOUR = timedelta(hours=1)
+RIDE_OPEN = f".ride:{What.OPEN}"
 # What a message says to somebody named to drive.
 OF_WORDS = {"ride-link": What.ASKED, "ride-step-in": What.OPEN, "ride-released": What.OFF}
 Written = Mapping[tuple[UUID, What], Sequence[datetime]]
@@ -56,7 +60,8 @@ class Call:
 
     key: names the reason and the person, as that of a message does. phone: E.164, empty where none is known.
     voicemail: what the patient said of leaving a message; None where nobody asked, or of who drives. to: the
-    patient; None for who drives. told: when and by whom they were told, None while they are to be called.
+    patient; None for who drives. still_open: in words. told: when and by whom they were told, None while
+    they are to be called.
     """
 
     key: str
@@ -69,6 +74,7 @@ class Call:
     to: Patient | None = None
     is_reserve: bool = False
     by_taxi: bool = False
+    still_open: tuple[str, ...] = ()
     told: PhoneCall | None = None
 
 
@@ -295,6 +301,8 @@ def _of_drivers(
             continue
         reason = _opened(one.since) if what is What.OPEN else f".ride:{what}"
         key = f"{infusion.id.hex}{reason}:{one.ask}"
+        if what is What.ASKED:
+            key, since = _asked_again(infusion, key, since, told, now)
         yield Call(
             key=key,
             infusion=infusion,
@@ -308,10 +316,27 @@ def _of_drivers(
         )
 
 
+def _asked_again(
+    infusion: Infusion, key: str, since: datetime, told: Mapping[str, PhoneCall], now: datetime
+) -> tuple[str, datetime]:
+    """Return the key of the call that asks who was called and has not answered, and since when it is due.
+
+    At the moments at which a message would remind them, but for who was called shortly before one.
+    """
+    made = [one for one in told.values() if one.key == key or one.key.startswith(f"{key}:")]
+    stage = chase.passed(infusion.starts_at, since + chase.SPARED, now)
+    if stage is None or not made:
+        return key, since
+    last, moment = max(made, key=lambda one: one.at), infusion.starts_at - stage
+    if last.at > moment - chase.SPARED:
+        return last.key, since
+    return f"{key}:{stage // HOUR}h", moment
+
+
 def _is_to_come(infusion: Infusion, now: datetime) -> bool:
     """Say whether the way home from an infusion is still ahead."""
     return infusion.leaves_at > now and not plans.has_left(infusion)
 
 
 def _opened(since: datetime) -> str:
-    return f".ride:{What.OPEN}:{since:%Y%m%dT%H%M%S%f}"
+    return f"{RIDE_OPEN}:{since:%Y%m%dT%H%M%S%f}"

@@ -43,9 +43,11 @@ def words(response):
 
 
 def said(cast, when=DAWN):
-    """Return whom to call, and what to say to them of each thing."""
+    """Return whom to call, and what to say to them of each change; what is still open is not among it."""
     return {
-        one.name: [[line.replace("\xa0", " ") for line in each.words] for each in one.lines]
+        one.name: [
+            [line.replace("\xa0", " ") for line in each.words] for each in one.lines if not each.still_open
+        ]
         for one in plans.callees(cast.sees("nia"), "1", cared.at(when))
     }
 
@@ -168,10 +170,10 @@ def test_patient_whose_ride_fell_through_is_asked_who_could(care, alone, cast):
 
 def test_list_takes_as_many_queries_for_many(care, alone, cast, now):
     oli = cared.Care(cast, cared.start(cast, now, of=cast.oli_patient, hour="11:00"))
-    Patient.objects.filter(id=cast.oli_patient.id).update(user=None)
     counts = []
     for one in (care, oli):
         cancel(one)
+        Patient.objects.filter(id=one.series.patient_id).update(user=None)
         with CaptureQueriesContext(connection) as found:
             assert all(words for lines in said(cast).values() for words in lines)
         counts.append(len(found))

@@ -16,6 +16,7 @@ from luna.clinical.chase import (
     is_evening,
     moments,
     of_named,
+    passed,
     stage,
 )
 from luna.clinical.reaching import NIGHT, quiet_until
@@ -225,3 +226,19 @@ def test_last_one_to_who_has_no_account_is_never_held_by_the_night_until_too_lat
     assert is_said is (at is None)
     until = quiet_until(at or moment, begins=begins, ends=ends, zone="UTC")
     assert until is None or until <= moment + GRACE[-1]
+
+
+@pytest.mark.parametrize(
+    ("before_h", "last_h"), [(48.1, None), (48, 48), (30, 48), (24, 24), (12, 24), (3, 3), (0.1, 3)]
+)
+def test_last_moment_counts_for_a_call_until_the_next(before_h, last_h):
+    found = passed(START, LONG_AGO, START - HOUR * before_h)
+
+    assert found == (HOUR * last_h if last_h else None)
+
+
+@pytest.mark.parametrize(("since_h", "last_h"), [(48.1, 24), (48, 24), (24, None), (20, None)])
+def test_moment_before_which_it_was_not_known_counts_for_no_call(since_h, last_h):
+    found = passed(START, START - HOUR * since_h, START - HOUR * 20)
+
+    assert found == (HOUR * last_h if last_h else None)

@@ -64,6 +64,7 @@ from luna.careplan.plans.reasons import (
     reminder_key,
     subjects,
 )
+from luna.careplan.plans.still_open import ByPhone, by_phone, to_call
 from luna.careplan.plans.things import GUIDES, Things, things
 from luna.careplan.plans.waiting import (
     BARS,
@@ -104,6 +105,7 @@ __all__ = [
     "RUNNING",
     "STEPS",
     "Asked",
+    "ByPhone",
     "Came",
     "Candidate",
     "Changed",
@@ -138,6 +140,7 @@ __all__ = [
     "asked_today",
     "bars_of",
     "board",
+    "by_phone",
     "calendar_of",
     "callees",
     "came",
@@ -192,6 +195,7 @@ __all__ = [
     "taken_of",
     "things",
     "timetable",
+    "to_call",
     "told",
     "until",
     "values",

@@ -8,12 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Q, QuerySet
 
 from luna.careplan.plans import eating
 from luna.careplan.plans.changed import Reader, spoken
 from luna.careplan.plans.daily import RUNNING, where
-from luna.careplan.plans.loading import ENDED, Plan, plans_of
+from luna.careplan.plans.loading import Plan, plans_of
+from luna.careplan.plans.reasons import Said
+from luna.careplan.plans.still_open import going, said_of, to_call
 from luna.notices import plans as notices
 from luna.notices import words as titles
 from luna.people.access import KINDS, Viewer, shared_with
@@ -28,6 +29,7 @@ from luna.treatment.quiet import Kept
 PEOPLE = 25  # on one page
 HEX = 32  # the key of a message about an infusion begins with its id
 CHANGES = (What.MOVED, What.CANCELLED, What.TIMES)
+REMINDERS = ("ready-ask", "ready-duty")  # messages about what is open before an infusion
 TITLES = {
     What.MOVED: "moved",
     What.CANCELLED: "cancelled",
@@ -35,6 +37,7 @@ TITLES = {
     What.ASKED: "ride-asked",
     What.OPEN: "ride-step-in",
     What.OFF: "ride-off",
+    What.STILL_OPEN: "ready-ask",
 }
 
 
@@ -43,13 +46,15 @@ class ToSay:
     """One thing somebody is to hear on the phone.
 
     at: the time it is about, if it is about one. since: when it came to be said. words: what to say, line by
-    line. message: the one nobody had of it; None where none could be written, and then call says what it is.
+    line. still_open: what they are to see to before the infusion. message: the one nobody had of it; None
+    where none could be written, and then call says what it is.
     """
 
     title: str
     at: datetime | None
     since: datetime
     words: tuple[str, ...] = ()
+    still_open: tuple[str, ...] = ()
     message: notices.Line | None = None
     call: Call | None = None
 
@@ -86,7 +91,9 @@ def callees(viewer: Viewer, number: str, now: datetime) -> Page[Callee]:
     called |= {one.infusion.patient_id for mine in calls for one in mine if one.what in CHANGES}
     called |= {mine[0].infusion.patient_id for mine in late}
     plans = plans_of_called(viewer, called, now)
-    found = [_by_message(one, infusions, plans) for one in written]
+    reminded = {found for one in written for line in one.lines if (found := _reminded(line))}
+    said = said_of(viewer, reminded, now)
+    found = [_by_message(one, infusions, plans, said) for one in written]
     found += (_by_phone(mine, plans, now) for mine in calls)
     found += (_by_late_message(mine, plans) for mine in late)
     page.object_list = sorted(found, key=lambda one: one.lines[0].since)
@@ -96,7 +103,7 @@ def callees(viewer: Viewer, number: str, now: datetime) -> Page[Callee]:
 def _grouped(viewer: Viewer, now: datetime) -> list[list[Call]]:
     """Return the calls to who has no address: of each, all they are to hear of one patient."""
     of: dict[tuple[UUID, bool, str, str], list[Call]] = defaultdict(list)
-    for one in treatment.to_make(viewer, now):
+    for one in to_call(viewer, now):
         of[one.infusion.patient_id, one.to is not None, one.name, one.phone].append(one)
     return list(of.values())
 
@@ -123,12 +130,6 @@ def plans_of_called(viewer: Viewer, patients: Collection[UUID], now: datetime) -
     for plan in plans_of(going(viewer, now).filter(patient__in=patients), now) if patients else ():
         of[plan.patient.id].append(plan)
     return of
-
-
-def going(viewer: Viewer, now: datetime) -> QuerySet[Series]:
-    """Return the series that run, or ended a short while ago."""
-    is_going = Q(stopped_at__isnull=True) | Q(stopped_at__gt=now - ENDED)
-    return Series.objects.visible_to(viewer).filter(is_going).order_by("started_at", "id")
 
 
 def said_to(
@@ -166,8 +167,24 @@ def _infusion_of(line: notices.Line) -> UUID | None:
     return uuid_or_none(line.notice.key[:HEX]) if is_moving else None
 
 
+def _reminded(line: notices.Line) -> UUID | None:
+    """Return which infusion a message asks to see to something before, None of any other message."""
+    is_reminder = line.notice.words in REMINDERS
+    return uuid_or_none(line.notice.values["infusion"]) if is_reminder else None
+
+
+def _still_open(line: notices.Line, said: Mapping[UUID, Said]) -> tuple[str, ...]:
+    """Return what of a reminder is open yet, and theirs to see to."""
+    infusion_id, of = _reminded(line), line.notice.values.get("of", ())
+    lines = said[infusion_id].pressing if infusion_id in said else ()
+    return tuple(one.text for one in lines if one.to == line.notice.to_user and one.subject in of)
+
+
 def _by_message(
-    one: notices.Call, infusions: Mapping[UUID, Infusion], plans: Mapping[UUID, list[Plan]]
+    one: notices.Call,
+    infusions: Mapping[UUID, Infusion],
+    plans: Mapping[UUID, list[Plan]],
+    said: Mapping[UUID, Said],
 ) -> Callee:
     """Return who has no way to read the messages that wait for them."""
 
@@ -179,7 +196,10 @@ def _by_message(
             return ()
         return said_to(one.member, row, datetime.fromisoformat(was), plans.get(row.patient_id, []))
 
-    lines = [ToSay(line.title, line.starts_at, line.notice.due_at, words(line), line) for line in one.lines]
+    lines = [
+        ToSay(line.title, line.starts_at, line.notice.due_at, words(line), _still_open(line, said), line)
+        for line in one.lines
+    ]
     return Callee(one.user.name, one.member.phone, one.patient, tuple(lines), member=one.member)
 
 
@@ -202,7 +222,8 @@ def _by_phone(mine: Sequence[Call], plans: Mapping[UUID, list[Plan]], now: datet
     """Return who has no address, with all they are to hear of one patient."""
     first = mine[0]
     lines = tuple(_to_say(one, plans, now) for one in mine)
-    return Callee(first.name, first.phone, first.infusion.patient, lines, voicemail=first.voicemail)
+    patient = first.to or first.infusion.patient
+    return Callee(first.name, first.phone, patient, lines, voicemail=first.voicemail)
 
 
 def _to_say(call: Call, plans: Mapping[UUID, list[Plan]], now: datetime) -> ToSay:
@@ -215,5 +236,5 @@ def _to_say(call: Call, plans: Mapping[UUID, list[Plan]], now: datetime) -> ToSa
         words = said_to(call.to, row, row.was_at or row.starts_at, mine)
         if call.what is What.TIMES and not words:
             words = _limits(row, mine)
-    at = row.starts_at if call.what in CHANGES else row.leaves_at
-    return ToSay(titles.title(title), at, call.since, words, call=call)
+    at = row.starts_at if call.what in (*CHANGES, What.STILL_OPEN) else row.leaves_at
+    return ToSay(titles.title(title), at, call.since, words, call.still_open, call=call)

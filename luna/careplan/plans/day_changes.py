@@ -16,10 +16,11 @@ from django.utils.translation import gettext_lazy as _
 
 from luna.careplan.models import DayChange
 from luna.careplan.plans import eating
-from luna.careplan.plans.calling import going, plans_of_called, said_to
+from luna.careplan.plans.calling import plans_of_called, said_to
 from luna.careplan.plans.changed import NEAR
 from luna.careplan.plans.daily import RUNNING, where
 from luna.careplan.plans.loading import Plan, Visit, plans_of
+from luna.careplan.plans.still_open import going
 from luna.clinical import calendar
 from luna.clinical import plan as rules
 from luna.clinical.calendar import Break

@@ -45,7 +45,7 @@ def note(request: HttpRequest, viewer: Viewer) -> list[str]:
     problems = []
     for key in keys:
         try:
-            treatment.told_by_phone(key=key, viewer=viewer, now=request.now)
+            treatment.told_by_phone(key=key, viewer=viewer, now=request.now, to_make=plans.to_call)
         except Refused as refusal:
             problems.append(refusal.message)
     if chosen:

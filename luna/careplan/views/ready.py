@@ -54,6 +54,7 @@ def board(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "came": plans.came(viewer, chases.values(), request.now),
         "chase_of": plans.chase_of,
         "reminded": plans.reminded,
+        "by_phone": plans.by_phone(viewer, shown, request.now),
         "may_chase": viewer.has_role(*treatment.BOOKERS),
         "now": request.now,
     }
@@ -240,6 +241,7 @@ def _page(
         "came": plans.came(viewer, chases.values(), request.now),
         "chase_of": plans.chase_of,
         "reminded": plans.reminded,
+        "by_phone": plans.by_phone(viewer, [shown], request.now).get(found.row.id),
         "origins": plans.origins(viewer, found),
         "links": {one.reason.key: _link(one, shown) for one in shown.lines},
         "may_start": is_clinician,

@@ -1,5 +1,6 @@
 """Note that staff told somebody on the phone whom no message can go to."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.db import transaction
@@ -15,14 +16,17 @@ from luna.people.errors import Stale
 from luna.treatment import calls, plans
 from luna.treatment.models import Infusion, PhoneCall, Series
 
+ToMake = Callable[[Viewer, datetime, Q], list[calls.Call]]
+
 HEX = 32  # a key begins with the infusion's id
 
 
 @transaction.atomic
-def told_by_phone(*, key: str, viewer: Viewer, now: datetime) -> PhoneCall:
+def told_by_phone(*, key: str, viewer: Viewer, now: datetime, to_make: ToMake = calls.to_make) -> PhoneCall:
     """Write down that somebody who had to be called was told. Twice is once.
 
-    key: a `calls.Call.key`. Raises Stale when that is not what they are to hear any more.
+    key: a `calls.Call.key`. to_make: what works out the calls about an infusion. Raises Stale when that is
+    not what they are to hear any more.
     """
     infusion_id = people.uuid_or_none(key[:HEX])
     if not viewer.has_role(*plans.BOOKERS) or infusion_id is None:
@@ -32,7 +36,7 @@ def told_by_phone(*, key: str, viewer: Viewer, now: datetime) -> PhoneCall:
     before = infusion.phone_calls.filter(key=key).first()
     if before is not None:
         return before
-    if not any(one.key == key for one in calls.to_make(viewer, now, Q(id=infusion_id))):
+    if not any(one.key == key for one in to_make(viewer, now, Q(id=infusion_id))):
         raise Stale
     row = PhoneCall.objects.create(
         clinic_id=infusion.clinic_id, infusion=infusion, key=key, by_id=viewer.user_id, at=now
