@@ -422,6 +422,7 @@ def test_look_asks_the_database_as_often_for_two_days_as_for_one(clock, care, ca
     counts = []
     for move in (None, "03-16 09:00"):
         if move:
+            Notice.objects.update(digest=None)
             Notice.objects.all().delete()
             book(care, cast, 2, move)
         clock("03-14 08:59")

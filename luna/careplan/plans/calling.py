@@ -215,7 +215,7 @@ def _late(one: Kept, mine: Sequence[Plan]) -> ToSay:
     line = one.line
     was = datetime.fromisoformat(line.notice.values["was_at"])
     words = said_to(one.to, one.infusion, was, mine) if one.to else ()
-    return ToSay(line.title, line.starts_at, line.notice.due_at, words, line)
+    return ToSay(line.title, line.starts_at, line.notice.due_at, words, message=line)
 
 
 def _by_phone(mine: Sequence[Call], plans: Mapping[UUID, list[Plan]], now: datetime) -> Callee:
