@@ -114,7 +114,9 @@ def _hold(now: datetime) -> int:
     # What was sent before the backup has been followed up or acted on since.
     Notice.objects.filter(follow_at__isnull=False).update(follow_at=None)
     unsent = Notice.objects.filter(state__in=[Notice.State.PLANNED, Notice.State.SENDING], due_at__lte=now)
-    return unsent.update(state=Notice.State.HELD, lease_until=None)
+    done = unsent.reasons().update(state=Notice.State.HELD, lease_until=None, digest=None)
+    unsent.update(state=Notice.State.VOID, lease_until=None)  # what only carried them
+    return done
 
 
 def _into_sqlite(pieces: Iterator[bytes], now: datetime) -> dict[str, int]:
