@@ -72,7 +72,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "luna.web.middleware.permissions_policy",
     "luna.people.middleware.Clock",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "luna.people.middleware.Sessions",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

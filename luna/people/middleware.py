@@ -9,7 +9,9 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import resolve, reverse
 from django.utils import timezone
@@ -21,6 +23,21 @@ from luna.people.errors import Impaired
 from luna.people.sessions import Standing
 
 UNLOCK = "/me/unlock"
+
+
+class Sessions(SessionMiddleware):
+    """Django's sessions; only who signs out takes the cookie of one away.
+
+    A browser looks by itself while a form is on its way, and signing in or out gives it another cookie. The
+    answer to an older one must not take that away, and what was typed with it.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Save what changed."""
+        answer = super().process_response(request, response)
+        if not request.session.modified:
+            answer.cookies.pop(settings.SESSION_COOKIE_NAME, None)
+        return answer
 
 
 class Clock:

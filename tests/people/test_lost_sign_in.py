@@ -1,6 +1,8 @@
 """A form sent after the sign-in was lost: nobody may think that it arrived."""
 
 import pytest
+from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.test import Client
 
 from tests.cast import browser
@@ -42,3 +44,21 @@ def test_form_sent_from_elsewhere_leads_nowhere_else(cast, referer):
 
     expected = "/sign-in?next=%2Fme" if referer == "//testserver/me" else "/sign-in"
     assert response.redirect_chain == [(expected, 302)]
+
+
+@pytest.mark.parametrize("path", ["/sw.js", "/sign-in", "/now"])
+def test_answer_to_an_older_cookie_takes_no_newer_one_away(cast, clock, path):
+    bea = browser(cast.bea, f"caretaker:{cast.ana_patient.id.hex}", clock.now)
+    Session.objects.all().delete()  # as a form does that is sent at the same moment, too late
+
+    response = bea.get(path)
+
+    assert settings.SESSION_COOKIE_NAME not in response.cookies
+
+
+def test_who_signs_out_keeps_no_cookie(cast, clock):
+    bea = browser(cast.bea, f"caretaker:{cast.ana_patient.id.hex}", clock.now)
+
+    bea.post("/sign-out")
+
+    assert bea.cookies[settings.SESSION_COOKIE_NAME].value == ""
