@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 from allauth.mfa.totp.internal import auth as totp
-from playwright.sync_api import Route
+from playwright.sync_api import Route, expect
 
 from luna import demo
 
@@ -185,7 +185,7 @@ def test_prescriber_makes_a_passkey_and_signs_in_with_it(person, authenticator):
     osei.reads("Recovery codes")
     osei.page.goto("/me/passkeys")
     osei.reads("Passkeys")
-    assert osei.page.get_by_text("Desk computer").count() == 2
+    expect(osei.page.get_by_text("Desk computer")).to_have_count(2)
     osei.page.goto("/me")
     osei.press("Sign out here")
     osei.reads("Sign in")
