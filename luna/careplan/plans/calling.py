@@ -17,6 +17,7 @@ from luna.careplan.plans.reasons import Said
 from luna.careplan.plans.still_open import going, said_of, to_call
 from luna.notices import plans as notices
 from luna.notices import words as titles
+from luna.people import safety
 from luna.people.access import KINDS, Viewer, shared_with
 from luna.people.models import CircleMember, Patient
 from luna.people.plans import uuid_or_none
@@ -93,7 +94,8 @@ def callees(viewer: Viewer, number: str, now: datetime) -> Page[Callee]:
     plans = plans_of_called(viewer, called, now)
     reminded = {found for one in written for line in one.lines if (found := _reminded(line))}
     said = said_of(viewer, reminded, now)
-    found = [_by_message(one, infusions, plans, said) for one in written]
+    numbers = safety.numbers_of_members(viewer, [one.member for one in written])
+    found = [_by_message(one, numbers[one.member.id], infusions, plans, said) for one in written]
     found += (_by_phone(mine, plans, now) for mine in calls)
     found += (_by_late_message(mine, plans) for mine in late)
     page.object_list = sorted(found, key=lambda one: one.lines[0].since)
@@ -182,6 +184,7 @@ def _still_open(line: notices.Line, said: Mapping[UUID, Said]) -> tuple[str, ...
 
 def _by_message(
     one: notices.Call,
+    phone: str,
     infusions: Mapping[UUID, Infusion],
     plans: Mapping[UUID, list[Plan]],
     said: Mapping[UUID, Said],
@@ -200,7 +203,7 @@ def _by_message(
         ToSay(line.title, line.starts_at, line.notice.due_at, words(line), _still_open(line, said), line)
         for line in one.lines
     ]
-    return Callee(one.user.name, one.member.phone, one.patient, tuple(lines), member=one.member)
+    return Callee(one.user.name, phone, one.patient, tuple(lines), member=one.member)
 
 
 def _by_late_message(mine: Sequence[Kept], plans: Mapping[UUID, list[Plan]]) -> Callee:

@@ -48,7 +48,8 @@ def came(viewer: Viewer, sent: Collection[Notice], now: datetime) -> Came:
     if not called:
         return Came(sends_at, {}, {})
     users = {one.to_user_id for one in called}
-    members = list(CircleMember.objects.visible_to(viewer).filter(patient__in=patients, user__in=users))
+    places = CircleMember.objects.visible_to(viewer).filter(patient__in=patients, user__in=users)
+    members = list(places.order_by("since", "id"))  # of somebody who came back, the later place
     numbers = safety.numbers_of_members(viewer, members)
     return Came(
         sends_at,

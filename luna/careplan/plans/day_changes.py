@@ -353,7 +353,7 @@ def _done(viewer: Viewer, change: DayChange, now: datetime) -> list[Done]:
     rows = list(infusions.prefetch_related("revisions"))
     patients = {row.patient_id for row in rows}
     members = list(covers.circle().filter(patient__in=patients))
-    safe = safety.latest_of(viewer, patients)
+    safe, numbers = safety.latest_of(viewer, patients), safety.numbers_of_members(viewer, members)
     sent = calls.written(rows)
     messages = notices.of_bookings(viewer, [row.id for row in rows], since=change.at, now=now)
     bys = quiet.by_line(viewer, messages)
@@ -365,10 +365,17 @@ def _done(viewer: Viewer, change: DayChange, now: datetime) -> list[Done]:
         circle = [one for one in members if one.patient_id == row.patient_id]
         known = safe.get(row.patient_id)
         told = _told(row, own, messages, circle=circle, safe=known, sent=sent, now=now) if own else ()
-        told = [replace(one, by=bys.get(one.line.notice.id)) if one.line else one for one in told]
+        told = [_reachable(one, bys, numbers) for one in told]
         to = datetime.fromisoformat(line["to"]) if line["to"] else None
         found.append(Done(row, before.starts_at, to, own is not None, tuple(told)))
     return sorted(found, key=lambda one: (one.was, one.infusion.patient.name))
+
+
+def _reachable(told: Told, bys: Mapping[UUID, datetime], numbers: Mapping[UUID, str]) -> Told:
+    """Return who was told, with by when they have to hear it and the number that is safe."""
+    by = bys.get(told.line.notice.id) if told.line else told.by
+    phone = numbers[told.to.id] if isinstance(told.to, CircleMember) else told.phone
+    return replace(told, by=by, phone=phone)
 
 
 def _told(

@@ -255,8 +255,10 @@ class Chase:
     last: Notice | None
 
     def is_open(self, now: datetime) -> bool:
-        """Say whether staff may remind now: the last time is a while ago, or there was none."""
-        return self.last is None or now - self.last.created_at >= SPARED
+        """Say whether staff may remind now: the last one is a while ago or withdrawn, or there was none."""
+        if self.last is None or self.last.state == Notice.State.VOID:
+            return True
+        return now - self.last.created_at >= SPARED
 
 
 def summary(ready: Ready, prescribers: list[Clinician]) -> Summary:
