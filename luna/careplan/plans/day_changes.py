@@ -418,6 +418,6 @@ def _written_to(
             yield Told(patient.name, own, line, safe.voicemail if safe else None, to=patient)
         elif notice.to_user_id is not None:
             member = members.get(notice.to_user_id)
-            yield Told(line.to, member.phone if member else "", line, to=member)
+            yield Told(line.to, "", line, to=member)  # the number: through `_reachable`
         elif (ride := named.pop(notice.values.get("ask", ""), None)) is not None:
             yield Told(ride.name, ride.phone, line)
