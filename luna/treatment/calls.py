@@ -135,7 +135,7 @@ def with_calls(infusions: QuerySet[Infusion]) -> QuerySet[Infusion]:
     told = {"cancelled_at": Subquery(plans.CANCELLED_AT), "was_at": Subquery(plans.WAS_AT)}
     rows = plans.booked(infusions).annotate(**told).select_related("patient__user", "series", "clinic")
     rows = rows.annotate(fasting=Subquery(_fasting("id")), fasting_at=Subquery(_fasting("at")))
-    return rows.prefetch_related(rides.RIDES, plans.MOMENTS, CALLED).order_by("starts_at", "id")
+    return rows.prefetch_related(rides.RIDES, "moments", CALLED).order_by("starts_at", "id")
 
 
 def _fasting(field: str) -> QuerySet:

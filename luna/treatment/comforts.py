@@ -76,7 +76,7 @@ class AtHand:
 
 def at_hand(viewer: Viewer, now: datetime) -> AtHand | None:
     """Return what a patient's or caretaker's card is about now, None while no infusion is ahead."""
-    booked = Infusion.objects.filter(cancelled=False).prefetch_related(plans.MOMENTS)
+    booked = Infusion.objects.filter(cancelled=False).prefetch_related("moments")
     rows = (
         Series.objects.visible_to(viewer)
         .filter(patient_id=viewer.patient_id, stopped_at=None)

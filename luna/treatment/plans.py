@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
@@ -29,8 +30,6 @@ BOOKERS = ("nurse", "prescriber", "coordinator")
 STARTERS = ("nurse", "prescriber")
 
 
-# The moments of infusions in the order they were said, for `standing_moments`.
-MOMENTS = Prefetch("moments", Moment.objects.order_by("recorded_at", "id"))
 # Since when an infusion stands at its time.
 BOOKED_AT = BookingRevision.objects.filter(
     infusion=OuterRef("pk"), revision=Coalesce(OuterRef("moved_revision"), 1)
@@ -56,7 +55,9 @@ def booked(infusions: QuerySet[Infusion]) -> QuerySet[Infusion]:
 
 def loaded(series: QuerySet[Series]) -> QuerySet[Series]:
     """Return the series with all that `facts` and a page need, in a fixed number of queries."""
-    infusions = Infusion.objects.select_related("chair").prefetch_related(MOMENTS, covers.DUTIES, rides.RIDES)
+    infusions = Infusion.objects.select_related("chair").prefetch_related(
+        "moments", covers.DUTIES, rides.RIDES
+    )
     infusions = booked(infusions).annotate(cancelled_at=Subquery(CANCELLED_AT), was_at=Subquery(WAS_AT))
     return (
         series.select_related("clinic", "patient__user", "protocol")
@@ -191,13 +192,21 @@ def has_left(infusion: Infusion) -> bool:
     return Moment.What.LEFT in happened or Moment.What.HOME in happened
 
 
+def said(infusion: Infusion) -> list[Moment]:
+    """Return all that was said of an infusion day, what was taken back too, in the order it was said.
+
+    One query, none where the infusion's moments are loaded.
+    """
+    return sorted(infusion.moments.all(), key=attrgetter("recorded_at", "id"))
+
+
 def standing_moments(infusion: Infusion) -> dict[str, datetime]:
     """Return what happened on an infusion day and when: the latest word on each moment, if not taken back.
 
-    Needs the infusion's moments in the order they were recorded.
+    In the order it was said. One query, none where the infusion's moments are loaded.
     """
     found: dict[str, datetime] = {}
-    for moment in infusion.moments.all():
+    for moment in said(infusion):
         if moment.taken_back:
             found.pop(moment.what, None)
         else:

@@ -124,7 +124,7 @@ def kept(viewer: Viewer, now: datetime, about: Q | None = None) -> list[Kept]:
     ids = None if about is None else mine.filter(about).values_list("id", flat=True)
     lines = notices.kept_quiet(viewer, ids, now)
     rows = mine.filter(id__in=[_about(line) for line in lines]).select_related("patient", "clinic")
-    ahead = {row.id: row for row in rows.prefetch_related(plans.MOMENTS) if _is_ahead(row, now)}
+    ahead = {row.id: row for row in rows.prefetch_related("moments") if _is_ahead(row, now)}
     lines = [line for line in lines if _about(line) in ahead]
     if not lines:
         return []

@@ -49,7 +49,7 @@ def is_current(task_key: str, revision: int) -> bool:
 def happened(infusion_id: UUID) -> dict[str, datetime]:
     """Return what happened on an infusion day, as it stands. One query."""
     row = Infusion(id=infusion_id)
-    prefetch_related_objects([row], plans.MOMENTS)
+    prefetch_related_objects([row], "moments")
     return plans.standing_moments(row)
 
 
@@ -76,7 +76,7 @@ def is_hushed(user_id: UUID, now: datetime) -> bool:
     )
     today = Infusion.objects.filter(theirs, starts_at__gt=now - PAST, leaves_at__gt=now - LONGEST).distinct()
     rows = today.select_related("patient", "series").prefetch_related(
-        plans.MOMENTS, covers.DUTIES, Prefetch("patient__circle", covers.circle(), to_attr="everybody")
+        "moments", covers.DUTIES, Prefetch("patient__circle", covers.circle(), to_attr="everybody")
     )
     return any(_is_on(row) and _is_there(row, user_id) for row in rows)
 

@@ -88,7 +88,7 @@ def of_infusion(viewer: Viewer, infusion_id: UUID) -> Way | None:
     if not viewer.kinds >= rides.NEEDED:
         return None
     rows = Infusion.objects.visible_to(viewer).select_related("series__protocol", "patient__user", "clinic")
-    infusion = rows.prefetch_related(rides.RIDES, plans.MOMENTS).filter(id=infusion_id).first()
+    infusion = rows.prefetch_related(rides.RIDES, "moments").filter(id=infusion_id).first()
     if infusion is None:
         return None
     return way(infusion, list(covers.circle().filter(patient=infusion.patient_id)))
@@ -119,7 +119,7 @@ def asked_by_link(ask_id: UUID, now: datetime) -> Asked | None:
     if asking is None:
         return None
     rows = Infusion.objects.select_related("series__protocol", "patient__user", "clinic")
-    infusion = rows.prefetch_related(rides.RIDES, plans.MOMENTS).get(id=asking.infusion_id)
+    infusion = rows.prefetch_related(rides.RIDES, "moments").get(id=asking.infusion_id)
     found = way(infusion, list(covers.circle().filter(patient=infusion.patient_id)))
     driver = found.ride.of(ask_id.hex)
     return Asked(

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.db.models import Prefetch
 from django.http import Http404
 from uuid6 import uuid7
 
 from luna.people.errors import Refused, Replayed
 from luna.treatment import actions, plans
-from luna.treatment.models import Moment
+from luna.treatment.models import Infusion, Moment
 from tests import care as cared
 
 NINE = "03-15 09:00"
@@ -54,6 +55,19 @@ def test_record_moment_in_order_through_the_day(care, say):
     say("home", "03-15 11:40", by=cared.caretaker(care.cast.bea, care.cast.ana_patient))
 
     assert list(stand(care)) == ["arrived", "started", "ended", "left", "home"]
+
+
+@pytest.mark.parametrize("order", ["what", "-recorded_at"])
+def test_the_last_word_stands_in_whatever_order_a_database_gives_them(care, say, take_back, order):
+    say("arrived", "03-15 08:45")
+    say("started", "03-15 09:05")
+    take_back("started", "03-15 09:06")
+    say("started", "03-15 09:10")
+    rows = Infusion.objects.prefetch_related(Prefetch("moments", Moment.objects.order_by(order)))
+
+    found = plans.standing_moments(rows.get(id=care.infusions[0].id))
+
+    assert found == {"arrived": cared.at("03-15 08:45"), "started": cared.at("03-15 09:10")}
 
 
 @pytest.mark.parametrize(

@@ -243,13 +243,21 @@ def deliver(phone, server):
 
     def bring(data: str) -> list[dict]:
         found = next(one["registrationId"] for one in known if one["scopeURL"].startswith(here))
-        wire.send("ServiceWorker.deliverPushMessage", {"origin": here, "registrationId": found, "data": data})
-        phone.wait_for_function(
-            "navigator.serviceWorker.ready.then((one) => one.getNotifications()).then((all) => all.length)"
+        worker = at_work(phone)
+        worker.evaluate(
+            """() => {
+                const show = registration.showNotification.bind(registration);
+                self.appeared = new Promise((done) => {
+                    registration.showNotification = (...all) => show(...all).then(done);
+                });
+            }"""
         )
-        return phone.evaluate(
+        wire.send("ServiceWorker.deliverPushMessage", {"origin": here, "registrationId": found, "data": data})
+        # Asking before it stands there makes a busy browser forget it.
+        return worker.evaluate(
             """async () => {
-                const shown = await (await navigator.serviceWorker.ready).getNotifications();
+                await self.appeared;
+                const shown = await registration.getNotifications();
                 return shown.map(({ title, body, tag, data }) => ({ title, body, tag, data }));
             }"""
         )
@@ -257,11 +265,16 @@ def deliver(phone, server):
     return bring
 
 
-def pressed(phone) -> list[str]:
-    """Press what appeared, and return the addresses the worker opens."""
+def at_work(phone):
+    """Return the phone's service worker."""
     context = phone.context  # a busy browser tells of its worker a moment later
     (worker,) = context.service_workers or [context.wait_for_event("serviceworker")]
-    return worker.evaluate(
+    return worker
+
+
+def pressed(phone) -> list[str]:
+    """Press what appeared, and return the addresses the worker opens."""
+    return at_work(phone).evaluate(
         """async () => {
             const opened = [];
             self.clients.openWindow = async (url) => void opened.push(url);

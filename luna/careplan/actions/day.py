@@ -106,7 +106,7 @@ def _do(change: DayChange, line: Mapping[str, str], viewer: Viewer, now: datetim
     Series.objects.select_for_update(no_key=True).get(id=infusion.series_id)
     if BookingRevision.objects.filter(infusion=infusion, client_id=change.id).exists():
         return
-    infusion = Infusion.objects.prefetch_related(booked.MOMENTS).get(id=infusion.id)
+    infusion = Infusion.objects.prefetch_related("moments").get(id=infusion.id)
     if Moment.What.ARRIVED in booked.standing_moments(infusion):
         raise Refused(ARRIVED)
     asked = {

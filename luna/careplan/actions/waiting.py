@@ -205,7 +205,7 @@ def _held(infusion_id: UUID, viewer: Viewer) -> Infusion:
         raise Http404
     found = get_object_or_404(Infusion.objects.visible_to(viewer), id=infusion_id)
     Series.objects.select_for_update(no_key=True).get(id=found.series_id)
-    return Infusion.objects.select_related("series").prefetch_related(booked.MOMENTS).get(id=found.id)
+    return Infusion.objects.select_related("series").prefetch_related("moments").get(id=found.id)
 
 
 def _check_ahead(infusion: Infusion, now: datetime) -> None:

@@ -285,7 +285,7 @@ def may_see(viewer: Viewer, plan: Plan, task: Task) -> bool:
 
 def said_home(visit: Visit) -> UUID | None:
     """Return who said last that they are home with the patient, None while nobody has."""
-    said = [one for one in visit.row.moments.all() if one.what == Moment.What.HOME]
+    said = [one for one in treatment.said(visit.row) if one.what == Moment.What.HOME]
     return said[-1].by_id if said and not said[-1].taken_back else None
 
 

@@ -58,8 +58,9 @@ def record_moment(
             raise Replayed
         return before
     happened = plans.standing_moments(infusion)
-    if happened.get(what) == at:
-        return _latest(infusion, what)
+    latest = _latest(infusion, what)
+    if latest and happened.get(what) == at:
+        return latest
     if what == What.STARTED and what not in happened and not is_ready:
         raise Refused(_("Start it on the page that says whether it is ready."))
     _check_order(infusion, what, happened, now)
@@ -128,8 +129,8 @@ def _check_time(
         raise Refused(_("This does not fit the other times of this day. Check the time."), "at")
 
 
-def _latest(infusion: Infusion, what: str) -> Moment:
-    return infusion.moments.filter(what=what).order_by("-recorded_at", "-id")[0]
+def _latest(infusion: Infusion, what: str) -> Moment | None:
+    return next((one for one in reversed(plans.said(infusion)) if one.what == what), None)
 
 
 def _write(
@@ -147,7 +148,7 @@ def _write(
         infusion=infusion,
         what=what,
         taken_back=taken_back,
-        supersedes=infusion.moments.filter(what=what).order_by("-recorded_at", "-id").first(),
+        supersedes=_latest(infusion, what),
     )
     impairing.settle(infusion.patient_id)
     verb = "infusion.take-back" if taken_back else "infusion.say"

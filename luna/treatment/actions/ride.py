@@ -291,9 +291,7 @@ def narrowed(
     ahead = Infusion.objects.filter(patient_id=member.patient_id, cancelled=False, leaves_at__gt=now)
     members = list(covers.circle().filter(patient=member.patient_id))
     before = [was if one.pk == was.pk else one for one in members]
-    rows = ahead.select_related("series", "patient__user", "clinic").prefetch_related(
-        rides.RIDES, plans.MOMENTS
-    )
+    rows = ahead.select_related("series", "patient__user", "clinic").prefetch_related(rides.RIDES, "moments")
     for infusion in rows.order_by("starts_at", "id"):
         if plans.is_off(infusion, infusion.series) or plans.has_left(infusion):
             continue
@@ -338,7 +336,7 @@ def _begin(infusion_id: UUID, viewer: Viewer, client_id: UUID) -> tuple[_Stand, 
 
 def _stand(infusions: QuerySet[Infusion]) -> _Stand:
     rows = infusions.select_related("series__protocol", "patient__user", "clinic")
-    infusion = rows.prefetch_related(rides.RIDES, plans.MOMENTS).get()
+    infusion = rows.prefetch_related(rides.RIDES, "moments").get()
     members = list(covers.circle().filter(patient=infusion.patient_id))
     return _Stand(infusion, members, rides.ride(infusion, members))
 

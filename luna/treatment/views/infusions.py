@@ -190,7 +190,7 @@ def _visit(viewer: Viewer, infusion_id: UUID, now: datetime) -> Infusion:
     rows = Infusion.objects.visible_to(viewer).select_related(
         "patient", "chair", "series__clinic", "series__protocol", "clinic"
     )
-    told = (plans.MOMENTS, covers.DUTIES, rides.RIDES)
+    told = ("moments", covers.DUTIES, rides.RIDES)
     visit = get_object_or_404(plans.booked(rows).prefetch_related(*told), id=infusion_id)
     access.enter(viewer, visit.patient_id, now)
     audit.read("chart.read", by=viewer, subject=visit, now=now)
