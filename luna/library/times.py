@@ -117,6 +117,8 @@ def _days_ahead(at: datetime | date, zone: str, now: datetime) -> int:
 
 
 def _date(on: date, pattern: str, today: date | None) -> str:
+    if isinstance(on, datetime):  # it would be written as the day it is in UTC
+        raise TypeError(f"A day is a date, not an instant: {on}")
     is_near = today is None or on.year == today.year
     return format_date(on, pattern if is_near else f"{pattern} y", locale=_locale())
 

@@ -1,6 +1,7 @@
 """The board of who is ready: what the clock kept shows exactly what would be worked out."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from uuid6 import uuid7
@@ -11,7 +12,7 @@ from luna.clinical.ride import Said
 from luna.feed.models import Wake
 from luna.intake.actions import medicines
 from luna.people.actions import circle, identity, safety, staff
-from luna.people.models import Clinician
+from luna.people.models import Clinic, Clinician
 from luna.treatment import actions as treatment
 from tests import care as cared
 from tests.careplan import readying
@@ -200,6 +201,15 @@ def test_rows_beyond_the_most_are_counted_and_the_gravest_are_shown(care, cast, 
     assert [one.patient for one in plans.board(cast.sees("nia"), at, most=None)[0].waiting.shown] == [
         someone, cast.ana_patient,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Australia/Perth", "Pacific/Kiritimati"])
+def test_days_are_the_ones_on_the_clinics_calendar(cast, zone):
+    Clinic.objects.update(zone=zone)
+
+    days = plans.board(cast.sees("nia"), datetime(2027, 3, 15, 9, tzinfo=ZoneInfo(zone)), most=None)
+
+    assert [day.on for day in days] == [date(2027, 3, 15), date(2027, 3, 16)]
 
 
 @pytest.mark.parametrize("who", ["ana", "bea", "cal", "eve", "dee"])

@@ -49,6 +49,11 @@ def test_a_day_of_another_year_says_which(on, words):
     assert times.short_day(on, NOW) == f"{words[:3]} 1 Nov{words.partition('November')[2]}"
 
 
+def test_an_instant_is_not_taken_for_a_day():
+    with pytest.raises(TypeError, match="not an instant"):
+        times.full_day(NOW)
+
+
 def test_the_year_is_the_readers_own_on_new_years_eve():
     midnight_in_london = datetime(2028, 1, 1, 0, 30, tzinfo=UTC)
 

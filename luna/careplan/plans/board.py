@@ -8,7 +8,7 @@ reads it: whoever starts, reminds or overrides goes by what is worked out then.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime, time
+from datetime import date, datetime, time
 from enum import IntEnum
 from typing import Any
 from uuid import UUID
@@ -58,9 +58,9 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day of the board. on: where it begins."""
+    """One day of the board. on: by the clinic's calendar."""
 
-    on: datetime
+    on: date
     waiting: Part
     ready: Part
     begun: Part
@@ -112,9 +112,13 @@ def board(viewer: Viewer, now: datetime, *, most: int | None) -> list[Day]:
     ]
     parts = [[[one for one in day if one.place in places] for places in PARTS] for day in days]
     shown = _read(viewer, [one for day in parts for part in day for one in part[:most]], now)
+    zone = ZoneInfo(viewer.clinic.zone)
     return [
-        Day(on, *(Part(len(part), tuple(shown[one.id] for one in part[:most])) for part in day))
-        for on, day in zip((today, tomorrow), parts, strict=True)
+        Day(
+            begin.astimezone(zone).date(),
+            *(Part(len(part), tuple(shown[one.id] for one in part[:most])) for part in day),
+        )
+        for begin, day in zip((today, tomorrow), parts, strict=True)
     ]
 
 
