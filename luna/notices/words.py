@@ -30,8 +30,9 @@ BY_PHONE = "by-phone"  # why a message was not sent: whoever it is for is called
 CHECK_INS = ("checkin-due", "checkin-nudge")  # the messages that ask for answers
 # What the clock reminds those of who were named by link: never at night, they cannot say when they sleep.
 BY_DAY = ("ride-remind", "ride-near")
-# The messages that an infusion was moved or cancelled: one to each person of the circle, and driver by link.
-MOVING = ("moved", "cancelled", "ride-link", "ride-released")
+# The messages that an infusion was moved or cancelled, alone or with its series: one to each person of the
+# circle, and driver by link.
+MOVING = ("moved", "cancelled", "series-stopped", "ride-link", "ride-released")
 INSTANT = "_at"  # a value whose name ends so is an instant
 
 

@@ -126,6 +126,18 @@ def of_change(viewer: Viewer, now: datetime, about: Q) -> dict[str, list[Any]]:
     return {"calls": [*to_make(viewer, now, about), *late], "kept": [one for one in kept if one not in late]}
 
 
+def after_change(viewer: Viewer, now: datetime, about: Q) -> str:
+    """Return what staff read once bookings were changed: who of the people concerned hears of it, and how."""
+    found = of_change(viewer, now, about)
+    if found["calls"]:
+        return gettext("Saved. Now call those whom no message reaches in time.")
+    if found["kept"]:
+        return gettext(
+            "Saved. The people concerned are told what changed, some once their quiet hours are over."
+        )
+    return gettext("Saved. The people concerned are being told what changed.")
+
+
 def with_calls(infusions: QuerySet[Infusion]) -> QuerySet[Infusion]:
     """Return infusions with what `of` asks of each: four queries, however many they are.
 
@@ -225,6 +237,16 @@ def words(call: Call, now: datetime) -> tuple[str, ...]:
     else:
         said = gettext("Can you take %(name)s home? Pick-up is %(when)s.")
     return (said % {"name": name, "when": when},)
+
+
+def hearing(infusion: Infusion, circle: Iterable[CircleMember], now: datetime) -> Hearers:
+    """Return who would hear that an infusion is moved or cancelled, as far as the times it has say it.
+
+    infusion: with its rides. circle: through `covers.circle`. As many queries for many.
+    """
+    members = list(circle)
+    silent = quiet.silent(infusion, members, now)
+    return hearers(infusion, infusion.patient, members, reached([infusion]), silent)
 
 
 def hearers(

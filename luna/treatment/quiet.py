@@ -93,7 +93,7 @@ def _steps(series: Series, infusion: Infusion, starts_at: datetime, now: datetim
     bookings = tuple(
         replace(one, cancelled_at=None) if one.infusion == mine else one for one in facts.bookings
     )
-    found = rules.apply(library.protocol(series.protocol), replace(facts, bookings=bookings))
+    found = rules.apply(library.protocol(series.protocol), replace(facts, bookings=bookings, stopped_at=None))
     return [one for one in found if one.infusion == mine]
 
 

@@ -292,6 +292,26 @@ def test_whose_quiet_hours_keep_the_message_too_long_is_called_everywhere(care, 
     assert "Call these people" not in words(nia.get(page))
 
 
+@pytest.mark.hazard("H7")
+def test_stopped_series_names_whom_to_call_before_and_after(care, cast, nia):
+    reached(cast.ana, cared.at("03-01 09:00"), quiet_from=time(21), quiet_to=time(9))
+    page = f"/clinic/series/{care.series.id}/stop"
+
+    before = words(nia.get(page))
+    done = words(nia.post(page, {"why": "clinic", "version": "1", "client_id": str(uuid7())}, follow=True))
+
+    assert "No message reaches in time, call: Ana Abel" in before
+    assert "Get a message: Bea Burns" in before
+    assert "Saved. Now call those whom no message reaches in time." in done
+    assert "Call these people" in done
+    listed = words(nia.get(PAGE))
+    assert "The plan has ended" in listed
+    assert "Say to them alone: “You can eat and drink now”" in listed
+    notice = Notice.objects.get(words="series-stopped", to_user=cast.ana)
+    assert nia.post(PAGE, {"one": f"{notice.id}:{notice.fence}"}).status_code == 302
+    assert "Nobody to call now." in words(nia.get(PAGE))
+
+
 def test_in_time_after_quiet_hours_is_said_and_nobody_is_called(care, cast, nia):
     for user in (cast.ana, cast.bea):
         reached(user, cared.at("03-01 09:00"), quiet_from=time(21), quiet_to=time(9))

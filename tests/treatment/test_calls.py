@@ -441,6 +441,23 @@ def test_message_days_ahead_waits_and_nobody_is_called(care, cast, nia):
 
 
 @pytest.mark.hazard("H7")
+@pytest.mark.parametrize(("when", "is_late"), [("03-14 23:00", True), ("03-12 23:00", False)])
+def test_stopped_series_has_to_be_heard_by_its_next_infusion(care, cast, nia, when, is_late):
+    nights(cast)
+
+    actions.stop_series(
+        series_id=care.series.id, why="unwell", version=1, viewer=nia, client_id=uuid7(), now=cared.at(when)
+    )
+
+    assert kept(nia, when[:-1] + "1") == [
+        ("Ana Abel", is_late, "series-stopped"),
+        ("Bea Burns", False, "series-stopped"),
+    ]
+    Notice.objects.update(state=Notice.State.SENT)
+    assert kept(nia, when[:-1] + "1") == []
+
+
+@pytest.mark.hazard("H7")
 @pytest.mark.parametrize(
     ("to", "is_late"), [("03-16 09:00", True), ("03-16 14:00", False), ("03-18 09:00", False)]
 )

@@ -19,7 +19,7 @@ from luna.people.actions import charts
 from luna.people.errors import Refused, Replayed, Stale
 from luna.people.models import Clinic, Installation, Patient
 from luna.treatment.actions import bookings, ending, telling
-from luna.treatment.models import BookingRevision, EpisodeOfCare, Infusion, Series
+from luna.treatment.models import BookingRevision, EpisodeOfCare, Series
 from luna.treatment.slots import Length, Start, place
 
 MOST = 60  # infusions booked in one step
@@ -104,12 +104,16 @@ def stop_series(
         raise Stale
     if why not in BookingRevision.Why.values:
         raise Refused(_("Say why the series stops."), "why")
-    for infusion in Infusion.objects.filter(series=series, cancelled=False, starts_at__gt=now):
+    ahead = list(series.infusions.filter(cancelled=False, starts_at__gt=now).order_by("starts_at"))
+    for infusion in ahead:
         bookings.call_off(infusion, why=why, by=viewer, client_id=client_id, now=now)
     series.stopped_at, series.stopped_why, series.version = now, why, series.version + 1
     series.save(update_fields=["stopped_at", "stopped_why", "version"])
     audit.record("series.stop", by=viewer, subject=series, now=now, reason=why)
-    telling.of_series(series, "series-stopped", {}, now)
+    if ahead:  # by when somebody has to hear it, the next one says
+        telling.of_infusion(ahead[0], "series-stopped", {"was_at": ahead[0].starts_at}, now)
+    else:
+        telling.of_series(series, "series-stopped", {}, now)
     ending.follow(series.patient_id, stopped_at=now)
     feed.changed(clinic_id=series.clinic_id, patient_id=series.patient_id, now=now)
     return series

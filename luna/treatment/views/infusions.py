@@ -31,7 +31,6 @@ from luna.treatment import (
     forms,
     intentions,
     plans,
-    quiet,
     rides,
     turns,
     ways,
@@ -156,34 +155,18 @@ def _change(
         except Refused as refusal:
             form.refuse(refusal.field, str(refusal))
         else:
-            messages.success(request, _saved(request, viewer, visit))
+            messages.success(request, calls.after_change(viewer, request.now, Q(id=visit.id)))
             return redirect("series", series_id=visit.series_id)
     members = list(covers.circle().filter(patient=visit.patient_id))
     found = {
         "infusion": visit,
         "form": form,
         "stale": stale,
-        "hearers": _hearers(visit, members, request.now) if is_told else None,
+        "hearers": calls.hearing(visit, members, request.now) if is_told else None,
         "client_id": forms.form_id(request),
         "now": request.now,
     }
     return render(request, template, found, status=422 if stale or form.errors else 200)
-
-
-def _hearers(visit: Infusion, members: list[CircleMember], now: datetime) -> calls.Hearers:
-    """Return who would hear of a change, as far as the times it has say it."""
-    silent = quiet.silent(visit, members, now)
-    return calls.hearers(visit, visit.patient, members, calls.reached([visit]), silent)
-
-
-def _saved(request: HttpRequest, viewer: Viewer, visit: Infusion) -> str:
-    """Say that a booking was changed, and whether somebody has to be called about it."""
-    found = calls.of_change(viewer, request.now, Q(id=visit.id))
-    if found["calls"]:
-        return _("Saved. Now call those whom no message reaches in time.")
-    if found["kept"]:
-        return _("Saved. The people concerned are told what changed, some once their quiet hours are over.")
-    return _("Saved. The people concerned are being told what changed.")
 
 
 def _visit(viewer: Viewer, infusion_id: UUID, now: datetime) -> Infusion:

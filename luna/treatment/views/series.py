@@ -25,7 +25,7 @@ from luna.people import access
 from luna.people.access import Viewer
 from luna.people.errors import Refused, Stale
 from luna.people.models import Patient
-from luna.treatment import actions, forms, plans, protocols
+from luna.treatment import actions, calls, covers, forms, plans, protocols, rides
 from luna.treatment.models import Infusion, Series
 from luna.treatment.slots import Length, Openings, Placed, Start, openings, place
 
@@ -126,13 +126,16 @@ def stop(request: HttpRequest, viewer: Viewer, series_id: UUID) -> HttpResponse:
         except Stale as stale:
             refused = stale
         else:
-            messages.success(request, _("The series is stopped. The people concerned are being told."))
+            messages.success(request, calls.after_change(viewer, request.now, Q(series=series)))
             return redirect("series", series_id=series.id)
-    ahead = series.infusions.filter(cancelled=False, starts_at__gt=request.now).order_by("starts_at")
+    rows = series.infusions.filter(cancelled=False, starts_at__gt=request.now).select_related("clinic")
+    ahead = rows.prefetch_related(covers.DUTIES, rides.RIDES).order_by("starts_at")
+    members = covers.circle().filter(patient=series.patient_id)
     found = {
         "series": series,
         "form": form,
         "ahead": ahead,
+        "hearers": calls.hearing(ahead[0], members, request.now) if ahead else None,
         "refused": refused,
         "client_id": forms.form_id(request),
         "now": request.now,
