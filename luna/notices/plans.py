@@ -314,11 +314,13 @@ def of_bookings(
 def kept_quiet(viewer: Viewer, infusion_ids: Collection[UUID] | None, now: datetime) -> list[Line]:
     """Return the messages about a move or cancellation that quiet hours keep now, the longest waiting first.
 
-    infusion_ids: which infusions; all of them for None. Who has no account keeps none from these.
-    As many queries for many.
+    infusion_ids: which infusions; all of them for None. Who has no account keeps none from these. That a
+    series is stopped which had no infusion ahead is about none. As many queries for many.
     """
-    rows = Notice.objects.visible_to(viewer).filter(
-        words__in=words.MOVING, state=Notice.State.PLANNED, to_user__reach__quiet_from__isnull=False
+    rows = (
+        Notice.objects.visible_to(viewer)
+        .filter(words__in=words.MOVING, state=Notice.State.PLANNED, to_user__reach__quiet_from__isnull=False)
+        .exclude(task_key="")
     )
     if infusion_ids is not None:
         rows = rows.filter(task_key__in=[one.hex for one in infusion_ids])

@@ -457,6 +457,19 @@ def test_stopped_series_has_to_be_heard_by_its_next_infusion(care, cast, nia, wh
     assert kept(nia, when[:-1] + "1") == []
 
 
+def test_stop_of_a_series_that_has_nothing_ahead_waits_and_nobody_is_called(care, cast, nia):
+    nights(cast)
+    at = cared.at("03-26 23:00")  # the night after the last infusion
+
+    actions.stop_series(
+        series_id=care.series.id, why="other", version=1, viewer=nia, client_id=uuid7(), now=at
+    )
+
+    assert not Notice.objects.filter(words="cancelled").exists()
+    assert Notice.objects.filter(words="series-stopped", state=Notice.State.PLANNED).count() == 2
+    assert kept(nia, "03-26 23:01") == []
+
+
 @pytest.mark.hazard("H7")
 @pytest.mark.parametrize(
     ("to", "is_late"), [("03-16 09:00", True), ("03-16 14:00", False), ("03-18 09:00", False)]

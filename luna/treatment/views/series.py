@@ -128,8 +128,12 @@ def stop(request: HttpRequest, viewer: Viewer, series_id: UUID) -> HttpResponse:
         else:
             messages.success(request, calls.after_change(viewer, request.now, Q(series=series)))
             return redirect("series", series_id=series.id)
-    rows = series.infusions.filter(cancelled=False, starts_at__gt=request.now).select_related("clinic")
-    ahead = rows.prefetch_related(covers.DUTIES, rides.RIDES).order_by("starts_at")
+    rows = series.infusions.filter(cancelled=False, starts_at__gt=request.now)
+    ahead = (
+        rows.select_related("clinic", "patient__user")
+        .prefetch_related(covers.DUTIES, rides.RIDES)
+        .order_by("starts_at")
+    )
     members = covers.circle().filter(patient=series.patient_id)
     found = {
         "series": series,
