@@ -58,8 +58,7 @@ def record_moment(
             raise Replayed
         return before
     happened = plans.standing_moments(infusion)
-    latest = _latest(infusion, what)
-    if latest and happened.get(what) == at:
+    if happened.get(what) == at and (latest := _latest(infusion, what)):
         return latest
     if what == What.STARTED and what not in happened and not is_ready:
         raise Refused(_("Start it on the page that says whether it is ready."))
