@@ -1,4 +1,6 @@
-"""Whose quiet hours keep the message that an infusion was moved or cancelled, and whom that reaches too late.
+"""Whose quiet hours keep a message that changes what comes before an infusion, and whom it reaches too late.
+
+That it was moved or cancelled, also with its series, or that they eat and drink until other times.
 
 Who hears too late is called, like who cannot be reached; the message leaves all the same once it may, unless
 staff told them. Worked out, never stored.
@@ -113,7 +115,7 @@ def silent(infusion: Infusion, circle: Iterable[CircleMember], now: datetime) ->
 
 
 def kept(viewer: Viewer, now: datetime, about: Q | None = None) -> list[Kept]:
-    """Return the messages about a move or cancellation that quiet hours keep, the longest waiting first.
+    """Return the messages that quiet hours keep, of those `notices.plans.kept_quiet` names.
 
     about: which infusions; all of them without. Nothing to staff who may not book, nor of who has come, or
     where the time is over. The same number of queries, however many they are.
@@ -139,7 +141,7 @@ def kept(viewer: Viewer, now: datetime, about: Q | None = None) -> list[Kept]:
 
 
 def by_line(viewer: Viewer, lines: Iterable[Line]) -> dict[UUID, datetime]:
-    """Return id of a message about a move or cancellation that quiet hours keep -> by when it must be heard.
+    """Return id of a message of those kinds that quiet hours keep -> by when it must be heard.
 
     As many queries for many, none for none.
     """
@@ -158,13 +160,13 @@ def by_line(viewer: Viewer, lines: Iterable[Line]) -> dict[UUID, datetime]:
         key = row.id, since
         if key not in known:
             starts = [datetime.fromisoformat(told[name]) for name in ("was_at", "starts_at") if name in told]
-            known[key] = hear_by(of, row, starts, since)
+            known[key] = hear_by(of, row, starts or [row.starts_at], since)
         found[one.notice.id] = known[key][_as(of.patient, one)]
     return found
 
 
 def _about(line: Line) -> UUID:
-    return UUID(hex=line.notice.task_key)
+    return UUID(hex=line.notice.task_key or line.notice.values["infusion"])
 
 
 def _as(patient: Patient, line: Line) -> Actor:

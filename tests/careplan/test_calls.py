@@ -312,6 +312,47 @@ def test_stopped_series_names_whom_to_call_before_and_after(care, cast, nia):
     assert "Nobody to call now." in words(nia.get(PAGE))
 
 
+@pytest.mark.hazard("H7")
+def test_other_times_to_eat_that_quiet_hours_keep_too_long_are_called_about(care, cast, clock):
+    reached(cast.ana, cared.at("03-01 09:00"), quiet_from=time(21), quiet_to=time(8))
+    reached(cast.bea, cared.at("03-01 09:00"), quiet_from=time(21), quiet_to=time(7, 45))
+    clock.now = cared.at("03-14 23:00")
+    page = f"/clinic/series/{care.series.id}/orders"
+    form = {"name": "other", "food_h": "8", "drink_h": "4", "client_id": str(uuid7())}
+    diaz, nia = cast.browser("diaz", clock.now, fresh=True), cast.browser("nia", clock.now)
+
+    done = words(diaz.post(f"{page}/fasting", form, follow=True))
+
+    assert "Call these people Something changed, and no message reaches them in time." in done
+    assert "Ana Abel" in done
+    assert "Bea Burns Not sent yet, because of their quiet hours." in done
+    listed = words(nia.get(PAGE))
+    assert "Some times have changed" in listed
+    spoken = "“Best not to eat now. Your limit is 1 am tomorrow.” “Clear drinks until 5 am tomorrow.”"
+    assert f"Say to them alone: {spoken}" in listed
+    notice = Notice.objects.get(words="times-changed", to_user=cast.ana)
+    assert nia.post(PAGE, {"one": f"{notice.id}:{notice.fence}"}).status_code == 302
+    assert "Nobody to call now." in words(nia.get(PAGE))
+    jobs.run(cared.at("03-15 08:01"))
+    mailed = Notice.objects.filter(words="times-changed", attempts__channel="email").distinct()
+    assert [one.to_user for one in mailed] == [cast.bea]
+
+
+def test_who_has_no_smartphone_hears_of_other_times_to_eat_what_they_are(care, cast, nia):
+    CircleMember.objects.filter(user=cast.bea).update(device=CircleMember.Device.NONE)
+    treatment.sign_order(
+        series_id=care.series.id, wanted=treatment.Wanted(what="fasting", name="esketamine"),
+        viewer=cast.sees("diaz"), client_id=uuid7(), now=cared.at("03-14 12:00"),
+    )  # fmt: skip
+    jobs.run(cared.at("03-14 12:01"))
+
+    assert said(cast, "03-14 20:00") == {
+        "Bea Burns": [
+            ["Ana can eat and drink now", "Food until 7 am tomorrow. Clear drinks until 8:30 am tomorrow."]
+        ]
+    }
+
+
 def test_in_time_after_quiet_hours_is_said_and_nobody_is_called(care, cast, nia):
     for user in (cast.ana, cast.bea):
         reached(user, cared.at("03-01 09:00"), quiet_from=time(21), quiet_to=time(9))

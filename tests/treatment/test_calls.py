@@ -117,8 +117,9 @@ def test_patient_without_an_account_is_called_about_a_cancellation(care, alone, 
 def fast(care, when=NOW, infusion=None, rule="esketamine"):
     """Have Dr Diaz choose until when Ana eats and drinks: before one infusion, or before all."""
     wanted = actions.Wanted(
-        what="fasting", name=rule, infusion_id=care.infusions[infusion - 1].id if infusion else None
-    )
+        what="fasting", name=rule, infusion_id=care.infusions[infusion - 1].id if infusion else None,
+        food_min=480 if rule == "other" else None, drink_min=120 if rule == "other" else None,
+    )  # fmt: skip
     return actions.sign_order(
         series_id=care.series.id, wanted=wanted, viewer=care.cast.sees("diaz"), client_id=uuid7(),
         now=cared.at(when),
@@ -455,6 +456,37 @@ def test_stopped_series_has_to_be_heard_by_its_next_infusion(care, cast, nia, wh
     ]
     Notice.objects.update(state=Notice.State.SENT)
     assert kept(nia, when[:-1] + "1") == []
+
+
+@pytest.mark.hazard("H7")
+@pytest.mark.parametrize(
+    ("when", "infusion", "rule", "late"),
+    [
+        ("03-14 23:00", None, "esketamine", {"Ana Abel": False, "Bea Burns": False}),  # food until 7 am
+        ("03-14 23:00", None, "other", {"Ana Abel": True, "Bea Burns": False}),  # food until 1 am
+        ("03-14 23:00", 2, "other", {"Ana Abel": False, "Bea Burns": False}),
+        ("03-13 23:00", None, "other", {"Ana Abel": False, "Bea Burns": False}),
+    ],
+)
+def test_other_times_to_eat_have_to_be_heard_by_the_first_of_them(
+    care, cast, nia, when, infusion, rule, late
+):
+    nights(cast, begins=22, ends=6)
+    fast(care, when, infusion, rule)
+
+    assert kept(nia, when[:-1] + "1") == [(name, is_late, "times-changed") for name, is_late in late.items()]
+    about = Q(id=care.infusions[(infusion or 1) - 1].id)
+    assert len(quiet.kept(nia, cared.at(when), about)) == 2
+    assert quiet.kept(nia, cared.at(when), Q(id=care.infusions[2].id)) == []
+
+
+def test_other_times_of_a_cancelled_infusion_wait_for_the_next(care, cast, nia):
+    cancel(care, "03-14 12:00")
+    nights(cast)
+    fast(care, "03-14 23:00", None, "other")
+
+    found = {one.infusion: one.line.notice.words for one in quiet.kept(nia, cared.at("03-14 23:01"))}
+    assert found == {care.infusions[0]: "cancelled", care.infusions[1]: "times-changed"}
 
 
 def test_stop_of_a_series_that_has_nothing_ahead_waits_and_nobody_is_called(care, cast, nia):

@@ -34,7 +34,7 @@ REMINDERS = ("ready-ask", "ready-duty")  # messages about what is open before an
 TITLES = {
     What.MOVED: "moved",
     What.CANCELLED: "cancelled",
-    What.TIMES: "times-changed",
+    What.TIMES: titles.TIMES,
     What.ASKED: "ride-asked",
     What.OPEN: "ride-step-in",
     What.OFF: "ride-off",
@@ -142,7 +142,7 @@ def said_to(
     was: when it began before. mine: all plans of the patient. Nothing to who is not shown the schedule.
     """
     visit = next((found for plan in mine if (found := plan.visit(infusion.id.hex))), None)
-    kinds = frozenset(KINDS) if isinstance(to, Patient) else shared_with(to)
+    kinds = _kinds(to)
     if visit is None or Series.kind not in kinds or any(where(plan)[0] in RUNNING for plan in mine):
         return ()
     zone = (to.user.zone if to.user else "") or mine[0].clinic.zone
@@ -150,21 +150,35 @@ def said_to(
     return spoken(visit, was, mine, Reader(name, zone, kinds))
 
 
-def _limits(row: Infusion, mine: Sequence[Plan]) -> tuple[str, ...]:
-    """Return until when a patient eats and drinks before an infusion that is not near yet."""
+def _kinds(to: Patient | CircleMember) -> Collection[str]:
+    return frozenset(KINDS) if isinstance(to, Patient) else shared_with(to)
+
+
+def _times_to(
+    to: Patient | CircleMember, row: Infusion, was: datetime, mine: Sequence[Plan]
+) -> tuple[str, ...]:
+    """Return until when a patient eats and drinks, line by line: as after a move; of a far infusion, both."""
+    words = said_to(to, row, was, mine)
     plan = next((one for one in mine if one.visit(row.id.hex)), None)
-    return eating.limits(plan, row.id.hex) if plan else ()
+    if words or plan is None or Series.kind not in _kinds(to):
+        return words
+    return eating.limits(plan, row.id.hex)
 
 
 def _moved(viewer: Viewer, written: Sequence[notices.Call]) -> dict[UUID, Infusion]:
-    """Return the infusions whose move or cancellation somebody could not be written of. At most one query."""
+    """Return the infusions of which somebody could not be written that they change. At most one query."""
     ids = {found for one in written for line in one.lines if (found := _infusion_of(line))}
     rows = Infusion.objects.visible_to(viewer).filter(id__in=ids).select_related("patient")
     return {row.id: row for row in rows} if ids else {}
 
 
 def _infusion_of(line: notices.Line) -> UUID | None:
-    """Return which infusion a message says was moved or cancelled, None of any other message."""
+    """Return which infusion a message says was moved or cancelled, or has other times before it.
+
+    None of any other message.
+    """
+    if line.notice.words == titles.TIMES:
+        return uuid_or_none(line.notice.values.get("infusion", ""))
     is_moving = line.notice.words in titles.MOVING
     return uuid_or_none(line.notice.key[:HEX]) if is_moving else None
 
@@ -194,10 +208,7 @@ def _by_message(
     def words(line: notices.Line) -> tuple[str, ...]:
         infusion_id = _infusion_of(line)
         row = infusions.get(infusion_id) if infusion_id else None
-        was = line.notice.values.get("was_at")
-        if row is None or was is None:
-            return ()
-        return said_to(one.member, row, datetime.fromisoformat(was), plans.get(row.patient_id, []))
+        return _of_message(line, one.member, row, plans.get(row.patient_id, [])) if row else ()
 
     lines = [
         ToSay(line.title, line.starts_at, line.notice.due_at, words(line), _still_open(line, said), line)
@@ -216,9 +227,19 @@ def _by_late_message(mine: Sequence[Kept], plans: Mapping[UUID, list[Plan]]) -> 
 
 def _late(one: Kept, mine: Sequence[Plan]) -> ToSay:
     line = one.line
-    was = datetime.fromisoformat(line.notice.values["was_at"])
-    words = said_to(one.to, one.infusion, was, mine) if one.to else ()
-    return ToSay(line.title, line.starts_at, line.notice.due_at, words, message=line)
+    words = _of_message(line, one.to, one.infusion, mine) if one.to else ()
+    at = line.starts_at or one.infusion.starts_at
+    return ToSay(line.title, at, line.notice.due_at, words, message=line)
+
+
+def _of_message(
+    line: notices.Line, to: Patient | CircleMember, row: Infusion, mine: Sequence[Plan]
+) -> tuple[str, ...]:
+    """Return what to say to somebody in place of a message about an infusion, line by line."""
+    if line.notice.words == titles.TIMES:
+        return _times_to(to, row, row.starts_at, mine)
+    was = line.notice.values.get("was_at")
+    return said_to(to, row, datetime.fromisoformat(was), mine) if was else ()
 
 
 def _by_phone(mine: Sequence[Call], plans: Mapping[UUID, list[Plan]], now: datetime) -> Callee:
@@ -235,9 +256,7 @@ def _to_say(call: Call, plans: Mapping[UUID, list[Plan]], now: datetime) -> ToSa
     words = treatment.words(call, now)
     if call.to is not None and call.what in CHANGES:
         # Called off after a move, they may not have heard of the move yet, and still fast for the old time.
-        mine = plans.get(row.patient_id, [])
-        words = said_to(call.to, row, row.was_at or row.starts_at, mine)
-        if call.what is What.TIMES and not words:
-            words = _limits(row, mine)
+        tell = _times_to if call.what is What.TIMES else said_to
+        words = tell(call.to, row, row.was_at or row.starts_at, plans.get(row.patient_id, []))
     at = row.starts_at if call.what in (*CHANGES, What.STILL_OPEN) else row.leaves_at
     return ToSay(titles.title(title), at, call.since, words, call.still_open, call=call)

@@ -8,11 +8,12 @@ from luna.clinical.protocol import Actor, Step
 from luna.library import content
 from luna.library import plans as library
 from luna.notices import actions as notices
+from luna.notices.words import TIMES
 from luna.people.models import CircleMember, User
 from luna.treatment.models import Infusion, Order, Series
 
 # What a message about an order says, where it is not just a step that changed.
-WORDS = {Order.What.MEDICINE: "medicine-plan", Order.What.FASTING: "times-changed"}
+WORDS = {Order.What.MEDICINE: "medicine-plan", Order.What.FASTING: TIMES}
 
 
 def concerned(series: Series) -> list[User]:
@@ -84,6 +85,9 @@ def of_order(series: Series, order: Order, now: datetime) -> None:
         for step in steps:
             notices.void(patient_id=series.patient_id, task_key_prefix=f"{about.id.hex}.{step.id}")
     words = WORDS.get(order.what, "plan-changed")
+    ahead = [one for one in infusions if not one.cancelled and one.starts_at > now]
+    # What it matters for first: by then they have to hear of other times.
+    values = {"infusion": ahead[0].id} if words == TIMES and ahead else {}
     for user in _whose(series, order, steps):
         notices.plan(
             key=f"{order.id.hex}:{words}:{user.id.hex}",
@@ -92,6 +96,7 @@ def of_order(series: Series, order: Order, now: datetime) -> None:
             patient_id=series.patient_id,
             to_user_id=user.id,
             due_at=now,
+            values=values,
             now=now,
         )
 

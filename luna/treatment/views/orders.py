@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -25,7 +26,7 @@ from luna.people.access import Viewer
 from luna.people.errors import Refused
 from luna.people.models import Clinician
 from luna.records import part2
-from luna.treatment import actions, forms, ordering, plans, protocols, saying
+from luna.treatment import actions, calls, forms, ordering, plans, protocols, saying
 from luna.treatment.actions import orders as ordered
 from luna.treatment.holding import Held
 from luna.treatment.models import Order, Series
@@ -70,6 +71,7 @@ def listing(request: HttpRequest, viewer: Viewer, series_id: UUID) -> HttpRespon
         "may_order": viewer.has_role(*plans.STARTERS) and series.stopped_at is None,
         "may_sign": viewer.has_role(Clinician.Role.PRESCRIBER),
         "notice": part2.notice([*series.orders.all(), *undecided]),
+        **calls.of_change(viewer, request.now, Q(series=series)),
         "now": request.now,
     }
     return render(request, "treatment/orders.html", found)
