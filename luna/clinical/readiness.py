@@ -246,7 +246,8 @@ class Facts:
     when a test counts for it, None where the protocol names no age. food, drink: how long before the start
     without, None where the protocol or an order does not ask. ate_late: the patient said so. heavy: how long
     without a fatty or heavy meal, None where the rule tells no meal from another. needs_briefing: the
-    protocol asks that the adult who stays is briefed. pressures: measured for this infusion. most_systolic,
+    protocol asks that the adult who stays is briefed. desk_until: when the booked time is over, until which
+    counts what was asked and measured at arrival. pressures: measured for this infusion. most_systolic,
     most_diastolic: mmHg above which it waits for a prescriber, None where the protocol names no limit.
     hold_systolic, hold_diastolic: mmHg from which one reading is enough for that.
     """
@@ -263,6 +264,7 @@ class Facts:
     medicines: tuple[Medicine, ...] = ()
     gates: tuple[Gate, ...] = ()
     arrival: Arrival | None = None
+    desk_until: datetime | None = None
     food: timedelta | None = None
     drink: timedelta | None = None
     heavy: timedelta | None = None
@@ -470,6 +472,7 @@ def _fasting(facts: Facts, now: datetime) -> Iterator[Reason]:
         about=asked.source if asked else "",
         source=asked.source if asked else "",
         at=asked.at if asked else None,
+        expires=facts.desk_until if asked else None,
         mender=Mender.CLINIC if level >= Level.LATER else None,
         by=by,
     )
@@ -528,6 +531,7 @@ def _pressure(facts: Facts) -> Iterator[Reason]:
         name=as_read(newest.systolic, newest.diastolic) if newest else "",
         source=newest.source if newest else "",
         at=newest.at if newest else None,
+        expires=facts.desk_until if newest else None,
         mender=mender,
         by=facts.booking.starts_at if mender else None,
         audience="history",

@@ -127,7 +127,7 @@ def result(task: Task, marks: Iterable[Mark], now: datetime) -> Result | None:
 def to_hear_by(
     tasks: Iterable[Task], actor: Actor, starts: Collection[datetime], since: datetime
 ) -> datetime:
-    """Return by when somebody has to hear that an infusion was moved or called off since then.
+    """Return by when somebody has to hear that an infusion, or what comes before it, changed since then.
 
     That is the first time that was still ahead: of the steps that are theirs, or of a start. Tips count for
     nothing. tasks: of the infusion, by its times before and after. starts: the same.

@@ -139,6 +139,27 @@ def void(*, patient_id: UUID, task_key_prefix: str, before_revision: int | None 
     return _withdraw(late)
 
 
+def unheard(*, patient_id: UUID, task_key: str) -> dict[UUID, datetime]:
+    """Return user -> when they still believe an infusion is, of those who have not heard of a change of it.
+
+    task_key: of the messages that it was moved or cancelled. Ask before they are withdrawn.
+    """
+    rows = Notice.objects.filter(
+        patient_id=patient_id, task_key=task_key, words__in=texts.MOVING, sent_at=None
+    )
+    waiting = rows.filter(to_user__isnull=False).exclude(state__in=[State.SENT, State.VOID])
+    found: dict[UUID, datetime] = {}
+    for user_id, values in waiting.order_by("created_at", "id").values_list("to_user_id", "values"):
+        if "was_at" in values:
+            found.setdefault(user_id, datetime.fromisoformat(values["was_at"]))
+    return found
+
+
+def outdone(*, patient_id: UUID, words: str, infusion_id: UUID) -> None:
+    """Withdraw the messages of one kind that hold an infusion: another takes their place."""
+    _withdraw(Notice.objects.filter(patient_id=patient_id, words=words, values__infusion=str(infusion_id)))
+
+
 def _withdraw(late: QuerySet[Notice]) -> int:
     """Send these no more, on any channel; return how many will never have been sent."""
     done = {"lease_until": None, "follow_at": None}

@@ -318,10 +318,8 @@ def kept_quiet(viewer: Viewer, infusion_ids: Collection[UUID] | None, now: datet
     infusion_ids: which infusions; all of them for None. Who has no account keeps none from these. That a
     series is stopped which had no infusion ahead is about none. As many queries for many.
     """
-    moving, times = (
-        Q(words__in=words.MOVING) & ~Q(task_key=""),
-        Q(words=words.TIMES, values__has_key="infusion"),
-    )
+    moving = Q(words__in=words.MOVING) & ~Q(task_key="")
+    times = Q(words=words.TIMES, values__has_key="infusion")
     if infusion_ids is not None:
         moving &= Q(task_key__in=[one.hex for one in infusion_ids])
         times &= Q(values__infusion__in=[str(one) for one in infusion_ids])

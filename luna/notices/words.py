@@ -32,7 +32,8 @@ CHECK_INS = ("checkin-due", "checkin-nudge")  # the messages that ask for answer
 BY_DAY = ("ride-remind", "ride-near")
 # The messages that an infusion was moved or cancelled, alone or with its series: one to each person of the
 # circle, and driver by link.
-MOVING = ("moved", "cancelled", "series-stopped", "ride-link", "ride-released")
+STOPPED = "series-stopped"
+MOVING = ("moved", "cancelled", STOPPED, "ride-link", "ride-released")
 TIMES = "times-changed"  # an order changed when somebody stops eating and drinking
 INSTANT = "_at"  # a value whose name ends so is an instant
 

@@ -239,14 +239,18 @@ def words(call: Call, now: datetime) -> tuple[str, ...]:
     return (said % {"name": name, "when": when},)
 
 
-def hearing(infusion: Infusion, circle: Iterable[CircleMember], now: datetime) -> Hearers:
+def hearing(
+    infusion: Infusion, circle: Iterable[CircleMember], now: datetime, *, besides: Sequence[Infusion] = ()
+) -> Hearers:
     """Return who would hear that an infusion is moved or cancelled, as far as the times it has say it.
 
-    infusion: with its rides. circle: through `covers.circle`. As many queries for many.
+    infusion: with its rides. circle: through `covers.circle`. besides: later ones that end with it, whose
+    drivers hear that they need not come. As many queries for many.
     """
     members = list(circle)
     silent = quiet.silent(infusion, members, now)
-    return hearers(infusion, infusion.patient, members, reached([infusion]), silent)
+    every = [infusion, *besides]
+    return hearers(infusion, infusion.patient, members, reached(every), silent, besides=besides)
 
 
 def hearers(
@@ -255,16 +259,19 @@ def hearers(
     circle: Iterable[CircleMember],
     reached: Collection[UUID],
     silent: Silent = NOBODY,
+    *,
+    besides: Sequence[Infusion] = (),
 ) -> Hearers:
-    """Return who would hear that an infusion is moved or cancelled. No queries.
+    """Return who would hear that an infusion is moved, or cancelled alone or with others. No queries.
 
-    infusion: with its rides. circle: through `covers.circle`. reached: as the function of that name returns.
-    silent: who keeps quiet hours now.
+    infusion: with its rides, as are those besides. circle: through `covers.circle`. reached: as the function
+    of that name returns. silent: who keeps quiet hours now.
     """
     members = list(circle)
     shown = [one for one in members if one.state == CircleMember.State.ACTIVE and Series.kind in one.kinds]
     phoned = [one for one in shown if not one.user.has_mail or one.device == CircleMember.Device.NONE]
-    named = [one for one in rides.ride(infusion, members).asked if one.who is None]
+    asked = (one for row in (infusion, *besides) for one in rides.ride(row, members).asked)
+    named = [one for one in asked if one.who is None]
     by_link = {one.ask: gettext("%(name)s (drives)") % {"name": one.name} for one in named}
     written = [(one.user, Actor.CARETAKER) for one in shown if one not in phoned]
     if patient.user is not None:
@@ -276,8 +283,9 @@ def hearers(
     messages = [user.name for user, _actor in written if silent.sends_at(user) is None]
     calls = [*([patient.name] if patient.user is None else []), *(one.name for one in late)]
     calls += (one.user.name for one in phoned)
-    for ask, name in by_link.items():
-        (messages if UUID(hex=ask) in reached else calls).append(name)
+    drivers = dict.fromkeys((name, UUID(hex=ask) in reached) for ask, name in by_link.items())
+    for name, is_reached in drivers:  # once, whatever they drive from
+        (messages if is_reached else calls).append(name)
     return Hearers(tuple(messages), tuple(calls), tuple(waits))
 
 

@@ -22,6 +22,7 @@ from luna.library import plans as library
 from luna.notices import plans as notices
 from luna.notices import reach
 from luna.notices.plans import Line
+from luna.notices.words import TIMES
 from luna.people import safety
 from luna.people.access import Viewer
 from luna.people.models import CircleMember, ContactSafety, Patient, User
@@ -127,7 +128,7 @@ def kept(viewer: Viewer, now: datetime, about: Q | None = None) -> list[Kept]:
     lines = notices.kept_quiet(viewer, ids, now)
     rows = mine.filter(id__in=[_about(line) for line in lines]).select_related("patient", "clinic")
     ahead = {row.id: row for row in rows.prefetch_related("moments") if _is_ahead(row, now)}
-    lines = [line for line in lines if _about(line) in ahead]
+    lines = [line for line in lines if _about(line) in ahead and _is_told(line, ahead[_about(line)])]
     if not lines:
         return []
     patients = {row.patient_id for row in ahead.values()}
@@ -141,7 +142,9 @@ def kept(viewer: Viewer, now: datetime, about: Q | None = None) -> list[Kept]:
 
 
 def by_line(viewer: Viewer, lines: Iterable[Line]) -> dict[UUID, datetime]:
-    """Return id of a message of those kinds that quiet hours keep -> by when it must be heard.
+    """Return id of a message of those `kept` gives -> by when it must be heard.
+
+    Where it names no time, by the steps of the infusion as they are now: an order leaves no older ones.
 
     As many queries for many, none for none.
     """
@@ -152,14 +155,14 @@ def by_line(viewer: Viewer, lines: Iterable[Line]) -> dict[UUID, datetime]:
     series = list(plans.loaded(theirs.distinct()))
     library.protocols(one.protocol for one in series)  # all at once
     rows = {row.id: (one, row) for one in series for row in one.infusions.all()}
-    known: dict[tuple[UUID, datetime], Mapping[Actor, datetime]] = {}
+    known: dict[tuple[UUID, datetime, tuple[datetime, ...]], Mapping[Actor, datetime]] = {}
     found: dict[UUID, datetime] = {}
     for one in kept:
         of, row = rows[_about(one)]
         since, told = one.notice.created_at, one.notice.values
-        key = row.id, since
+        starts = tuple(datetime.fromisoformat(told[name]) for name in ("was_at", "starts_at") if name in told)
+        key = row.id, since, starts
         if key not in known:
-            starts = [datetime.fromisoformat(told[name]) for name in ("was_at", "starts_at") if name in told]
             known[key] = hear_by(of, row, starts or [row.starts_at], since)
         found[one.notice.id] = known[key][_as(of.patient, one)]
     return found
@@ -172,6 +175,11 @@ def _about(line: Line) -> UUID:
 def _as(patient: Patient, line: Line) -> Actor:
     """Return as what somebody hears of a change."""
     return Actor.PATIENT if patient.user_id == line.notice.to_user_id else Actor.CARETAKER
+
+
+def _is_told(line: Line, infusion: Infusion) -> bool:
+    """Say whether a message is worth hearing of an infusion: other times before one that is off are not."""
+    return not (infusion.cancelled and line.notice.words == TIMES)
 
 
 def _is_ahead(infusion: Infusion, now: datetime) -> bool:

@@ -12,7 +12,7 @@ from luna.careplan import plans
 from luna.clinical.ride import Said
 from luna.notices import jobs
 from luna.notices.models import Notice
-from luna.people.models import CircleMember, ContactSafety, Patient
+from luna.people.models import CircleMember, ContactSafety, Patient, User
 from luna.treatment import actions as treatment
 from luna.treatment.actions import WantedRide
 from tests import care as cared
@@ -351,6 +351,32 @@ def test_who_has_no_smartphone_hears_of_other_times_to_eat_what_they_are(care, c
             ["Ana can eat and drink now", "Food until 7 am tomorrow. Clear drinks until 8:30 am tomorrow."]
         ]
     }
+    care.say("arrived", cared.at("03-15 08:45"))
+    assert said(cast, "03-15 08:50") == said(cast, "03-16 12:00") == {"Bea Burns": [[]]}
+
+
+def test_times_of_a_far_infusion_are_said_on_the_clock_of_who_is_called(care, cast, nia):
+    CircleMember.objects.filter(user=cast.bea).update(device=CircleMember.Device.NONE)
+    User.objects.filter(id=cast.bea.id).update(zone="America/Los_Angeles")
+    treatment.sign_order(
+        series_id=care.series.id, wanted=treatment.Wanted(what="fasting", name="esketamine"),
+        viewer=cast.sees("diaz"), client_id=uuid7(), now=cared.at("03-10 12:00"),
+    )  # fmt: skip
+    jobs.run(cared.at("03-10 12:01"))
+
+    ((line, drinks),) = said(cast, "03-10 13:00")["Bea Burns"]
+    assert line == "Food until 7 am on Monday 15 March (New York time)."
+    assert drinks == "Clear drinks until 8:30 am on Monday 15 March (New York time)."
+
+
+def test_page_before_a_stop_names_the_drivers_of_every_infusion_ahead(care, cast, nia):
+    treatment.ask_ride(
+        infusion_id=care.infusions[1].id, wanted=WantedRide(name="Rae", phone="+12125550188"),
+        viewer=cast.sees("nia"), client_id=uuid7(), now=cared.at("03-12 12:00"),
+    )  # fmt: skip
+    page = f"/clinic/series/{care.series.id}/stop"
+
+    assert "No message reaches in time, call: Rae (drives)" in words(nia.get(page))
 
 
 def test_in_time_after_quiet_hours_is_said_and_nobody_is_called(care, cast, nia):

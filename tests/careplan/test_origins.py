@@ -65,7 +65,9 @@ def test_blood_pressure_says_who_measured_it_and_when(on_the_eve):
     assert lines(on_the_eve, DAWN)["pressure"] == "Shown to patient"
     readying.ready_at_desk(on_the_eve)
 
-    assert lines(on_the_eve, NINE)["pressure"] == "Measured by Nia Noor, today at 8:45 am · Shown to patient"
+    assert lines(on_the_eve, NINE)["pressure"] == (
+        "Measured by Nia Noor, today at 8:45 am · counts until today at 11 am · Shown to patient"
+    )
 
 
 def test_adult_who_never_said_so_is_known_by_their_place(care):
@@ -93,7 +95,8 @@ def test_what_was_asked_at_arrival_says_so(on_the_eve):
     readying.ready_at_desk(on_the_eve)
 
     found = lines(on_the_eve, NINE)
-    assert found["fasting"] == f"Asked at arrival by Nia Noor, today at 8:45 am · {SHOWN}"
+    until = "counts until today at 11 am"  # when the booked time is over
+    assert found["fasting"] == f"Asked at arrival by Nia Noor, today at 8:45 am · {until} · {SHOWN}"
 
 
 @pytest.mark.parametrize(("asked", "said"), [(True, "Nia Noor"), (False, "Ana Abel said so")])

@@ -234,6 +234,37 @@ def test_start_written_down_later_is_judged_at_its_own_time(on_the_eve):
     assert "They ate or drank too late for the booked start." in str(refusal.value)
 
 
+@pytest.mark.hazard("H8")
+def test_start_was_not_before_it_was_ready(at_the_desk):
+    readying.measure(at_the_desk, "130", "80", "03-15 09:10")
+
+    with pytest.raises(Refused, match="It was ready from 9:10"):
+        readying.start(at_the_desk, at="03-15 09:09", now=cared.at("03-15 09:12"))
+
+    readying.start(at_the_desk, at="03-15 09:10", now=cared.at("03-15 09:12"))
+
+
+@pytest.mark.hazard("H8")
+def test_override_counts_from_when_it_was_signed(held):
+    override(held, keys=("fasting",), now=cared.at("03-15 09:05"))
+
+    with pytest.raises(Refused, match="It was ready from 9:05"):
+        readying.start(held, at="03-15 09:00", now=cared.at("03-15 09:10"))
+
+
+@pytest.mark.hazard("H8")
+def test_nothing_starts_once_the_booked_time_is_over(at_the_desk):
+    over = at_the_desk.infusions[0].leaves_at
+    asked = {one.code: one.expires for one in stands(at_the_desk, DESK).reasons}
+    assert asked["fasting"] == asked["pressure"] == over
+
+    with pytest.raises(Refused, match="Move the infusion to when it takes place"):
+        actions.start(
+            infusion_id=at_the_desk.infusions[0].id, at=over + timedelta(minutes=1), revision=1,
+            viewer=at_the_desk.cast.sees("nia"), client_id=uuid7(), now=over + timedelta(minutes=1),
+        )  # fmt: skip
+
+
 def test_move_voids_ride_adult_and_fasting(at_the_desk):
     readying.move(at_the_desk, "03-15 11:00", cared.at("03-15 08:50"))
 

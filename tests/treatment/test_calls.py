@@ -53,6 +53,7 @@ def spoken(viewer, when=NOW):
 
 def move(care, to, when=NOW, infusion=1, by=None):
     row = care.infusions[infusion - 1]
+    row.refresh_from_db()
     return actions.move(
         infusion_id=row.id, start=actions.Start(cared.at(to)), why="clinic", expected_revision=row.revision,
         viewer=by or care.cast.sees("nia"), client_id=uuid7(), now=cared.at(when),
@@ -61,9 +62,17 @@ def move(care, to, when=NOW, infusion=1, by=None):
 
 def cancel(care, when=NOW, infusion=1):
     row = care.infusions[infusion - 1]
+    row.refresh_from_db()
     return actions.cancel(
         infusion_id=row.id, why="clinic", expected_revision=row.revision, viewer=care.cast.sees("nia"),
         client_id=uuid7(), now=cared.at(when),
+    )  # fmt: skip
+
+
+def stop(care, when):
+    return actions.stop_series(
+        series_id=care.series.id, why="other", version=1, viewer=care.cast.sees("nia"), client_id=uuid7(),
+        now=cared.at(when),
     )  # fmt: skip
 
 
@@ -446,9 +455,7 @@ def test_message_days_ahead_waits_and_nobody_is_called(care, cast, nia):
 def test_stopped_series_has_to_be_heard_by_its_next_infusion(care, cast, nia, when, is_late):
     nights(cast)
 
-    actions.stop_series(
-        series_id=care.series.id, why="unwell", version=1, viewer=nia, client_id=uuid7(), now=cared.at(when)
-    )
+    stop(care, when)
 
     assert kept(nia, when[:-1] + "1") == [
         ("Ana Abel", is_late, "series-stopped"),
@@ -456,6 +463,35 @@ def test_stopped_series_has_to_be_heard_by_its_next_infusion(care, cast, nia, wh
     ]
     Notice.objects.update(state=Notice.State.SENT)
     assert kept(nia, when[:-1] + "1") == []
+
+
+@pytest.mark.hazard("H7")
+@pytest.mark.parametrize("then", ["moved", "cancelled", "series-stopped"])
+def test_who_has_not_heard_of_a_move_goes_by_the_time_before_it(care, cast, nia, then):
+    nights(cast)
+    move(care, "03-16 11:00", "03-14 22:30")
+    assert kept(nia, "03-14 22:31")[0] == ("Ana Abel", True, "moved")
+
+    if then == "moved":
+        move(care, "03-17 11:00", "03-14 23:00")
+    elif then == "cancelled":
+        cancel(care, "03-14 23:00")
+    else:
+        stop(care, "03-14 23:00")
+
+    assert kept(nia, "03-14 23:01") == [("Ana Abel", True, then), ("Bea Burns", False, then)]
+    told = Notice.objects.get(words=then, to_user=cast.ana, state=Notice.State.PLANNED)
+    assert told.values["was_at"] == cared.at("03-15 09:00").isoformat()
+
+
+def test_newer_rule_takes_the_place_of_a_word_that_nobody_heard(care, cast, nia):
+    nights(cast)
+    fast(care, "03-14 22:30", None, "other")
+    fast(care, "03-14 23:00", None, "esketamine")
+
+    assert [name for name, *_rest in kept(nia, "03-14 23:01")] == ["Ana Abel", "Bea Burns"]
+    cancel(care, "03-14 23:05")
+    assert {words for *_rest, words in kept(nia, "03-14 23:06")} == {"cancelled"}
 
 
 @pytest.mark.hazard("H7")
@@ -491,11 +527,7 @@ def test_other_times_of_a_cancelled_infusion_wait_for_the_next(care, cast, nia):
 
 def test_stop_of_a_series_that_has_nothing_ahead_waits_and_nobody_is_called(care, cast, nia):
     nights(cast)
-    at = cared.at("03-26 23:00")  # the night after the last infusion
-
-    actions.stop_series(
-        series_id=care.series.id, why="other", version=1, viewer=nia, client_id=uuid7(), now=at
-    )
+    stop(care, "03-26 23:00")  # the night after the last infusion
 
     assert not care.series.infusions.filter(cancelled=True).exists()
     assert Notice.objects.filter(words="series-stopped", state=Notice.State.PLANNED).count() == 2

@@ -12,7 +12,7 @@ from django.core.paginator import Page, Paginator
 from luna.careplan.plans import eating
 from luna.careplan.plans.changed import Reader, spoken
 from luna.careplan.plans.daily import RUNNING, where
-from luna.careplan.plans.loading import Plan, plans_of
+from luna.careplan.plans.loading import Plan, Visit, plans_of
 from luna.careplan.plans.reasons import Said
 from luna.careplan.plans.still_open import going, said_of, to_call
 from luna.notices import plans as notices
@@ -141,28 +141,36 @@ def said_to(
 
     was: when it began before. mine: all plans of the patient. Nothing to who is not shown the schedule.
     """
-    visit = next((found for plan in mine if (found := plan.visit(infusion.id.hex))), None)
-    kinds = _kinds(to)
-    if visit is None or Series.kind not in kinds or any(where(plan)[0] in RUNNING for plan in mine):
-        return ()
+    found = _visit(infusion, mine)
+    reader = _reader(to, infusion, mine) if found else None
+    return spoken(found[1], was, mine, reader) if found and reader else ()
+
+
+def _visit(infusion: Infusion, mine: Sequence[Plan]) -> tuple[Plan, Visit] | None:
+    return next(((plan, found) for plan in mine if (found := plan.visit(infusion.id.hex))), None)
+
+
+def _reader(to: Patient | CircleMember, infusion: Infusion, mine: Sequence[Plan]) -> Reader | None:
+    """Return who hears it; None for who is not shown the schedule, and while an infusion is on."""
+    kinds = frozenset(KINDS) if isinstance(to, Patient) else shared_with(to)
+    if Series.kind not in kinds or any(where(plan)[0] in RUNNING for plan in mine):
+        return None
     zone = (to.user.zone if to.user else "") or mine[0].clinic.zone
-    name = "" if isinstance(to, Patient) else infusion.patient.first_name
-    return spoken(visit, was, mine, Reader(name, zone, kinds))
-
-
-def _kinds(to: Patient | CircleMember) -> Collection[str]:
-    return frozenset(KINDS) if isinstance(to, Patient) else shared_with(to)
+    return Reader("" if isinstance(to, Patient) else infusion.patient.first_name, zone, kinds)
 
 
 def _times_to(
     to: Patient | CircleMember, row: Infusion, was: datetime, mine: Sequence[Plan]
 ) -> tuple[str, ...]:
     """Return until when a patient eats and drinks, line by line: as after a move; of a far infusion, both."""
-    words = said_to(to, row, was, mine)
-    plan = next((one for one in mine if one.visit(row.id.hex)), None)
-    if words or plan is None or Series.kind not in _kinds(to):
+    words, found = said_to(to, row, was, mine), _visit(row, mine)
+    if words or found is None:
         return words
-    return eating.limits(plan, row.id.hex)
+    plan, visit = found
+    reader = _reader(to, row, mine)
+    if reader is None or visit.off or visit.booking.arrived_at or visit.starts_at <= plan.now:
+        return ()
+    return eating.limits(plan, row.id.hex, reader.zone)
 
 
 def _moved(viewer: Viewer, written: Sequence[notices.Call]) -> dict[UUID, Infusion]:
@@ -179,6 +187,8 @@ def _infusion_of(line: notices.Line) -> UUID | None:
     """
     if line.notice.words == titles.TIMES:
         return uuid_or_none(line.notice.values.get("infusion", ""))
+    if line.notice.words == titles.STOPPED and not line.notice.task_key:
+        return None
     is_moving = line.notice.words in titles.MOVING
     return uuid_or_none(line.notice.key[:HEX]) if is_moving else None
 

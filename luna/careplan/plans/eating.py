@@ -44,8 +44,11 @@ def before(plan: Plan, bookings: Iterable[Booking], tasks: Iterable[Task]) -> It
             )
 
 
-def limits(plan: Plan, infusion: str) -> tuple[str, ...]:
-    """Return until when one eats and drinks before one infusion, each in words, however far it is."""
+def limits(plan: Plan, infusion: str, own: str) -> tuple[str, ...]:
+    """Return until when one eats and drinks before one infusion, each in words, however far it is.
+
+    own: the zone of who hears it.
+    """
     booking = next(one for one in plan.facts.bookings if one.infusion == infusion)
     found = next(before(plan, [booking], plan.tasks), None)
     if found is None:
@@ -56,7 +59,11 @@ def limits(plan: Plan, infusion: str) -> tuple[str, ...]:
         (found.drink_until, gettext("Clear drinks until %(time)s.")),
     )
     zone = plan.clinic.zone
-    return tuple(words % {"time": times.until(at, zone, plan.now)} for at, words in says if at is not None)
+    return tuple(
+        words % {"time": times.until(at, zone, plan.now) + times.place(at, zone, own)}
+        for at, words in says
+        if at is not None
+    )
 
 
 def _ends_at(one: Booking, now: datetime) -> datetime:

@@ -173,6 +173,7 @@ def _facts(
         medicines=tuple(_medicines(plan, visit, known)),
         gates=tuple(_gates(plan, visit, arrival)),
         arrival=arrival,
+        desk_until=visit.leaves_at,
         food=food.span if food else None,
         drink=drink.span if drink else None,
         heavy=plan.heavy(visit),

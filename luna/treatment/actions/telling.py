@@ -46,11 +46,13 @@ def of_series(series: Series, words: str, values: Mapping[str, datetime], now: d
         )
 
 
-def of_infusion(infusion: Infusion, words: str, values: Mapping[str, datetime], now: datetime) -> None:
+def of_infusion(infusion: Infusion, words: str, values: dict[str, datetime], now: datetime) -> None:
     """Void what was still to be said of this infusion's old times, and send each person one message.
 
-    The message belongs to the infusion's new revision: a still later change voids it in turn.
+    The message belongs to the infusion's new revision: a still later change voids it in turn. It names the
+    time that its reader knows: who has not heard of the change before still goes by an earlier one.
     """
+    known = notices.unheard(patient_id=infusion.patient_id, task_key=infusion.id.hex)
     # Of the infusion, all: an order raises a task's revision past that of its booking.
     notices.void(patient_id=infusion.patient_id, task_key_prefix=infusion.id.hex)
     notices.void(
@@ -66,7 +68,7 @@ def of_infusion(infusion: Infusion, words: str, values: Mapping[str, datetime], 
             patient_id=infusion.patient_id,
             to_user_id=user.id,
             due_at=now,
-            values=values,
+            values=values | ({"was_at": known[user.id]} if "was_at" in values and user.id in known else {}),
             task_key=infusion.id.hex,
             revision=infusion.revision,
             now=now,
@@ -88,6 +90,8 @@ def of_order(series: Series, order: Order, now: datetime) -> None:
     ahead = [one for one in infusions if not one.cancelled and one.starts_at > now]
     # What it matters for first: by then they have to hear of other times.
     values = {"infusion": ahead[0].id} if words == TIMES and ahead else {}
+    if values:
+        notices.outdone(patient_id=series.patient_id, words=words, infusion_id=ahead[0].id)
     for user in _whose(series, order, steps):
         notices.plan(
             key=f"{order.id.hex}:{words}:{user.id.hex}",

@@ -129,7 +129,7 @@ def stop(request: HttpRequest, viewer: Viewer, series_id: UUID) -> HttpResponse:
             messages.success(request, calls.after_change(viewer, request.now, Q(series=series)))
             return redirect("series", series_id=series.id)
     rows = series.infusions.filter(cancelled=False, starts_at__gt=request.now)
-    ahead = (
+    ahead = list(
         rows.select_related("clinic", "patient__user")
         .prefetch_related(covers.DUTIES, rides.RIDES)
         .order_by("starts_at")
@@ -139,7 +139,7 @@ def stop(request: HttpRequest, viewer: Viewer, series_id: UUID) -> HttpResponse:
         "series": series,
         "form": form,
         "ahead": ahead,
-        "hearers": calls.hearing(ahead[0], members, request.now) if ahead else None,
+        "hearers": calls.hearing(ahead[0], members, request.now, besides=ahead[1:]) if ahead else None,
         "refused": refused,
         "client_id": forms.form_id(request),
         "now": request.now,
