@@ -28,7 +28,6 @@ class Reach(models.Model):
     sms_at = models.DateTimeField(null=True)  # when they agreed to text messages there; null: they did not
     voice_at = models.DateTimeField(null=True)  # the same for calls
     stopped_at = models.DateTimeField(null=True)  # when that number answered STOP
-    stopped_by = models.CharField(max_length=64, blank=True)  # the provider's id of the last such answer
     order = models.JSONField(default=list)  # names of channels, first the one to begin with
     quiet_from = models.TimeField(null=True)  # on their own clock
     quiet_to = models.TimeField(null=True)
@@ -61,8 +60,14 @@ class StoppedNumber(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     digest = models.CharField(max_length=64, unique=True)
     stopped_at = models.DateTimeField(null=True)  # null: it answered START since
-    stopped_by = models.CharField(max_length=64, blank=True)  # the provider's id of the last such answer
-    started_by = models.CharField(max_length=64, blank=True)  # and of the last START
+
+
+class TextReply(models.Model):
+    """A text message that somebody sent back, by the provider's id: told of again, it changes nothing."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    ref = models.CharField(max_length=64, unique=True)
+    at = models.DateTimeField()
 
 
 class NumberChange(models.Model):

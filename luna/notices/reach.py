@@ -21,8 +21,8 @@ from django.utils.translation import gettext_lazy as _
 from luna.audit import actions as audit
 from luna.clinical import reaching
 from luna.feed import actions as feed
-from luna.notices.channels import EMAIL, ChannelError, sms
-from luna.notices.models import NumberChange, Reach, StoppedNumber
+from luna.notices.channels import EMAIL, REF, ChannelError, sms
+from luna.notices.models import NumberChange, Reach, StoppedNumber, TextReply
 from luna.people import mails, plans, tokens, tombstones
 from luna.people.access import Viewer
 from luna.people.actions import address, identity
@@ -241,12 +241,13 @@ def stop(number: str, *, ref: str = "", now: datetime) -> int:
     It holds for whoever is named by it alone too. ref: the provider's id of that answer. Heard again, it ends
     nothing that was agreed to since.
     """
-    _stop_number(number, ref, now)
+    if not _is_new(ref, now):
+        return 0
+    _stop_number(number, now)
     rows = Reach.objects.select_for_update(of=("self",)).filter(mobile=number, stopped_at=None)
     found = list(rows.exclude(mobile="").select_related("user"))
-    found = [row for row in found if not ref or row.stopped_by != ref]
     for row in found:
-        row.stopped_at, row.stopped_by = now, ref
+        row.stopped_at = now
         _save(row)
         _note("reach.stop", row, now)
     return len(found)
@@ -259,22 +260,29 @@ def start(number: str, *, ref: str = "", now: datetime) -> None:
     Who has an account agrees again there. ref: the provider's id of that answer. Heard again, it takes back
     no STOP that came since.
     """
+    if not _is_new(ref, now):
+        return
     row = StoppedNumber.objects.select_for_update().filter(digest=_digest(number)).first()
-    if row is not None and row.stopped_at is not None and not (ref and row.started_by == ref):
-        row.stopped_at, row.started_by = None, ref
+    if row is not None and row.stopped_at is not None:
+        row.stopped_at = None
         row.save()
         audit.record("reach.start", by=audit.Actor(None, PERSON), subject=row, now=now)
 
 
-def _stop_number(number: str, ref: str, now: datetime) -> None:
-    """Note that a number answered STOP; heard again, or of a number that has, it changes nothing."""
+def _is_new(ref: str, now: datetime) -> bool:
+    """Say whether an answer was not heard before, and remember it. One without an id is always new."""
+    return not ref or TextReply.objects.get_or_create(ref=ref[:REF], defaults={"at": now})[1]
+
+
+def _stop_number(number: str, now: datetime) -> None:
+    """Note that a number answered STOP; of a number that has, it changes nothing."""
     if not number:
         return
     digest = _digest(number)
     StoppedNumber.objects.get_or_create(digest=digest)
     row = StoppedNumber.objects.select_for_update().get(digest=digest)
-    if row.stopped_at is None and not (ref and row.stopped_by == ref):
-        row.stopped_at, row.stopped_by = now, ref
+    if row.stopped_at is None:
+        row.stopped_at = now
         row.save()
         audit.record("reach.stop", by=audit.Actor(None, PERSON), subject=row, now=now)
 

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from luna.notices import jobs
-from luna.notices.models import Attempt, Notice, Reach
+from luna.notices.models import Attempt, Notice, Reach, StoppedNumber, TextReply
 from tests.notices.ledger import planned, rung
 from tests.notices.provider import signed, tell
 from tests.notices.reaching import MOBILE, reached
@@ -172,6 +172,19 @@ def test_old_stop_heard_again_ends_nothing_agreed_to_since(browser, cast, provid
     tell(browser, "/hooks/sms/reply", said | {"MessageSid": "SM6"})
     row.refresh_from_db()
     assert row.stopped_at == clock.now
+
+
+@pytest.mark.threat("T10")
+def test_answers_are_heard_once_however_many_came_since(browser, cast, provider, now, clock):
+    row = reached(cast.bea, now)
+    said = [("STOP", "SM1"), ("START", "SM2"), ("STOP", "SM3"), ("START", "SM4"), ("STOP", "SM5")]
+    for word, ref in [*said, *said[:4]]:
+        tell(browser, "/hooks/sms/reply", {"From": MOBILE, "Body": word, "MessageSid": ref})
+
+    assert StoppedNumber.objects.get().stopped_at == now
+    row.refresh_from_db()
+    assert row.stopped_at == now
+    assert TextReply.objects.count() == 5
 
 
 def test_other_replies_change_nothing(browser, cast, provider, now, clock):
