@@ -29,6 +29,7 @@ from luna.feed.models import Wake
 from luna.notices import actions as notices
 from luna.notices import reach
 from luna.notices.models import STEPS, Notice, Reach
+from luna.notices.words import CLOSES
 from luna.people import access
 from luna.people.models import User
 from luna.records.models import Response
@@ -160,6 +161,7 @@ def _remind(plan: plans.Plan, now: datetime) -> Iterator[Notice]:
             patient_id=plan.patient.id,
             to_user_id=reminder.to.id,
             due_at=now,
+            values={CLOSES: reminder.task.closes_at} if reminder.words == STEP_OPEN else {},
             task_key=reminder.task.key,
             revision=reminder.task.revision,
             now=now,

@@ -728,6 +728,7 @@ def _carrying(
 ) -> Notice:
     """Plan one message that carries some to one person. patient_id: None where they are about several."""
     first = parts[0]
+    closes = [datetime.fromisoformat(one.values[texts.CLOSES]) for one in parts if texts.CLOSES in one.values]
     digest = plan(
         key=f"{words}:{first.id.hex}:{now:%Y%m%dT%H%M%S%f}",
         words=words,
@@ -735,7 +736,7 @@ def _carrying(
         patient_id=patient_id,
         to_user_id=first.to_user_id,
         due_at=now,
-        values={"things": len(parts)},
+        values={"things": len(parts)} | ({texts.CLOSES: max(closes)} if closes else {}),
         now=now,
     )
     Notice.objects.filter(id__in=[one.id for one in parts]).update(digest=digest)
@@ -755,7 +756,7 @@ def _keep_true(digest: Notice, now: datetime) -> int:
         left = set()
     over = [part.id for part in parts if part.id not in left | done]
     Notice.objects.filter(id__in=over).update(digest=None, lease_until=now)
-    digest.values = {"things": len(left)}
+    digest.values["things"] = len(left)
     Notice.objects.filter(id=digest.id).update(values=digest.values)
     return len(left)
 

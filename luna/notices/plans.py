@@ -314,17 +314,18 @@ def of_bookings(
 def kept_quiet(viewer: Viewer, infusion_ids: Collection[UUID] | None, now: datetime) -> list[Line]:
     """Return the messages that change what comes before an infusion and that quiet hours keep now.
 
-    That it was moved or cancelled, or that they eat and drink until other times; the longest waiting first.
+    That it was moved or cancelled, or that they eat and drink until other times or take their medicines
+    otherwise; the longest waiting first.
     infusion_ids: which infusions; all of them for None. Who has no account keeps none from these. That a
     series is stopped which had no infusion ahead is about none. As many queries for many.
     """
     moving = Q(words__in=words.MOVING) & ~Q(task_key="")
-    times = Q(words=words.TIMES, values__has_key="infusion")
+    before = Q(words__in=words.BEFORE, values__has_key="infusion")
     if infusion_ids is not None:
         moving &= Q(task_key__in=[one.hex for one in infusion_ids])
-        times &= Q(values__infusion__in=[str(one) for one in infusion_ids])
+        before &= Q(values__infusion__in=[str(one) for one in infusion_ids])
     rows = Notice.objects.visible_to(viewer).filter(
-        moving | times, state=Notice.State.PLANNED, to_user__reach__quiet_from__isnull=False
+        moving | before, state=Notice.State.PLANNED, to_user__reach__quiet_from__isnull=False
     )
     lines = _with_sends_at(_lines(rows.order_by("due_at", "id"), None), now)
     return [one for one in lines if one.sends_at is not None]

@@ -34,7 +34,11 @@ BY_DAY = ("ride-remind", "ride-near")
 # circle, and driver by link.
 STOPPED = "series-stopped"
 MOVING = ("moved", "cancelled", STOPPED, "ride-link", "ride-released")
-TIMES = "times-changed"  # an order changed when somebody stops eating and drinking
+# The messages that change what comes before an infusion, which they hold: when somebody stops eating and
+# drinking, or what of their medicines they take.
+TIMES, MEDICINES = "times-changed", "medicine-plan"
+BEFORE = (TIMES, MEDICINES)
+CLOSES = "closes_at"  # a value of what asks for a step: until when it can be done
 INSTANT = "_at"  # a value whose name ends so is an instant
 
 
@@ -817,8 +821,10 @@ def check(code: str, values: Mapping[str, Any]) -> None:
 
 
 def best_before(notice: Notice) -> datetime:
-    """Return until when a notice is worth sending."""
-    return notice.due_at + MESSAGES[notice.words].good_for
+    """Return until when a notice is worth sending; what asks for a step, as long as that can be done."""
+    usual = notice.due_at + MESSAGES[notice.words].good_for
+    closes = notice.values.get(CLOSES)
+    return max(usual, datetime.fromisoformat(closes)) if closes else usual
 
 
 def breaks_quiet(notice: Notice, watching_until: datetime | None, now: datetime) -> bool:

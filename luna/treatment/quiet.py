@@ -1,6 +1,6 @@
 """Whose quiet hours keep a message that changes what comes before an infusion, and whom it reaches too late.
 
-That it was moved or cancelled, also with its series, or that they eat and drink until other times.
+That it was moved or cancelled, also with its series, or what is eaten, drunk or taken before it.
 
 Who hears too late is called, like who cannot be reached; the message leaves all the same once it may, unless
 staff told them. Worked out, never stored.
@@ -22,7 +22,7 @@ from luna.library import plans as library
 from luna.notices import plans as notices
 from luna.notices import reach
 from luna.notices.plans import Line
-from luna.notices.words import TIMES
+from luna.notices.words import BEFORE, MEDICINES
 from luna.people import safety
 from luna.people.access import Viewer
 from luna.people.models import CircleMember, ContactSafety, Patient, User
@@ -79,13 +79,20 @@ NOBODY = Silent({}, {})  # keeps quiet hours
 
 
 def hear_by(
-    series: Series, infusion: Infusion, starts: Collection[datetime], since: datetime
+    series: Series,
+    infusion: Infusion,
+    starts: Collection[datetime],
+    since: datetime,
+    *,
+    of_medicines: bool = False,
 ) -> dict[Actor, datetime]:
     """Return by when the patient, and whoever helps, have to hear of a change of an infusion. No queries.
 
     series: through `plans.loaded`. starts: when it begins, before and after. since: when it changed.
+    of_medicines: what changed is what they take, so that other steps do not count.
     """
-    steps = [step for at in starts for step in _steps(series, infusion, at, since)]
+    every = (step for at in starts for step in _steps(series, infusion, at, since))
+    steps = [one for one in every if not of_medicines or (one.order and one.order.about)]
     return {who: tasks.to_hear_by(steps, who, starts, since) for who in (Actor.PATIENT, Actor.CARETAKER)}
 
 
@@ -155,15 +162,16 @@ def by_line(viewer: Viewer, lines: Iterable[Line]) -> dict[UUID, datetime]:
     series = list(plans.loaded(theirs.distinct()))
     library.protocols(one.protocol for one in series)  # all at once
     rows = {row.id: (one, row) for one in series for row in one.infusions.all()}
-    known: dict[tuple[UUID, datetime, tuple[datetime, ...]], Mapping[Actor, datetime]] = {}
+    known: dict[tuple[object, ...], Mapping[Actor, datetime]] = {}
     found: dict[UUID, datetime] = {}
     for one in kept:
         of, row = rows[_about(one)]
         since, told = one.notice.created_at, one.notice.values
         starts = tuple(datetime.fromisoformat(told[name]) for name in ("was_at", "starts_at") if name in told)
-        key = row.id, since, starts
+        of_medicines = one.notice.words == MEDICINES
+        key = row.id, since, starts, of_medicines
         if key not in known:
-            known[key] = hear_by(of, row, starts or [row.starts_at], since)
+            known[key] = hear_by(of, row, starts or [row.starts_at], since, of_medicines=of_medicines)
         found[one.notice.id] = known[key][_as(of.patient, one)]
     return found
 
@@ -178,8 +186,8 @@ def _as(patient: Patient, line: Line) -> Actor:
 
 
 def _is_told(line: Line, infusion: Infusion) -> bool:
-    """Say whether a message is worth hearing of an infusion: other times before one that is off are not."""
-    return not (infusion.cancelled and line.notice.words == TIMES)
+    """Say whether a message is worth hearing of an infusion: what comes before one that is off is not."""
+    return not (infusion.cancelled and line.notice.words in BEFORE)
 
 
 def _is_ahead(infusion: Infusion, now: datetime) -> bool:

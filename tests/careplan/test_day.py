@@ -603,6 +603,27 @@ def test_first_line_of_a_closed_day_stands_until_the_old_time_is_over(care, cast
     assert first_line(cast, "ana", "03-17 12:00") is None
 
 
+@pytest.mark.hazard("H7")
+def test_medicine_that_is_left_out_already_is_news_however_far_the_day_is(care, cast, nia):
+    week = treatment.Wanted(
+        what="medicine", name="lithium", handling="hold", stop_before_min=7 * 24 * 60, restart_after_min=180
+    )
+    treatment.sign_order(
+        series_id=care.series.id, wanted=week, viewer=cast.sees("diaz"), client_id=uuid7(),
+        now=cared.at("03-06 12:00"),
+    )  # fmt: skip
+    row = care.infusions[0]
+    treatment.cancel(
+        infusion_id=row.id, why="clinic", expected_revision=row.revision, viewer=nia, client_id=uuid7(),
+        now=cared.at("03-10 12:00"),
+    )  # fmt: skip
+
+    found = plans.day(cast.sees("ana"), cared.at("03-10 12:01")).changed
+
+    assert found.title == "You can eat and drink now"
+    assert [line.partition(":")[0] for line in found.medicines] == ["lithium"]
+
+
 def test_change_of_a_far_day_is_no_news_for_today(care, cast, nia):
     confirm(late(on=date(2027, 3, 24)), nia, "03-15 07:30")
 

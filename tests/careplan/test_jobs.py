@@ -5,7 +5,7 @@ medicines at 4 pm. At home from half past eleven: check-ins due at 12:30, 13:30 
 """
 
 import logging
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,6 +19,7 @@ from luna.escalation.models import Escalation, EscalationStep
 from luna.feed import actions as feed
 from luna.feed.models import Wake
 from luna.library.models import ContentVersion
+from luna.notices import jobs as sending
 from luna.notices import plans as messages
 from luna.notices.models import Notice
 from luna.people.actions import circle
@@ -28,6 +29,7 @@ from luna.treatment import actions as treatment
 from tests import care as cared
 from tests.cast import member as new_member
 from tests.notices.ledger import finish, take
+from tests.notices.reaching import reached
 
 EVE = "03-14 18:00"
 HOME = "03-15 11:30"
@@ -718,3 +720,28 @@ def test_the_reserve_is_told_when_a_check_in_stays_unanswered(care, tick, cast, 
     tick("03-15 12:30")
 
     assert ("duty-silent", "check-1", "Cal") in tick("03-15 12:50")
+
+
+@pytest.mark.hazard("H7")
+def test_medicine_to_take_again_in_quiet_hours_is_said_once_they_are_over(care, tick, cast):
+    reached(cast.ana, cared.at("03-01 09:00"), quiet_from=time(20), quiet_to=time(7))
+    held = treatment.Wanted(
+        what="medicine", name="lithium", handling="hold", stop_before_min=600, restart_after_min=660
+    )
+    treatment.sign_order(
+        series_id=care.series.id, wanted=held, viewer=cast.sees("diaz"), client_id=uuid7(),
+        now=cared.at("03-12 12:00"),
+    )  # fmt: skip
+    tick("03-12 12:00")
+    care.say("arrived", cared.at("03-15 08:45"))
+    for what, when in (("started", "09:00"), ("ended", "10:00"), ("left", "11:00"), ("home", "12:00")):
+        care.say(what, cared.at(f"03-15 {when}"))
+    tick("03-15 21:00")
+    sending.run(cared.at("03-15 21:01"))
+    notice = Notice.objects.get(words="step-open", task_key__contains=".again-", to_user=cast.ana)
+    assert (notice.state, notice.sent_at) == ("planned", None)
+
+    sending.run(cared.at("03-16 07:01"))
+
+    notice.refresh_from_db()
+    assert notice.state == "sent"

@@ -64,6 +64,18 @@ def test_what_would_be_too_late_in_the_morning_is_not_sent_and_says_why(cast):
     assert [one.reason for one in notice.attempts.all()] == ["quiet"]
 
 
+@pytest.mark.parametrize(("minutes", "state"), [(30, "planned"), (-30, "void")])
+def test_step_that_can_still_be_done_in_the_morning_is_asked_for_then(cast, minutes, state):
+    reached(cast.bea, NIGHT, **QUIET)
+    closes_at = MORNING + timedelta(minutes=minutes)
+    notice = planned(cast, NIGHT, words="step-open", values={"closes_at": closes_at})
+
+    assert take(notice.id, now=NIGHT) is None
+
+    assert again(notice).state == state
+    assert (take(notice.id, now=MORNING) is None) is (state == "void")
+
+
 @pytest.mark.hazard("H5")
 def test_someone_who_needs_them_comes_through(cast):
     reached(cast.nia, NIGHT, **QUIET)

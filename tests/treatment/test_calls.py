@@ -516,6 +516,21 @@ def test_other_times_to_eat_have_to_be_heard_by_the_first_of_them(
     assert quiet.kept(nia, cared.at(when), Q(id=care.infusions[2].id)) == []
 
 
+@pytest.mark.hazard("H7")
+@pytest.mark.parametrize(("hours", "is_late"), [(8, True), (1, False)])
+def test_held_medicine_has_to_be_heard_by_its_last_time(care, cast, nia, hours, is_late):
+    nights(cast, cast.ana, ends=6)
+    wanted = actions.Wanted(
+        what="medicine", name="lithium", handling="hold", stop_before_min=hours * 60, restart_after_min=180
+    )
+    actions.sign_order(
+        series_id=care.series.id, wanted=wanted, viewer=cast.sees("diaz"), client_id=uuid7(),
+        now=cared.at("03-14 23:00"),
+    )  # fmt: skip
+
+    assert kept(nia, "03-14 23:01") == [("Ana Abel", is_late, "medicine-plan")]
+
+
 def test_other_times_of_a_cancelled_infusion_wait_for_the_next(care, cast, nia):
     cancel(care, "03-14 12:00")
     nights(cast)

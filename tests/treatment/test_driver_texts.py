@@ -273,7 +273,7 @@ class TestWhoIsNamed:
 class TestStop:
     def reply(self, word, sid=""):
         phone = Client(enforce_csrf_checks=True)
-        said = {"From": RAE_PHONE, "Body": word, "MessageSid": sid or f"SM{uuid7().hex}"}
+        said = {"From": RAE_PHONE, "Body": word, "MessageSid": sid or f"SM{uuid4().hex}"}
         return tell(phone, "/hooks/sms/reply", said)
 
     def test_stop_ends_texts_to_a_number_without_an_account(self, ask, provider):

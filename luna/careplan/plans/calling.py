@@ -181,11 +181,11 @@ def _moved(viewer: Viewer, written: Sequence[notices.Call]) -> dict[UUID, Infusi
 
 
 def _infusion_of(line: notices.Line) -> UUID | None:
-    """Return which infusion a message says was moved or cancelled, or has other times before it.
+    """Return which infusion a message says was moved or cancelled, or has something else before it.
 
     None of any other message.
     """
-    if line.notice.words == titles.TIMES:
+    if line.notice.words in titles.BEFORE:
         return uuid_or_none(line.notice.values.get("infusion", ""))
     if line.notice.words == titles.STOPPED and not line.notice.task_key:
         return None
@@ -246,7 +246,7 @@ def _of_message(
     line: notices.Line, to: Patient | CircleMember, row: Infusion, mine: Sequence[Plan]
 ) -> tuple[str, ...]:
     """Return what to say to somebody in place of a message about an infusion, line by line."""
-    if line.notice.words == titles.TIMES:
+    if line.notice.words in titles.BEFORE:
         return _times_to(to, row, row.starts_at, mine)
     was = line.notice.values.get("was_at")
     return said_to(to, row, datetime.fromisoformat(was), mine) if was else ()

@@ -16,7 +16,7 @@ from luna.treatment import plans as treatment
 from luna.treatment.holding import Held
 from luna.treatment.models import Infusion, Order
 
-NEAR = timedelta(days=2)  # a change of what is farther ahead than this is no news for today
+NEAR = timedelta(days=2)  # a change of what is first felt farther ahead than this is no news for today
 FRESH = timedelta(hours=12)  # how long a move stands first; a cancellation does until the old time is over
 
 
@@ -51,7 +51,7 @@ class Changed:
 def changed(viewer: Viewer, plans: Iterable[Plan], now: datetime) -> Changed | None:
     """Return the change that stands first, the one whose infusion is the nearest; None without one."""
     mine = list(plans)
-    found = [(plan, visit) for plan in mine for visit in plan.visits if _is_news(visit, now)]
+    found = [(plan, visit) for plan in mine for visit in plan.visits if _is_news(plan, visit, now)]
     if not found:
         return None
     plan, visit = min(found, key=lambda one: one[1].starts_at)
@@ -71,7 +71,7 @@ def spoken(visit: Visit, was: datetime, mine: Sequence[Plan], reader: Reader) ->
     """
     plan = next(one for one in mine if visit in one.visits)
     booking = visit.booking
-    is_near = min(was, visit.starts_at) - plan.now <= NEAR
+    is_near = _first(plan, visit, was) - plan.now <= NEAR
     if not is_near or booking.arrived_at or booking.started_at or visit.leaves_at <= plan.now:
         return ()
     return tuple(line for line in (*_eating(plan, mine, reader), *_medicines(plan, visit, reader)) if line)
@@ -82,19 +82,29 @@ def _eating(plan: Plan, mine: Iterable[Plan], reader: Reader) -> tuple[str, str]
     return eating.said(found, name=reader.name, zone=zone, own=reader.zone, now=plan.now)
 
 
-def _is_news(visit: Visit, now: datetime) -> bool:
+def _first(plan: Plan, visit: Visit, was: datetime) -> datetime:
+    """Return when something of an infusion is first felt: a medicine is left out before it, or it begins.
+
+    was: when it began before it was moved.
+    """
+    held = (_around(visit.row, one) for one in treatment.holds(plan.series).values())
+    leads = (visit.starts_at - one.stop_at for one in held if one)
+    return min(was, visit.starts_at) - max(leads, default=timedelta())
+
+
+def _is_news(plan: Plan, visit: Visit, now: datetime) -> bool:
     """Say whether a visit was moved or called off a short while ago, and is near, or was."""
     booking, row = visit.booking, visit.row
     if booking.arrived_at or booking.started_at:
         return False
     if row.cancelled:
-        since, nearest, over_at = booking.cancelled_at, row.starts_at, row.leaves_at
+        since, was, over_at = booking.cancelled_at, row.starts_at, row.leaves_at
     elif row.was_at is not None and not visit.off:
-        since, nearest = booking.booked_at, min(row.was_at, row.starts_at)
+        since, was = booking.booked_at, row.was_at
         over_at = min(row.starts_at, since + FRESH)
     else:
         return False
-    return nearest - since <= NEAR and now < over_at
+    return now < over_at and _first(plan, visit, was) - since <= NEAR
 
 
 def _what(plan: Plan, visit: Visit, viewer: Viewer, now: datetime) -> str:

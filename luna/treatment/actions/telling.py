@@ -8,12 +8,12 @@ from luna.clinical.protocol import Actor, Step
 from luna.library import content
 from luna.library import plans as library
 from luna.notices import actions as notices
-from luna.notices.words import TIMES
+from luna.notices.words import BEFORE, MEDICINES, TIMES
 from luna.people.models import CircleMember, User
 from luna.treatment.models import Infusion, Order, Series
 
 # What a message about an order says, where it is not just a step that changed.
-WORDS = {Order.What.MEDICINE: "medicine-plan", Order.What.FASTING: TIMES}
+WORDS = {Order.What.MEDICINE: MEDICINES, Order.What.FASTING: TIMES}
 
 
 def concerned(series: Series) -> list[User]:
@@ -88,8 +88,8 @@ def of_order(series: Series, order: Order, now: datetime) -> None:
             notices.void(patient_id=series.patient_id, task_key_prefix=f"{about.id.hex}.{step.id}")
     words = WORDS.get(order.what, "plan-changed")
     ahead = [one for one in infusions if not one.cancelled and one.starts_at > now]
-    # What it matters for first: by then they have to hear of other times.
-    values = {"infusion": ahead[0].id} if words == TIMES and ahead else {}
+    # What it matters for first: by then they have to hear of it.
+    values = {"infusion": ahead[0].id} if words in BEFORE and ahead else {}
     if values:
         notices.outdone(patient_id=series.patient_id, words=words, infusion_id=ahead[0].id)
     for user in _whose(series, order, steps):
