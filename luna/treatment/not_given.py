@@ -10,12 +10,12 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, Count, F, OuterRef, QuerySet, Subquery, When
+from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import TruncMonth
 
 from luna.clinical.moment import instant
 from luna.people.access import Viewer
-from luna.treatment.models import BookingRevision, Infusion
+from luna.treatment.models import BookingRevision, Infusion, Moment
 from luna.treatment.plans import EARLY
 
 MONTHS = 12  # with the one that runs
@@ -26,14 +26,16 @@ class Month:
     """A month of a clinic. on: its first day. due: how many infusions whose day came.
 
     whys: `BookingRevision.Why` -> how many were cancelled for it on their day or after. moved: the same of
-    those that were moved to another day. before: how many were called off before their day, which are none
-    of these.
+    those that were moved to another day. unsaid: how many whose time is over and of which nobody wrote down
+    a start, nor why there was none. before: how many were called off before their day, which are none of
+    these.
     """
 
     on: date
     due: int
     whys: Counter[str]
     moved: Counter[str]
+    unsaid: int
     before: int
 
     @property
@@ -48,7 +50,7 @@ class Month:
 
 
 def by_month(viewer: Viewer, now: datetime) -> list[Month]:
-    """Return the last twelve months of a clinic that had any, the newest first. Three queries.
+    """Return the last twelve months of a clinic that had any, the newest first. Four queries.
 
     An infusion is of the month it was last booked for, on the clinic's calendar; one that was moved on its
     day is also of the month of that day, which came as any other.
@@ -59,6 +61,12 @@ def by_month(viewer: Viewer, now: datetime) -> list[Month]:
     mine = Infusion.objects.visible_to(viewer).filter(starts_at__gte=since)
     held = mine.filter(cancelled=False, starts_at__lte=now).exclude(series__stopped_at__lt=F("starts_at"))
     given = Counter({at.date(): n for at, n in _counted(held.annotate(month=month), "month")})
+    started = Moment.objects.filter(infusion=OuterRef("pk"), what=Moment.What.STARTED)
+    over = held.filter(leaves_at__lte=now).annotate(
+        month=month, is_not=Subquery(started.order_by("-recorded_at", "-id").values("taken_back")[:1])
+    )
+    silent = over.filter(Q(is_not=None) | Q(is_not=True))
+    unsaid = Counter({at.date(): n for at, n in _counted(silent, "month")})
     ended = BookingRevision.objects.filter(infusion__in=mine, cancelled=True)
     on_day = Case(When(at__gte=F("starts_at") - EARLY, then=True), default=False)
     rows = _counted(ended.annotate(month=month, on_day=on_day), "month", "on_day", "why")
@@ -71,7 +79,14 @@ def by_month(viewer: Viewer, now: datetime) -> list[Month]:
             before[at.date()] += n
     moved = _moved(viewer, since, zone)
     return [
-        Month(on, given[on] + missed[on].total() + moved[on].total(), missed[on], moved[on], before[on])
+        Month(
+            on,
+            given[on] + missed[on].total() + moved[on].total(),
+            missed[on],
+            moved[on],
+            unsaid[on],
+            before[on],
+        )
         for on in sorted({*given, *missed, *moved, *before}, reverse=True)
     ]
 

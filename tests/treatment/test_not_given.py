@@ -63,6 +63,23 @@ def test_ride_that_fell_through_the_evening_before_is_called_off_before(care):
     assert months(care, "03-15 12:00") == [(date(2027, 3, 1), 0, {}, 1)]
 
 
+def test_infusion_of_which_nobody_wrote_a_start_down_says_so(care, cast, clock):
+    def unsaid(when):
+        return [one.unsaid for one in not_given.by_month(cast.sees("nia"), cared.at(when))]
+
+    assert (unsaid("03-15 10:59"), unsaid("03-15 11:00")) == ([0], [1])
+    clock.now = cared.at("03-15 12:00")
+    assert "No start is written down: 1" in cast.browser("nia", clock.now).get(PAGE).content.decode()
+    care.say("arrived", cared.at("03-15 08:45"))
+    care.say("started", cared.at("03-15 09:00"))
+    assert unsaid("03-15 12:00") == [0]
+    actions.take_back_moment(
+        infusion_id=care.infusions[0].id, what="started", viewer=cast.sees("nia"), client_id=uuid7(),
+        now=cared.at("03-15 12:05"),
+    )  # fmt: skip
+    assert unsaid("03-15 12:05") == [1]
+
+
 @pytest.mark.parametrize(("when", "shown"), [("02-28 12:00", True), ("03-01 00:30", False)])
 def test_report_goes_back_twelve_months(told, when, shown):
     a_year_on = cared.at(when).replace(year=2028)
@@ -185,7 +202,7 @@ def test_page_asks_as_often_however_many(told, cast, clock, django_assert_num_qu
     viewer = cast.sees("nia")
     for infusion, to in zip(told.infusions[2:4], ("03-30 09:00", "03-31 09:00"), strict=True):
         move(told, infusion, to, when="03-22 08:00")
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         not_given.by_month(viewer, cared.at("03-23 12:00"))
 
 
