@@ -60,7 +60,14 @@ MOVED = "moved"  # how something stands that was said of other times
 # What nobody decides away: the patient's yes, and what is asked or measured in a moment at arrival.
 FIRM_CODES = frozenset({"consent"})
 UNASKED = frozenset(
-    {("fasting", "unasked"), ("fasting", "meal"), ("pressure", "unmeasured"), ("pressure", "recheck")}
+    {
+        ("fasting", "unasked"),
+        ("fasting", "meal"),
+        ("fasting", "over"),
+        ("pressure", "unmeasured"),
+        ("pressure", "recheck"),
+        ("pressure", "over"),
+    }
 )
 RECHECK = timedelta(minutes=5)  # between two readings above the limit: pressure-recheck
 
@@ -297,6 +304,10 @@ class Facts:
         since = max(arrived_at, booked_at or arrived_at)
         return tuple(sorted((one for one in self.pressures if one.at >= since), key=lambda one: one.at))
 
+    def is_over(self, now: datetime) -> bool:
+        """Say whether it did not start in the time it is booked for: nothing asked at arrival counts now."""
+        return self.desk_until is not None and now >= self.desk_until and self.booking.started_at is None
+
 
 def assess(facts: Facts, now: datetime) -> Readiness:
     """Return how one infusion stands now.
@@ -311,7 +322,7 @@ def assess(facts: Facts, now: datetime) -> Readiness:
         *_pregnancy(facts, now),
         *_medicines(facts, now),
         *_fasting(facts, now),
-        *_pressure(facts),
+        *_pressure(facts, now),
         *_gates(facts, now),
         *_ride(facts, now),
         *_adult(facts),
@@ -331,6 +342,7 @@ def next_moment(facts: Facts, now: datetime) -> datetime | None:
     moments += [one.stop_at for one in facts.medicines]
     moments += [at for gate in facts.gates for at in (gate.task.opens_at, gate.task.due_at)]
     moments += _ends(facts, asked) if asked is not None else []
+    moments += [facts.desk_until] if asked is not None or facts.measured else []
     return min((at for at in moments if at is not None and at > now), default=None)
 
 
@@ -485,6 +497,8 @@ def _fasted(facts: Facts, asked: Arrival | None, now: datetime) -> tuple[str, Le
     if asked is None:
         late = facts.ate_late
         return ("late", Level.WAIT, booking.starts_at) if late else ("ask", Level.ASK, None)
+    if facts.is_over(now):
+        return "over", Level.WAIT, None
     if facts.heavy is not None and not asked.meal:
         return "meal", Level.WAIT, booking.starts_at
     from_at = max(_ends(facts, asked))
@@ -510,7 +524,7 @@ def _without_food(facts: Facts, asked: Arrival) -> timedelta | None:
     return max(facts.food, facts.heavy)
 
 
-def _pressure(facts: Facts) -> Iterator[Reason]:
+def _pressure(facts: Facts, now: datetime) -> Iterator[Reason]:
     """Give the blood pressure at arrival, where the protocol names a limit; the newest reading counts.
 
     Above it once, it is measured again; still above it at least `RECHECK` later, a prescriber decides, and
@@ -521,7 +535,7 @@ def _pressure(facts: Facts) -> Iterator[Reason]:
         return
     measured = facts.measured
     newest = measured[-1] if measured else None
-    how, level, mender = _pressed(facts, measured)
+    how, level, mender = _pressed(facts, measured, now)
     yield Reason(
         code="pressure",
         how=how,
@@ -543,11 +557,13 @@ def as_read(systolic: Decimal | None, diastolic: Decimal | None) -> str:
     return "/".join("–" if one is None else f"{one.normalize():f}" for one in (systolic, diastolic))
 
 
-def _pressed(facts: Facts, measured: tuple[Pressure, ...]) -> tuple[str, Level, Mender | None]:
+def _pressed(facts: Facts, measured: tuple[Pressure, ...], now: datetime) -> tuple[str, Level, Mender | None]:
     if facts.booking.arrived_at is None:
         return "ask", Level.ASK, None
     if not measured:
         return "unmeasured", Level.WAIT, Mender.CLINIC
+    if facts.is_over(now):
+        return "over", Level.WAIT, Mender.CLINIC
     above = list(takewhile(lambda one: _is_above(one, facts), reversed(measured)))
     if not above:
         return "within", Level.FINE, None

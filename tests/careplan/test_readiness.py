@@ -259,10 +259,11 @@ def test_nothing_starts_once_the_booked_time_is_over(at_the_desk):
     assert asked["fasting"] == asked["pressure"] == over
 
     with pytest.raises(Refused, match="Move the infusion to when it takes place"):
-        actions.start(
-            infusion_id=at_the_desk.infusions[0].id, at=over + timedelta(minutes=1), revision=1,
-            viewer=at_the_desk.cast.sees("nia"), client_id=uuid7(), now=over + timedelta(minutes=1),
-        )  # fmt: skip
+        readying.start(at_the_desk, at="03-15 11:00")
+    assert open_ones(at_the_desk, "03-15 11:00") == {"fasting": "over", "pressure": "over"}
+    assert open_ones(at_the_desk, "03-15 10:59") == {}
+    readying.start(at_the_desk, at="03-15 10:59", now=cared.at("03-15 12:00"))
+    assert open_ones(at_the_desk, "03-15 12:00") == {}
 
 
 def test_move_voids_ride_adult_and_fasting(at_the_desk):

@@ -371,13 +371,14 @@ def around(minutes):
     return NINE + timedelta(minutes=minutes)
 
 
-@given(st.lists(MINUTES, min_size=7, max_size=7), MINUTES, st.floats(0, 1, exclude_max=True))
+@given(st.lists(MINUTES, min_size=8, max_size=8), MINUTES, st.floats(0, 1, exclude_max=True))
 def test_nothing_stands_otherwise_before_the_next_moment(times, minutes, part):
-    consent, decision, ride_at, stop, opens, food, drink = (around(one) for one in times)
+    consent, decision, ride_at, stop, opens, food, drink, over = (around(one) for one in times)
     asked = {"food_at": food - 6 * HOUR, "drink_at": drink - 2 * HOUR, "at": NINE - HOUR / 4}
     found = facts(
         booking=booking(arrived_at=NINE - HOUR / 4),
         arrival=told(**asked),
+        desk_until=over,
         consent=Stands(CURRENT, until=consent),
         eligibility=Stands(CURRENT, until=decision),
         ride=Ride(),

@@ -144,7 +144,7 @@ def start(
     if not viewer.has_role(*series.STARTERS):
         raise Refused(_("Only a nurse or a prescriber starts an infusion. Ask one to."))
     _check_open(infusion, revision)
-    if at > infusion.leaves_at:
+    if at >= infusion.leaves_at:
         raise Refused(
             _(
                 "The time it is booked for is over. Move the infusion to when it takes place. Then ask and "

@@ -67,11 +67,22 @@ SAID: Mapping[str, tuple[Promise, Promise]] = {
     "fasting.late": (_("Ate late"), _("%(patient)s said to have eaten or drunk later than the limit.")),
     "fasting.unasked": (_("Ask now"), _("Nobody has asked yet when they last ate and drank.")),
     "fasting.meal": (_("Ask now"), _("Nobody has asked yet whether what they ate last was light or heavy.")),
+    "fasting.over": (
+        _("Ask again"),
+        _("The booked time is over, so what was asked counts no more. Move the infusion, then ask again."),
+    ),
     "fasting.fasted": (_("Fasted"), _("They said at arrival when they last ate and drank: long enough ago.")),
     "fasting.soon": (_("Not yet"), _("They have not fasted long enough yet. They will have by the start.")),
     "fasting.ate": (_("Ate"), _("They ate or drank too late for the booked start.")),
     "pressure.ask": (_("At arrival"), _("The blood pressure is measured at arrival.")),
     "pressure.unmeasured": (_("Not measured"), _("The blood pressure is not measured yet.")),
+    "pressure.over": (
+        _("Measure again"),
+        _(
+            "The booked time is over, so what was measured counts no more. Move the infusion, then measure "
+            "again."
+        ),
+    ),
     "pressure.within": (_("Within the limit"), _("The blood pressure is %(name)s: within the limit.")),
     "pressure.recheck": (
         _("Recheck"),
