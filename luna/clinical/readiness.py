@@ -533,7 +533,8 @@ def _pressure(facts: Facts, now: datetime) -> Iterator[Reason]:
     """
     if facts.most_systolic is None and facts.most_diastolic is None:
         return
-    measured = facts.measured
+    # An instant that is past is judged by the readings before it: a later one may be of the infusion itself.
+    measured = tuple(one for one in facts.measured if one.at <= now) or facts.measured
     newest = measured[-1] if measured else None
     how, level, mender = _pressed(facts, measured, now)
     yield Reason(

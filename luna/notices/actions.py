@@ -139,19 +139,21 @@ def void(*, patient_id: UUID, task_key_prefix: str, before_revision: int | None 
     return _withdraw(late)
 
 
-def unheard(*, patient_id: UUID, task_key: str) -> dict[UUID, datetime]:
-    """Return user -> when they still believe an infusion is, of those who have not heard of a change of it.
+def unheard(*, patient_id: UUID, task_keys: Collection[str]) -> dict[UUID, datetime]:
+    """Return user -> when they still believe an infusion is, of those who have not heard of a change.
 
-    task_key: of the messages that it was moved or cancelled. Ask before they are withdrawn.
+    task_keys: of the messages that infusions were moved or cancelled; of several, the earliest counts. What
+    may have gone out is heard. Ask before they are withdrawn.
     """
-    rows = Notice.objects.filter(
-        patient_id=patient_id, task_key=task_key, words__in=texts.MOVING, sent_at=None
+    rows = Notice.objects.filter(patient_id=patient_id, task_key__in=task_keys, words__in=texts.MOVING)
+    waiting = rows.filter(to_user__isnull=False, sent_at=None).exclude(
+        state__in=[State.SENT, State.VOID, State.SENDING]
     )
-    waiting = rows.filter(to_user__isnull=False).exclude(state__in=[State.SENT, State.VOID])
     found: dict[UUID, datetime] = {}
-    for user_id, values in waiting.order_by("created_at", "id").values_list("to_user_id", "values"):
+    for user_id, values in waiting.values_list("to_user_id", "values"):
         if "was_at" in values:
-            found.setdefault(user_id, datetime.fromisoformat(values["was_at"]))
+            was_at = datetime.fromisoformat(values["was_at"])
+            found[user_id] = min(was_at, found.get(user_id, was_at))
     return found
 
 
@@ -673,13 +675,32 @@ def _quiet_until(notice: Notice, reader: texts.Reader, now: datetime) -> datetim
 
 
 def _wait(notice: Notice, until: datetime, now: datetime) -> None:
-    """Leave a notice alone until then; one that would be too late by then is needed no more."""
+    """Leave a notice alone until then; one that would be too late by then is needed no more.
+
+    What asks for a step that can still be done then is due then.
+    """
+    if notice.words in DIGESTS:
+        _put_off(notice, until, now)
+    if (closes_at := texts.closes_at(notice)) and until < closes_at:
+        notice.due_at = until
     if until > texts.best_before(notice):
         _attempt(notice, Outcome.REFUSED, "quiet", now, channel="", lasting=True)
         notice.state = State.SENT if notice.sent_at else State.VOID
     else:
         notice.lease_until = until
     _share(notice, now)
+
+
+def _put_off(digest: Notice, until: datetime, now: datetime) -> None:
+    """Judge each part of a digest that is left alone until then: those that would be too late fall out."""
+    parts = Book(list(_locked_parts(digest).filter(state=State.PLANNED, withdrawn=None)))
+    for part in parts.notices:
+        if (closes_at := texts.closes_at(part)) and until < closes_at:
+            part.due_at = until
+        elif until > texts.best_before(part):
+            _attempt(part, Outcome.REFUSED, "quiet", now, channel="", lasting=True)
+            part.state, part.digest_id = State.VOID, None
+    parts.write()
 
 
 def _hold_reader(notice_id: UUID) -> None:
@@ -728,7 +749,7 @@ def _carrying(
 ) -> Notice:
     """Plan one message that carries some to one person. patient_id: None where they are about several."""
     first = parts[0]
-    closes = [datetime.fromisoformat(one.values[texts.CLOSES]) for one in parts if texts.CLOSES in one.values]
+    closes = [at for one in parts if (at := texts.closes_at(one))]
     digest = plan(
         key=f"{words}:{first.id.hex}:{now:%Y%m%dT%H%M%S%f}",
         words=words,

@@ -821,10 +821,14 @@ def check(code: str, values: Mapping[str, Any]) -> None:
 
 
 def best_before(notice: Notice) -> datetime:
-    """Return until when a notice is worth sending; what asks for a step, as long as that can be done."""
-    usual = notice.due_at + MESSAGES[notice.words].good_for
+    """Return until when a notice is worth sending."""
+    return notice.due_at + MESSAGES[notice.words].good_for
+
+
+def closes_at(notice: Notice) -> datetime | None:
+    """Return until when the step can be done that a notice asks for, None where it asks for none."""
     closes = notice.values.get(CLOSES)
-    return max(usual, datetime.fromisoformat(closes)) if closes else usual
+    return datetime.fromisoformat(closes) if closes else None
 
 
 def breaks_quiet(notice: Notice, watching_until: datetime | None, now: datetime) -> bool:

@@ -619,7 +619,14 @@ def test_medicine_that_is_left_out_already_is_news_however_far_the_day_is(care, 
     )  # fmt: skip
 
     found = plans.day(cast.sees("ana"), cared.at("03-10 12:01")).changed
+    far = care.infusions[5]
+    treatment.move(
+        infusion_id=far.id, start=treatment.Start(cared.at("03-26 11:00")), why="clinic",
+        expected_revision=far.revision, viewer=nia, client_id=uuid7(), now=cared.at("03-11 12:00"),
+    )  # fmt: skip
+    later = plans.day(cast.sees("ana"), cared.at("03-15 12:00")).changed
 
+    assert later is None  # left out since an earlier one: no news of this
     assert found.title == "You can eat and drink now"
     assert [line.partition(":")[0] for line in found.medicines] == ["lithium"]
 

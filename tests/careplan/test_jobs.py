@@ -722,6 +722,24 @@ def test_the_reserve_is_told_when_a_check_in_stays_unanswered(care, tick, cast, 
     assert ("duty-silent", "check-1", "Cal") in tick("03-15 12:50")
 
 
+def test_steps_that_quiet_hours_keep_together_are_those_that_can_be_done_then(care, tick, cast):
+    reached(cast.ana, cared.at("03-01 09:00"), quiet_from=time(17), quiet_to=time(7))
+    tick("03-12 12:00")
+    tick(EVE)
+    closes = {
+        one.task_key.split(".")[1]: one.values["closes_at"]
+        for one in together(cast).parts.order_by("task_key")
+    }
+    assert together(cast).values["closes_at"] == max(closes.values())
+    assert closes["last-food"] < cared.at("03-15 07:00").isoformat() < closes["medicines"]
+
+    sending.run(cared.at(EVE))
+    assert together(cast).state == "planned"
+    sending.run(cared.at("03-15 07:01"))
+
+    assert (state_of(cast, "last-food"), state_of(cast, "medicines")) == ("void", "sent")
+
+
 @pytest.mark.hazard("H7")
 def test_medicine_to_take_again_in_quiet_hours_is_said_once_they_are_over(care, tick, cast):
     reached(cast.ana, cared.at("03-01 09:00"), quiet_from=time(20), quiet_to=time(7))

@@ -289,6 +289,21 @@ def test_start_that_is_refused_says_why_and_keeps_what_was_typed(ready_on_the_ev
 
 
 @pytest.mark.hazard("H8")
+def test_start_in_the_booked_time_is_written_down_once_that_is_over(ready_on_the_eve, cast, at, page):
+    readying.ready_at_desk(ready_on_the_eve)
+    browser = nia(cast, at, "03-15 11:05")
+
+    shown = words(browser.get(page))
+    assert "The booked time is over. If the infusion started in it, write down when." in shown
+    refused = browser.post(page, form(ready_on_the_eve, do="start", at=""))
+    assert refused.status_code == 422
+    assert "Move the infusion to when it takes place." in words(refused)
+
+    assert browser.post(page, form(ready_on_the_eve, do="start", at="2027-03-15T09:00")).status_code == 302
+    assert Moment.objects.get(what="started").at == cared.at(NINE)
+
+
+@pytest.mark.hazard("H8")
 def test_page_of_the_day_leads_to_the_start_and_starts_nothing_itself(ready_on_the_eve, cast, at):
     readying.ready_at_desk(ready_on_the_eve)
     browser = nia(cast, at, NINE)

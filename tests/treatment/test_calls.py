@@ -484,6 +484,25 @@ def test_who_has_not_heard_of_a_move_goes_by_the_time_before_it(care, cast, nia,
     assert told.values["was_at"] == cared.at("03-15 09:00").isoformat()
 
 
+def test_who_knows_no_other_time_is_told_nothing(care, cast, nia):
+    nights(cast)
+    move(care, "03-15 11:00", "03-14 22:30")
+    move(care, "03-15 09:00", "03-14 23:00")
+
+    assert kept(nia, "03-14 23:01") == []
+    assert not Notice.objects.filter(words="moved", state=Notice.State.PLANNED).exists()
+
+
+def test_stop_goes_by_the_earliest_time_that_somebody_still_knows(care, cast, nia):
+    nights(cast)
+    move(care, "03-18 11:00", "03-14 22:30")  # past the second
+    stop(care, "03-14 23:00")
+
+    assert kept(nia, "03-14 23:01") == [
+        ("Ana Abel", True, "series-stopped"), ("Bea Burns", False, "series-stopped")
+    ]  # fmt: skip
+
+
 def test_newer_rule_takes_the_place_of_a_word_that_nobody_heard(care, cast, nia):
     nights(cast)
     fast(care, "03-14 22:30", None, "other")

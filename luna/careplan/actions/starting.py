@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from django.db import transaction
@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from luna.audit import actions as audit
 from luna.careplan import plans
 from luna.careplan.models import ArrivalCheck
-from luna.clinical.readiness import Readiness, Verdict
+from luna.clinical.readiness import Verdict
 from luna.feed import actions as feed
 from luna.intake import actions as intake
-from luna.library import content, times
+from luna.library import content
 from luna.notices import actions as notices
 from luna.people.access import Viewer
 from luna.people.errors import Refused, Replayed, Stale
@@ -28,7 +28,6 @@ from luna.treatment import plans as series
 from luna.treatment.models import Infusion, Moment, Order, Series
 
 LONGEST_AGO = timedelta(days=4)  # nobody who is treated has gone without food for longer
-DESK = ("fasting", "pressure")  # the reasons that are asked and measured at arrival
 PRESSURE = ("systolic_mmhg", "diastolic_mmhg")  # what is measured, by name
 What = Moment.What
 
@@ -130,10 +129,11 @@ def start(
 ) -> Moment:
     """Start an infusion, if it is ready at that moment: the one way to start.
 
-    at: when it started, which is judged: not before it was ready by what was asked, measured and decided,
-    and not after the time it is booked for. Everything is worked out anew while neither the booking nor the
-    patient's record can change. Raises NotReady with the reasons, Stale after a change of the booking, and
-    Refused for whoever is no clinician and for such a time.
+    at: when it started, which is judged by what is known now: it may have been written down later. Of what
+    was measured since, nothing counts where something was before. Not once the time it is booked for is
+    over. Everything is worked out anew while neither the booking nor the patient's record can change.
+    Raises NotReady with the reasons, Stale after a change of the booking, and Refused for whoever is no
+    clinician and for such a time.
     """
     infusion = _held(infusion_id, viewer)
     before = Moment.objects.filter(by=viewer.user_id, client_id=client_id).first()
@@ -145,18 +145,10 @@ def start(
         raise Refused(_("Only a nurse or a prescriber starts an infusion. Ask one to."))
     _check_open(infusion, revision)
     if at >= infusion.leaves_at:
-        raise Refused(
-            _(
-                "The time it is booked for is over. Move the infusion to when it takes place. Then ask and "
-                "measure again."
-            )
-        )
+        raise Refused(_("The time it is booked for is over then. Move the infusion to when it takes place."))
     ready = plans.readiness_of(viewer, infusion.id, min(at, now))
     if ready.readiness.verdict is not Verdict.GO:
         raise NotReady(plans.in_words(ready))
-    if at < (since := _known_since(ready.readiness)):
-        when = times.clock(since, infusion.clinic.zone, hours=infusion.clinic.clock)
-        raise Refused(_("It was ready from %(when)s. Write down a start from then on.") % {"when": when})
     return treatment.record_moment(
         infusion_id=infusion.id,
         what=What.STARTED,
@@ -246,13 +238,6 @@ def _check_here(infusion: Infusion, revision: int) -> None:
     _check_open(infusion, revision)
     if What.ARRIVED not in series.standing_moments(infusion):
         raise Refused(_("Say first when the patient arrived."))
-
-
-def _known_since(ready: Readiness) -> datetime:
-    """Return the minute in which the last was known that lets it start: asked, measured or decided."""
-    desk = [one.at for one in ready.reasons if one.code in DESK and one.at is not None]
-    decided = [one.override.at for one in ready.reasons if one.override is not None]
-    return max([*desk, *decided], default=datetime.min.replace(tzinfo=UTC)).replace(second=0, microsecond=0)
 
 
 def _check_times(told: Told, now: datetime) -> None:

@@ -85,10 +85,12 @@ def _eating(plan: Plan, mine: Iterable[Plan], reader: Reader) -> tuple[str, str]
 def _first(plan: Plan, visit: Visit, was: datetime) -> datetime:
     """Return when something of an infusion is first felt: a medicine is left out before it, or it begins.
 
-    was: when it began before it was moved.
+    was: when it began before it was moved. What is left out since an earlier infusion goes on, and is not of
+    this one.
     """
-    held = (_around(visit.row, one) for one in treatment.holds(plan.series).values())
-    leads = (visit.starts_at - one.stop_at for one in held if one)
+    mine = visit.booking.infusion
+    every = (one for of in treatment.holds(plan.series).values() for one in of)
+    leads = (visit.starts_at - one.stop_at for one in every if one.first == mine)
     return min(was, visit.starts_at) - max(leads, default=timedelta())
 
 

@@ -68,7 +68,7 @@ SAID: Mapping[str, tuple[Promise, Promise]] = {
     "fasting.unasked": (_("Ask now"), _("Nobody has asked yet when they last ate and drank.")),
     "fasting.meal": (_("Ask now"), _("Nobody has asked yet whether what they ate last was light or heavy.")),
     "fasting.over": (
-        _("Ask again"),
+        _("Time over"),
         _("The booked time is over, so what was asked counts no more. Move the infusion, then ask again."),
     ),
     "fasting.fasted": (_("Fasted"), _("They said at arrival when they last ate and drank: long enough ago.")),
@@ -77,7 +77,7 @@ SAID: Mapping[str, tuple[Promise, Promise]] = {
     "pressure.ask": (_("At arrival"), _("The blood pressure is measured at arrival.")),
     "pressure.unmeasured": (_("Not measured"), _("The blood pressure is not measured yet.")),
     "pressure.over": (
-        _("Measure again"),
+        _("Time over"),
         _(
             "The booked time is over, so what was measured counts no more. Move the infusion, then measure "
             "again."

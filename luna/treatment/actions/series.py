@@ -111,7 +111,8 @@ def stop_series(
     series.save(update_fields=["stopped_at", "stopped_why", "version"])
     audit.record("series.stop", by=viewer, subject=series, now=now, reason=why)
     if ahead:  # by when somebody has to hear it, the next one says
-        telling.of_infusion(ahead[0], "series-stopped", {"was_at": ahead[0].starts_at}, now)
+        next_at = {"was_at": ahead[0].starts_at}
+        telling.of_infusion(ahead[0], "series-stopped", next_at, now, besides=ahead[1:])
     else:
         telling.of_series(series, "series-stopped", {}, now)
     ending.follow(series.patient_id, stopped_at=now)

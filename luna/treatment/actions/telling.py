@@ -1,6 +1,6 @@
 """Tell the people concerned that a series changed: one message each, and no older one after it."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from luna.clinical import fasting
@@ -46,21 +46,33 @@ def of_series(series: Series, words: str, values: Mapping[str, datetime], now: d
         )
 
 
-def of_infusion(infusion: Infusion, words: str, values: dict[str, datetime], now: datetime) -> None:
+def of_infusion(
+    infusion: Infusion,
+    words: str,
+    values: dict[str, datetime],
+    now: datetime,
+    *,
+    besides: Iterable[Infusion] = (),
+) -> None:
     """Void what was still to be said of this infusion's old times, and send each person one message.
 
     The message belongs to the infusion's new revision: a still later change voids it in turn. It names the
-    time that its reader knows: who has not heard of the change before still goes by an earlier one.
+    time that its reader knows: who has not heard of the change before still goes by an earlier one. Who
+    knows no other time than the new one is told nothing. besides: others that the message is about.
     """
-    known = notices.unheard(patient_id=infusion.patient_id, task_key=infusion.id.hex)
-    # Of the infusion, all: an order raises a task's revision past that of its booking.
-    notices.void(patient_id=infusion.patient_id, task_key_prefix=infusion.id.hex)
+    every = [infusion, *besides]
+    known = notices.unheard(patient_id=infusion.patient_id, task_keys=[one.id.hex for one in every])
+    for one in every:  # all: an order raises a task's revision past that of its booking
+        notices.void(patient_id=one.patient_id, task_key_prefix=one.id.hex)
     notices.void(
         patient_id=infusion.patient_id,
         task_key_prefix=infusion.series_id.hex,
         before_revision=infusion.revision,
     )
     for user in concerned(infusion.series):
+        told = values | ({"was_at": known[user.id]} if "was_at" in values and user.id in known else {})
+        if "was_at" in told and told["was_at"] == told.get("starts_at"):
+            continue
         notices.plan(
             key=f"{infusion.id.hex}:{words}:r{infusion.revision}:{user.id.hex}",
             words=words,
@@ -68,7 +80,7 @@ def of_infusion(infusion: Infusion, words: str, values: dict[str, datetime], now
             patient_id=infusion.patient_id,
             to_user_id=user.id,
             due_at=now,
-            values=values | ({"was_at": known[user.id]} if "was_at" in values and user.id in known else {}),
+            values=told,
             task_key=infusion.id.hex,
             revision=infusion.revision,
             now=now,
